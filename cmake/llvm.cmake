@@ -1,0 +1,13 @@
+# LLVM 22, or 19 where there is no 22. Only the CPU target and the JIT loader include its headers.
+set(NNC_LLVM_VERSIONS 22 21 20 19)
+if(NOT LLVM_DIR)
+  foreach(version ${NNC_LLVM_VERSIONS})
+    if(EXISTS /usr/lib/llvm-${version}/lib/cmake/llvm/LLVMConfig.cmake)
+      set(LLVM_DIR /usr/lib/llvm-${version}/lib/cmake/llvm)
+      break()
+    endif()
+  endforeach()
+endif()
+find_package(LLVM REQUIRED CONFIG)
+message(STATUS "LLVM ${LLVM_PACKAGE_VERSION} in ${LLVM_DIR}")
+set(NNC_LLVM_LIBRARY LLVM)

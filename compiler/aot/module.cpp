@@ -1,0 +1,123 @@
+#include "compiler/aot/module.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <set>
+
+namespace nnc::aot {
+namespace {
+
+constexpr std::array keywords = {
+    "alignas", "alignof",   "and",      "asm",      "auto",      "bool",     "break",   "case",
+    "catch",   "char",      "class",    "const",    "constexpr", "continue", "default", "delete",
+    "do",      "double",    "else",     "enum",     "explicit",  "export",   "extern",  "false",
+    "float",   "for",       "friend",   "goto",     "if",        "inline",   "int",     "long",
+    "mutable", "namespace", "new",      "not",      "operator",  "or",       "private", "protected",
+    "public",  "register",  "requires", "restrict", "return",    "short",    "signed",  "sizeof",
+    "static",  "struct",    "switch",   "template", "this",      "throw",    "true",    "try",
+    "typedef", "typename",  "union",    "unsigned", "using",     "virtual",  "void",    "volatile",
+    "while",   "xor",       "concept",  "decltype", "noexcept",  "nullptr",  "typeid",  "wchar_t"};
+
+bool plain(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+/// Every other byte as `_`, or as `_xx` in hexadecimal.
+std::string identifier(const std::string& name, bool exact) {
+  std::string result;
+  for (const char c : name)
+    result += plain(c) ? std::string(1, c)
+              : exact  ? fmt::format("_{:02x}", static_cast<unsigned char>(c))
+                       : std::string("_");
+  if (result.empty() || (result[0] >= '0' && result[0] <= '9')) result = "_" + result;
+  if (std::ranges::find(keywords, result) != keywords.end()) result += "_";
+  return result;
+}
+
+Argument argument(const KernelProgram& program, const ProgramPort& port, bool output) {
+  const Buffer& buffer = program.buffers[port.buffer];
+  const bool updated = std::ranges::find(program.updates, port.name,
+                                         &KernelProgram::Update::name) != program.updates.end();
+  return {.name = port.name,
+          .role = output ? BufferRole::output : buffer.role,
+          .type = buffer.type,
+          .written = output || (updated && buffer.role != BufferRole::input)};
+}
+
+Function describe(const KernelProgram& program) {
+  Function function{.name = program.name, .program = &program};
+  for (const ProgramPort& port : program.inputs)
+    function.arguments.push_back(argument(program, port, false));
+  for (const ProgramPort& port : program.outputs)
+    function.arguments.push_back(argument(program, port, true));
+  std::vector<std::string> names;
+  for (const Argument& one : function.arguments) names.push_back(one.name);
+  const auto members = c_names(names, {"host"});
+  for (std::size_t i = 0; i < members.size(); ++i) function.arguments[i].c_name = members[i];
+  return function;
+}
+
+} // namespace
+
+std::vector<std::string> c_names(std::span<const std::string> names,
+                                 std::vector<std::string> taken) {
+  std::set<std::string> used(taken.begin(), taken.end());
+  std::multiset<std::string> simple;
+  for (const std::string& name : names) simple.insert(identifier(name, false));
+  std::vector<std::string> result;
+  for (const std::string& name : names) {
+    std::string made = identifier(name, false);
+    if (made != name && simple.count(made) > 1) made = identifier(name, true);
+    while (!used.insert(made).second) made += "_";
+    result.push_back(made);
+  }
+  return result;
+}
+
+Module describe(std::string name, std::string source, std::span<const KernelProgram> programs) {
+  Module module{.name = name, .source = std::move(source)};
+  module.c_name = identifier(name, false);
+  std::vector<std::string> names;
+  for (const KernelProgram& program : programs) {
+    module.functions.push_back(describe(program));
+    names.push_back(program.name);
+  }
+  const auto symbols =
+      c_names(names, {"abi_version", "signature_json", "workspace_size", "strerror", "weights"});
+  std::set<std::string> used(symbols.begin(), symbols.end());
+  for (std::size_t i = 0; i < symbols.size(); ++i) {
+    std::string symbol = symbols[i];
+    // `f` brings f_args and f_workspace_size with it.
+    for (const std::string_view suffix : {"_args", "_workspace_size"})
+      if (symbol.ends_with(suffix) &&
+          used.contains(symbol.substr(0, symbol.size() - suffix.size())))
+        symbol += "_";
+    module.functions[i].c_name = module.c_name + "_" + symbol;
+  }
+  return module;
+}
+
+void place_weights(Module& module, std::span<const std::pair<std::string, Type>> weights,
+                   bool embedded) {
+  std::vector<std::string> names;
+  for (const auto& weight : weights) names.push_back(weight.first);
+  const auto members = c_names(names);
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    module.weights.push_back(
+        {weights[i].first, members[i], weights[i].second, module.weight_bytes});
+    module.weight_bytes += (weights[i].second.bytes() + 63) / 64 * 64;
+  }
+  module.embedded = embedded;
+  if (!embedded) return;
+  for (Function& function : module.functions)
+    for (Argument& one : function.arguments) {
+      const auto weight = std::ranges::find(module.weights, one.name, &Weight::name);
+      const bool kept = one.role == BufferRole::param || one.role == BufferRole::state;
+      if (kept && !one.written && weight != module.weights.end() && weight->type == one.type)
+        one.weight_offset = weight->offset;
+    }
+}
+
+} // namespace nnc::aot

@@ -1,0 +1,294 @@
+#include "compiler/differentiate.h"
+
+#include "compiler/rewrite/pattern.h"
+#include "ir/pullback.h"
+
+#include <algorithm>
+
+namespace nnc {
+namespace {
+
+/// A cotangent and where it counts; an invalid mask means everywhere.
+struct Cotangent {
+  Value value, mask;
+};
+
+/// Gradients of one (of, seed), by variable.
+using Gradients = std::unordered_map<std::uint32_t, Value>;
+
+std::string describe(const Graph& graph, const Node& node) {
+  const Place& place = graph.context().origins[node.origin].place;
+  return node.row->name + " (" + place.file + ":" + std::to_string(place.line) + ")";
+}
+
+/// One backward sweep over the ancestors of `of` in a graph that grows meanwhile.
+class Sweep {
+public:
+  Sweep(Builder& builder, OriginId asked, std::vector<std::pair<Value, std::string>>& hints)
+      : b_(builder), graph_(builder.graph()), asked_(asked), hints_(hints) {}
+
+  Gradients run(Value of, Value seed, std::span<const Value> wrt) {
+    collect_ancestors(of);
+    mark_dependent(wrt);
+    if (depends(of)) cotangents_[of.id] = {seed, {}};
+    for (auto id = ancestors_.rbegin(); id != ancestors_.rend(); ++id) pull_back(NodeId{*id});
+    Gradients gradients;
+    for (const Value variable : wrt) {
+      const auto found = cotangents_.find(variable.id);
+      b_.origin = asked_;
+      gradients[variable.id] =
+          found == cotangents_.end() ? b_.zeros_like(variable) : applied(found->second);
+    }
+    return gradients;
+  }
+
+private:
+  /// Ids of nodes that `of` depends on, ascending.
+  void collect_ancestors(Value of) {
+    std::vector<std::uint32_t> pending{graph_.node_of(of).id};
+    std::vector<bool> seen(graph_.node_count(), false);
+    seen[pending[0]] = true;
+    while (!pending.empty()) {
+      const std::uint32_t id = pending.back();
+      pending.pop_back();
+      ancestors_.push_back(id);
+      for (const Value operand : graph_.operands(NodeId{id})) {
+        const std::uint32_t below = graph_.node_of(operand).id;
+        if (!seen[below]) {
+          seen[below] = true;
+          pending.push_back(below);
+        }
+      }
+    }
+    std::sort(ancestors_.begin(), ancestors_.end());
+  }
+
+  void mark_dependent(std::span<const Value> wrt) {
+    dependent_.assign(graph_.value_count(), false);
+    for (const Value variable : wrt) dependent_[variable.id] = true;
+    for (const std::uint32_t id : ancestors_) {
+      const Node& node = graph_.node(NodeId{id});
+      if (!node.row->grad) continue;
+      const auto operands = graph_.operands(node);
+      if (std::ranges::none_of(operands, [&](Value v) { return depends(v); })) continue;
+      for (int i = 0; i < node.result_count; ++i) {
+        const Value result = graph_.result(NodeId{id}, i);
+        if (is_float(graph_.type(result).dtype)) dependent_[result.id] = true;
+      }
+    }
+  }
+
+  bool depends(Value value) const { return dependent_[value.id]; }
+
+  Value applied(const Cotangent& cotangent) {
+    if (!cotangent.mask.valid()) return cotangent.value;
+    return b_.select(cotangent.mask, cotangent.value, b_.zeros_like(cotangent.value));
+  }
+
+  Value both(Value a, Value b) {
+    if (!a.valid()) return b;
+    return b.valid() ? b_.op("and", {a, b}) : a;
+  }
+
+  void accumulate(Value value, Cotangent more) {
+    const auto [entry, fresh] = cotangents_.try_emplace(value.id, more);
+    if (!fresh) entry->second = {b_.add(applied(entry->second), applied(more)), {}};
+  }
+
+  void set_origin(const Node& node) {
+    const OriginPool& origins = graph_.context().origins;
+    Origin origin{.place = origins[asked_].place,
+                  .scope = origins[node.origin].scope,
+                  .forward = node.origin,
+                  .subject = graph_.value_name(node.first),
+                  .rule = node.row->name,
+                  .order = origins[node.origin].order + 1};
+    b_.origin = graph_.context().origins.add(std::move(origin));
+  }
+
+  void pull_back(NodeId id) {
+    const Node& node = graph_.node(id);
+    std::vector<Cotangent> arriving(node.result_count);
+    bool any = false;
+    for (int i = 0; i < node.result_count; ++i) {
+      const auto found = cotangents_.find(graph_.result(id, i).id);
+      if (found == cotangents_.end()) continue;
+      arriving[static_cast<std::size_t>(i)] = found->second;
+      hint(found->second.value, graph_.result(id, i));
+      any = true;
+    }
+    std::vector<bool> needs;
+    for (const Value operand : graph_.operands(node)) needs.push_back(depends(operand));
+    if (!any || !node.row->grad || std::ranges::none_of(needs, [](bool n) { return n; })) return;
+    set_origin(node);
+    apply_rule(id, node, arriving, needs);
+    if (b_.error())
+      throw InternalError("gradient of " + describe(graph_, node) + ": " + b_.error()->message);
+  }
+
+  void apply_rule(NodeId id, const Node& node, std::vector<Cotangent>& arriving,
+                  const std::vector<bool>& needs) {
+    const bool carries =
+        node.result_count == 1 && (node.row->elementwise || node.row->moves_cotangent);
+    Value mask;
+    std::vector<Value> values;
+    for (Cotangent& cotangent : arriving) {
+      if (carries) mask = cotangent.mask;
+      values.push_back(carries || !cotangent.value.valid() ? cotangent.value : applied(cotangent));
+    }
+    Pullback rule(b_, id, std::move(values), needs);
+    node.row->grad(rule);
+    std::vector<Value> masks(node.input_count, mask);
+    if (mask.valid() && node.row->moves_cotangent) { // the mask moves as the cotangent does
+      Pullback moves(b_, id, {mask}, needs);
+      node.row->grad(moves);
+      masks = moves.take();
+    }
+    const std::vector<Value> own = rule.take_masks();
+    const std::vector<Value> given = rule.take();
+    for (std::size_t i = 0; i < given.size(); ++i)
+      if (given[i].valid() && needs[i])
+        accumulate(graph_.operands(node)[i], {given[i], both(masks[i], own[i])});
+  }
+
+  void hint(Value cotangent, Value of) {
+    if (pattern::splat(graph_, cotangent)) return; // numbers need no name
+    if (const std::string& name = graph_.value_name(of); !name.empty())
+      hints_.emplace_back(cotangent, "d_" + name);
+  }
+
+  Builder& b_;
+  Graph& graph_;
+  OriginId asked_;
+  std::vector<std::pair<Value, std::string>>& hints_;
+  std::vector<std::uint32_t> ancestors_;
+  std::vector<bool> dependent_;
+  std::unordered_map<std::uint32_t, Cotangent> cotangents_;
+};
+
+/// A grad node's operands: of, [seed], variables.
+struct Request {
+  Value of, seed;
+  std::span<const Value> wrt;
+};
+
+Request request_of(const Graph& graph, const Node& node) {
+  const auto operands = graph.operands(node);
+  const bool seeded = graph.attrs(node).boolean("seeded");
+  return {operands[0], seeded ? operands[1] : Value{}, operands.subspan(seeded ? 2 : 1)};
+}
+
+class Expansion {
+public:
+  Expansion(const Graph& from, Context& context)
+      : from_(from), to_(context, from.name), builder_(to_), live_(from.live_nodes()),
+        grad_row_(&context.ops.at("grad")) {
+    for (std::uint32_t id = 0; id < from.node_count(); ++id) {
+      const Node& node = from.node(NodeId{id});
+      if (!live_[id] || node.row != grad_row_) continue;
+      const Request request = request_of(from, node);
+      auto& wanted = wanted_[key(request)];
+      wanted.insert(wanted.end(), request.wrt.begin(), request.wrt.end());
+    }
+  }
+
+  Graph run() {
+    map_ = begin_copy(from_, to_);
+    for (std::uint32_t id = 0; id < from_.node_count(); ++id) {
+      if (!live_[id]) continue;
+      if (from_.node(NodeId{id}).row == grad_row_)
+        expand(NodeId{id});
+      else
+        copy_node(from_, NodeId{id}, to_, map_);
+    }
+    finish_copy(from_, to_, map_);
+    return std::move(to_);
+  }
+
+private:
+  static std::pair<std::uint32_t, std::uint32_t> key(const Request& request) {
+    return {request.of.id, request.seed.id};
+  }
+
+  void expand(NodeId id) {
+    const Node& node = from_.node(id);
+    const Request request = request_of(from_, node);
+    auto done = swept_.find(key(request));
+    if (done == swept_.end()) done = swept_.emplace(key(request), sweep(node, request)).first;
+    for (int i = 0; i < node.result_count; ++i) {
+      const Value variable = map_[request.wrt[static_cast<std::size_t>(i)].id];
+      const auto found = done->second.find(variable.id);
+      builder_.origin = node.origin;
+      const Value gradient =
+          found == done->second.end() ? builder_.zeros_like(variable) : found->second;
+      const Value old = from_.result(id, i);
+      map_[old.id] = gradient;
+      give_name(gradient, from_.value_name(old));
+    }
+    for (const auto& [value, name] : hints_) // users' names first
+      if (to_.value_name(value).empty() && !to_.producer(value).row->literal) {
+        to_.set_value_name(value, name);
+        hinted_.insert(value.id);
+      }
+    hints_.clear();
+  }
+
+  /// The user's name of a gradient takes the place of one made up for it.
+  void give_name(Value gradient, const std::string& name) {
+    if (name.empty()) return;
+    if (hinted_.erase(gradient.id))
+      to_.rename_value(gradient, std::string(to_.value_name(gradient)), name);
+    else
+      to_.set_value_name(gradient, name);
+  }
+
+  Gradients sweep(const Node& node, const Request& request) {
+    builder_.origin = node.origin;
+    const Value of = map_[request.of.id];
+    const Value seed =
+        request.seed.valid() ? map_[request.seed.id] : builder_.full(to_.type(of), 1.0);
+    std::vector<Value> variables; // those not copied yet cannot be ancestors of `of`
+    for (const Value wrt : wanted_[key(request)])
+      if (map_[wrt.id].valid()) variables.push_back(map_[wrt.id]);
+    return Sweep(builder_, node.origin, hints_).run(of, seed, variables);
+  }
+
+  const Graph& from_;
+  Graph to_;
+  Builder builder_;
+  std::vector<bool> live_;
+  const OpRow* grad_row_;
+  std::vector<Value> map_;
+  std::vector<std::pair<Value, std::string>> hints_;
+  std::unordered_set<std::uint32_t> hinted_; ///< values with a name from a hint
+  std::map<std::pair<std::uint32_t, std::uint32_t>, std::vector<Value>> wanted_;
+  std::map<std::pair<std::uint32_t, std::uint32_t>, Gradients> swept_;
+};
+
+/// No derivative is asked for any more: cuts and stopped gradients are their operands.
+Graph dissolve_markers(const Graph& from, Context& context) {
+  Graph to(context, from.name);
+  const OpRow *cut = &context.ops.at("cut"), *stop = &context.ops.at("stop_gradient");
+  const std::vector<bool> live = from.live_nodes();
+  std::vector<Value> map = begin_copy(from, to);
+  for (std::uint32_t id = 0; id < from.node_count(); ++id) {
+    const Node& node = from.node(NodeId{id});
+    if (!live[id]) continue;
+    if (node.row == cut || node.row == stop) {
+      map[node.first.id] = map[node.inputs[0].id];
+      to.set_value_name(map[node.first.id], from.value_name(node.first));
+    } else {
+      copy_node(from, NodeId{id}, to, map);
+    }
+  }
+  finish_copy(from, to, map);
+  return to;
+}
+
+} // namespace
+
+Graph differentiate(const Graph& from, Context& context) {
+  return dissolve_markers(Expansion(from, context).run(), context);
+}
+
+} // namespace nnc

@@ -1,0 +1,85 @@
+#include "compiler/fold.h"
+
+#include "compiler/rewrite/pattern.h"
+#include "ir/interpret/interpreter.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace nnc {
+namespace {
+
+constexpr std::int64_t largest_result = 4096; ///< elements
+
+/// The scalar literal or larger literal that `value` is, seen through a broadcast.
+std::optional<Value> literal_below(const Graph& graph, Value value) {
+  const Node* node = &graph.producer(value);
+  if (pattern::is(graph, value, "broadcast")) node = &graph.producer(node->inputs[0]);
+  if (!node->row->literal) return std::nullopt;
+  return node->first;
+}
+
+bool foldable(const Graph& graph, const Node& node) {
+  if (node.row->opaque || node.row->literal || node.result_count != 1) return false;
+  if (!node.row->element && !node.row->body) return false;
+  if (graph.type(node.first).elements() > largest_result) return false;
+  const auto operands = graph.operands(node);
+  return !operands.empty() && std::ranges::all_of(operands, [&](Value value) {
+    return literal_below(graph, value).has_value() &&
+           graph.type(value).elements() <= largest_result;
+  });
+}
+
+} // namespace
+
+std::optional<Literal> fold_node(const Graph& graph, NodeId id) {
+  const Node& node = graph.node(id);
+  if (!foldable(graph, node)) return std::nullopt;
+  if (pattern::is(graph, node.first, "broadcast")) return std::nullopt; // small as it is
+  Graph small(graph.context(), "fold");
+  std::vector<Value> map(graph.value_count());
+  for (const Value operand : graph.operands(node)) {
+    const Value literal = *literal_below(graph, operand);
+    if (!map[literal.id].valid()) copy_node(graph, graph.node_of(literal), small, map);
+    if (!map[operand.id].valid()) copy_node(graph, graph.node_of(operand), small, map);
+  }
+  copy_node(graph, id, small, map);
+  small.outputs.push_back({"folded", map[graph.result(id).id]});
+  auto values = interpret(small, {});
+  if (!values) return std::nullopt; // an index out of range: the call fails when it runs
+  return std::move((*values)[0]);
+}
+
+Value build_literal(Builder& builder, const Literal& literal) {
+  const std::size_t width = dtype_size(literal.type.dtype);
+  const std::byte* bytes = literal.bytes->data();
+  const std::int64_t count = literal.type.elements();
+  for (std::int64_t i = 1; i < count; ++i)
+    if (std::memcmp(bytes, bytes + static_cast<std::size_t>(i) * width, width) != 0)
+      return builder.literal(literal);
+  if (literal.type.scalar() || count == 0) return builder.literal(literal);
+  const auto one = std::make_shared<std::vector<std::byte>>(bytes, bytes + width);
+  return builder.broadcast(builder.literal({{literal.type.dtype, {}}, one}), literal.type.shape,
+                           {});
+}
+
+Graph fold(const Graph& from, Context& context) {
+  Graph to(context, from.name);
+  Builder builder(to);
+  const std::vector<bool> live = from.live_nodes();
+  std::vector<Value> map = begin_copy(from, to);
+  for (std::uint32_t id = 0; id < from.node_count(); ++id) {
+    if (!live[id]) continue;
+    const NodeId copy = copy_node(from, NodeId{id}, to, map);
+    const auto value = fold_node(to, copy);
+    if (!value) continue;
+    builder.origin = from.node(NodeId{id}).origin;
+    const Value old = from.result(NodeId{id});
+    map[old.id] = build_literal(builder, *value);
+    to.set_value_name(map[old.id], from.value_name(old));
+  }
+  finish_copy(from, to, map);
+  return to;
+}
+
+} // namespace nnc

@@ -1,0 +1,16 @@
+// From stored values to kernels: the expression of one element, in terms of stored elements.
+#pragma once
+
+#include "ir/element.h"
+#include "ir/kernel/kernel.h"
+
+namespace nnc {
+
+/// Where values live: the buffer of each stored value, UINT32_MAX for the others.
+using BufferOf = std::vector<std::uint32_t>;
+
+/// Kernels that compute the results of node `id` (one for an `element` row, one per loop nest for
+/// a `body` row). Values without a buffer are computed in place, down to stored ones.
+std::vector<Kernel> expand_kernels(const Graph& graph, NodeId id, const BufferOf& buffers);
+
+} // namespace nnc

@@ -1,0 +1,171 @@
+#include "compiler/fuse/kernel_graph.h"
+
+#include "compiler/contraction.h"
+
+#include <algorithm>
+#include <queue>
+
+namespace nnc {
+namespace {
+
+constexpr std::size_t search_limit = 2000;
+
+} // namespace
+
+KernelGraph::KernelGraph(std::vector<Kernel> kernels, std::vector<bool> kept)
+    : kernels_(std::move(kernels)), facts_(kernels_.size()), rank_(kernels_.size()),
+      alive_(kernels_.size(), true), kept_(std::move(kept)), reads_(kernels_.size()),
+      writes_(kernels_.size()), readers_(kept_.size()), writers_(kept_.size()) {
+  for (std::size_t k = 0; k < kernels_.size(); ++k) link(k);
+  rank_all();
+}
+
+void KernelGraph::link(std::size_t k) {
+  reads_[k] = buffers_read(kernels_[k]);
+  writes_[k] = buffers_written(kernels_[k]);
+  for (const std::uint32_t buffer : reads_[k]) readers_[buffer].insert(k);
+  for (const std::uint32_t buffer : writes_[k]) writers_[buffer].insert(k);
+  facts_[k] = facts_of(kernels_[k]);
+}
+
+void KernelGraph::unlink(std::size_t k) {
+  for (const std::uint32_t buffer : reads_[k]) readers_[buffer].erase(k);
+  for (const std::uint32_t buffer : writes_[k]) writers_[buffer].erase(k);
+}
+
+void KernelGraph::refresh(std::size_t k) {
+  unlink(k);
+  link(k);
+}
+
+std::vector<std::size_t> KernelGraph::users(std::size_t k) const {
+  std::set<std::size_t> found;
+  for (const std::uint32_t buffer : writes_[k])
+    found.insert(readers_[buffer].begin(), readers_[buffer].end());
+  found.erase(k);
+  return {found.begin(), found.end()};
+}
+
+std::vector<std::size_t> KernelGraph::readers(std::uint32_t buffer, std::size_t k) const {
+  std::vector<std::size_t> found;
+  for (const std::size_t reader : readers_[buffer])
+    if (reader != k) found.push_back(reader);
+  return found;
+}
+
+bool KernelGraph::completed_elsewhere(std::size_t k) const {
+  return std::ranges::any_of(writes_[k],
+                             [&](std::uint32_t buffer) { return writers_[buffer].size() > 1; });
+}
+
+bool KernelGraph::path_around(std::size_t a, std::size_t b) const {
+  std::set<std::size_t> seen;
+  std::vector<std::size_t> pending;
+  const auto follow = [&](std::size_t from) {
+    for (const std::size_t user : users(from))
+      if (rank_[user] < rank_[b] && seen.insert(user).second) pending.push_back(user);
+  };
+  follow(a);
+  while (!pending.empty()) {
+    const std::size_t next = pending.back();
+    pending.pop_back();
+    if (seen.size() > search_limit) return true;
+    for (const std::size_t user : users(next))
+      if (user == b) return true;
+    follow(next);
+  }
+  return false;
+}
+
+void KernelGraph::replace(std::size_t into, std::size_t gone, Kernel merged) {
+  unlink(into);
+  unlink(gone);
+  alive_[gone] = false;
+  kernels_[gone] = Kernel{};
+  kernels_[into] = std::move(merged);
+  link(into);
+  // The place of either is often right for both; else all are ranked anew.
+  const auto users_rank_above = [&](std::size_t rank) {
+    const std::vector<std::size_t> after = users(into);
+    return std::ranges::all_of(after, [&](std::size_t user) { return rank_[user] > rank; });
+  };
+  const auto needs_rank_below = [&](std::size_t rank) {
+    const std::set<std::size_t> first = before(into);
+    return std::ranges::all_of(first, [&](std::size_t need) { return rank_[need] < rank; });
+  };
+  if (users_rank_above(rank_[into]) && needs_rank_below(rank_[into])) return;
+  if (users_rank_above(rank_[gone]) && needs_rank_below(rank_[gone]))
+    rank_[into] = rank_[gone];
+  else
+    rank_all();
+}
+
+std::set<std::size_t> KernelGraph::before(std::size_t k) const {
+  std::set<std::size_t> found;
+  for (const std::uint32_t buffer : reads_[k])
+    for (const std::size_t writer : writers_[buffer])
+      if (writer != k) found.insert(writer);
+  // Several writers of one buffer (the nests of a body) keep their order, also where an earlier
+  // one reads what a later one adds to.
+  for (const std::uint32_t buffer : writes_[k])
+    for (const std::size_t writer : writers_[buffer]) {
+      if (writer < k) found.insert(writer);
+      if (writer > k) found.erase(writer);
+    }
+  return found;
+}
+
+std::vector<std::size_t> KernelGraph::sorted() const {
+  std::vector<std::size_t> waiting(kernels_.size(), 0), order;
+  std::vector<std::vector<std::size_t>> next(kernels_.size());
+  std::priority_queue<std::size_t, std::vector<std::size_t>, std::greater<>> ready;
+  for (std::size_t k = 0; k < kernels_.size(); ++k) {
+    if (!alive_[k]) continue;
+    const std::set<std::size_t> first = before(k);
+    waiting[k] = first.size();
+    for (const std::size_t other : first) next[other].push_back(k);
+    if (first.empty()) ready.push(k);
+  }
+  while (!ready.empty()) {
+    const std::size_t k = ready.top();
+    ready.pop();
+    order.push_back(k);
+    for (const std::size_t user : next[k])
+      if (--waiting[user] == 0) ready.push(user);
+  }
+  if (order.size() != static_cast<std::size_t>(std::ranges::count(alive_, true)))
+    throw InternalError("fuse: merged kernels depend on each other in a circle");
+  return order;
+}
+
+void KernelGraph::rank_all() {
+  std::size_t rank = 0;
+  for (const std::size_t k : sorted()) rank_[k] = rank++;
+}
+
+std::vector<Kernel> KernelGraph::take_sorted() {
+  std::vector<Kernel> kernels;
+  for (const std::size_t k : sorted()) kernels.push_back(std::move(kernels_[k]));
+  return kernels;
+}
+
+KernelFacts facts_of(const Kernel& kernel) {
+  KernelFacts facts{.plain = kernel.stages.size() == 1 && kernel.axes.empty()};
+  std::vector<Expr> roots;
+  for (const Stage& stage : kernel.stages) {
+    facts.serial |= std::ranges::any_of(stage.serial, [](bool serial) { return serial; });
+    for (const Store& store : stage.stores) {
+      roots.push_back(store.value);
+      facts.plain &= !store.accumulate && !store.guard.valid();
+    }
+  }
+  facts.plain &= !facts.serial;
+  for (const Expr expr : topological_order(kernel.pool, roots)) {
+    ++facts.nodes;
+    facts.reduces |= kernel.pool.node(expr).op == ScalarOp::reduce;
+  }
+  facts.contracts = facts.reduces && find_contraction(kernel).has_value();
+  return facts;
+}
+
+} // namespace nnc

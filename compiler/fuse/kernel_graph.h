@@ -1,0 +1,67 @@
+// Kernels while they are being merged: who writes and reads which buffer.
+#pragma once
+
+#include "ir/kernel/kernel.h"
+
+#include <set>
+
+namespace nnc {
+
+/// What merging asks of a kernel again and again.
+struct KernelFacts {
+  bool plain = false;     ///< one stage, no outer or serial axes, no guarded or adding stores
+  bool reduces = false;   ///< contains a reduction
+  bool contracts = false; ///< a sum over products of two accesses, worth tiles
+  bool serial = false;
+  std::size_t nodes = 0; ///< of its expressions
+};
+
+class KernelGraph {
+public:
+  /// `kept[b]`: buffer b must be written whatever reads it (outputs, updates).
+  KernelGraph(std::vector<Kernel> kernels, std::vector<bool> kept);
+
+  std::size_t count() const { return kernels_.size(); }
+  bool alive(std::size_t k) const { return alive_[k]; }
+  Kernel& kernel(std::size_t k) { return kernels_[k]; }
+  const Kernel& kernel(std::size_t k) const { return kernels_[k]; }
+  const std::vector<std::uint32_t>& reads(std::size_t k) const { return reads_[k]; }
+  const std::vector<std::uint32_t>& writes(std::size_t k) const { return writes_[k]; }
+  const KernelFacts& facts(std::size_t k) const { return facts_[k]; }
+  bool kept(std::uint32_t buffer) const { return kept_[buffer]; }
+  /// Living kernels that read a buffer that `k` writes, ascending.
+  std::vector<std::size_t> users(std::size_t k) const;
+  /// Living kernels other than `k` that read `buffer`.
+  std::vector<std::size_t> readers(std::uint32_t buffer, std::size_t k) const;
+  /// Is a result of `k` completed by another kernel (a further nest of the same body)? Then `k`
+  /// must keep its place before it.
+  bool completed_elsewhere(std::size_t k) const;
+  /// Does a path lead from `a` to `b` through a third kernel? Says yes when the search is long.
+  /// Only kernels ranked between the two are looked at.
+  bool path_around(std::size_t a, std::size_t b) const;
+  /// `merged` takes the place of `into`; `gone` dies.
+  void replace(std::size_t into, std::size_t gone, Kernel merged);
+  /// Recomputes what `k` reads and writes after its stores changed.
+  void refresh(std::size_t k);
+  /// The living kernels in an order that respects dependences, earlier ones first where free.
+  std::vector<Kernel> take_sorted();
+
+private:
+  void link(std::size_t k);
+  void unlink(std::size_t k);
+  /// Kernels that must run before `k`.
+  std::set<std::size_t> before(std::size_t k) const;
+  std::vector<std::size_t> sorted() const;
+  void rank_all();
+
+  std::vector<Kernel> kernels_;
+  std::vector<KernelFacts> facts_;
+  std::vector<std::size_t> rank_; ///< ascending along every dependence
+  std::vector<bool> alive_, kept_;
+  std::vector<std::vector<std::uint32_t>> reads_, writes_;
+  std::vector<std::set<std::size_t>> readers_, writers_; ///< by buffer
+};
+
+KernelFacts facts_of(const Kernel& kernel);
+
+} // namespace nnc

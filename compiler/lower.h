@@ -1,0 +1,18 @@
+// Settles how parameters and state take their new values.
+//
+// An update is written in place when the kernel that computes it reads the old value only at the
+// element it writes and every other reader can run before it; else it is computed aside and copied
+// at the end. All updates read old values (`a <- b, b <- a` swaps), and every index check runs
+// before the first write to a parameter, so that a failed call changes nothing.
+#pragma once
+
+#include "ir/kernel/kernel.h"
+
+namespace nnc {
+
+KernelProgram lower(KernelProgram program);
+
+/// A kernel that copies buffer `from` to `to`, which has the same type.
+Kernel copy_kernel(std::span<const Buffer> buffers, std::uint32_t from, std::uint32_t to);
+
+} // namespace nnc

@@ -1,0 +1,91 @@
+#include "compiler/pipeline.h"
+
+#include "compiler/differentiate.h"
+#include "compiler/fold.h"
+#include "compiler/fuse.h"
+#include "compiler/inline.h"
+#include "compiler/lower.h"
+#include "compiler/plan.h"
+#include "compiler/rewrite/rewrite.h"
+#include "compiler/schedule.h"
+
+#include <array>
+#include <chrono>
+
+namespace nnc {
+namespace {
+
+constexpr std::array steps = {
+    Step{.name = "inline", .graph = inline_calls},
+    Step{.name = "stabilize", .graph = stabilize},
+    Step{.name = "simplify", .graph = simplify},
+    Step{.name = "differentiate", .graph = differentiate},
+    Step{.name = "simplify.2", .graph = simplify},
+    Step{.name = "stabilize.2", .graph = stabilize},
+    Step{.name = "fold", .graph = fold},
+    Step{.name = "simplify.3", .graph = simplify},
+    Step{.name = "fuse", .to_kernels = fuse},
+    Step{.name = "schedule",
+         .kernels = [](KernelProgram program, std::int64_t) -> Result<KernelProgram> {
+           return schedule(std::move(program));
+         }},
+    Step{.name = "lower",
+         .kernels = [](KernelProgram program, std::int64_t) -> Result<KernelProgram> {
+           return schedule(lower(std::move(program)));
+         }},
+    Step{.name = "plan", .kernels = plan},
+};
+
+class Clock {
+public:
+  double lap() {
+    const auto now = std::chrono::steady_clock::now();
+    const std::chrono::duration<double, std::milli> taken = now - last_;
+    last_ = now;
+    return taken.count();
+  }
+
+private:
+  std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
+};
+
+Status run_step(const Step& step, PipelineResult& state, const PipelineOptions& options) {
+  Context& context = state.graph.context();
+  if (step.graph) {
+    state.graph = step.graph(state.graph, context);
+  } else if (step.to_kernels) {
+    state.program = step.to_kernels(state.graph, context);
+  } else {
+    auto next = step.kernels(std::move(*state.program), options.max_memory);
+    if (!next) return next.error();
+    state.program = std::move(*next);
+  }
+  return std::nullopt;
+}
+
+} // namespace
+
+std::span<const Step> pipeline_steps() { return steps; }
+
+Result<PipelineResult> run_pipeline(Graph graph, const PipelineOptions& options) {
+  PipelineResult state{.graph = std::move(graph)};
+  bool started = options.start_at.empty();
+  for (const Step& step : steps) {
+    started |= step.name == options.start_at;
+    if (!started) continue;
+    Clock clock;
+    if (auto error = run_step(step, state, options)) return *error;
+    state.times.push_back({std::string(step.name), clock.lap()});
+    if (options.after_step)
+      options.after_step(step.name, state.program ? nullptr : &state.graph,
+                         state.program ? &*state.program : nullptr);
+    if (step.name == options.stop_after) break;
+  }
+  return state;
+}
+
+Result<KernelProgram> finish_pipeline(KernelProgram program, const PipelineOptions& options) {
+  return plan(std::move(program), options.max_memory);
+}
+
+} // namespace nnc

@@ -1,0 +1,51 @@
+// The one list of steps from a function's graph to a program, read from top to bottom. A step's
+// name is what the command stops after, what a dump is titled with and what a timing row says.
+#pragma once
+
+#include "ir/graph.h"
+#include "ir/kernel/kernel.h"
+
+#include <functional>
+
+namespace nnc {
+
+/// A step works on graphs (`graph`), turns the graph into kernels (`to_kernels`) or works on
+/// kernels (`kernels`): exactly one of the three is set. `plan` needs the memory limit and is
+/// called by the driver.
+struct Step {
+  std::string_view name;
+  Graph (*graph)(const Graph& from, Context& context) = nullptr;
+  KernelProgram (*to_kernels)(const Graph& from, Context& context) = nullptr;
+  Result<KernelProgram> (*kernels)(KernelProgram program, std::int64_t max_memory) = nullptr;
+};
+
+/// Every step but `emit`, which belongs to the target.
+std::span<const Step> pipeline_steps();
+
+struct StepTime {
+  std::string name;
+  double milliseconds = 0;
+};
+
+struct PipelineOptions {
+  std::string stop_after = {}; ///< name of a step; empty = all
+  std::string start_at = {};   ///< for texts of later stages; empty = the first
+  bool verify = true;          ///< after every graph step
+  std::int64_t max_memory = std::int64_t{1} << 36;
+  /// Called after each step with what it made (one of the two is null).
+  std::function<void(std::string_view step, const Graph* graph, const KernelProgram* program)>
+      after_step = {};
+};
+
+/// What a run of the pipeline leaves: the last graph, and the program if it came that far.
+struct PipelineResult {
+  Graph graph;
+  std::optional<KernelProgram> program = {};
+  std::vector<StepTime> times = {};
+};
+
+Result<PipelineResult> run_pipeline(Graph graph, const PipelineOptions& options);
+/// For kernel text as input: the steps after `lower`.
+Result<KernelProgram> finish_pipeline(KernelProgram program, const PipelineOptions& options);
+
+} // namespace nnc

@@ -1,0 +1,142 @@
+#include "compiler/plan.h"
+
+#include <algorithm>
+#include <map>
+
+namespace nnc {
+namespace {
+
+constexpr std::int64_t alignment = 64;
+
+std::int64_t padded(std::int64_t bytes) {
+  return std::max<std::int64_t>((bytes + alignment - 1) / alignment * alignment, alignment);
+}
+
+struct Lifetime {
+  std::size_t first = SIZE_MAX, last = 0; ///< kernel positions, both inclusive
+  void use(std::size_t at) {
+    first = std::min(first, at);
+    last = std::max(last, at);
+  }
+};
+
+std::vector<Lifetime> lifetimes(const KernelProgram& program) {
+  std::vector<Lifetime> lives(program.buffers.size());
+  for (std::size_t k = 0; k < program.kernels.size(); ++k) {
+    for (const std::uint32_t buffer : buffers_read(program.kernels[k])) lives[buffer].use(k);
+    for (const std::uint32_t buffer : buffers_written(program.kernels[k])) lives[buffer].use(k);
+  }
+  for (const RangeCheck& check : program.checks) lives[check.buffer].use(check.before_kernel);
+  return lives;
+}
+
+/// Free space of the arena by offset; neighbours are joined.
+class FreeList {
+public:
+  std::int64_t take(std::int64_t bytes) {
+    auto best = free_.end();
+    for (auto it = free_.begin(); it != free_.end(); ++it)
+      if (it->second >= bytes && (best == free_.end() || it->second < best->second)) best = it;
+    if (best == free_.end()) return grow(bytes);
+    const auto [offset, size] = *best;
+    free_.erase(best);
+    if (size > bytes) free_.emplace(offset + bytes, size - bytes);
+    return offset;
+  }
+
+  void give(std::int64_t offset, std::int64_t bytes) {
+    auto after = free_.lower_bound(offset);
+    if (after != free_.end() && offset + bytes == after->first) {
+      bytes += after->second;
+      after = free_.erase(after);
+    }
+    if (after != free_.begin()) {
+      const auto before = std::prev(after);
+      if (before->first + before->second == offset) {
+        before->second += bytes;
+        return;
+      }
+    }
+    free_.emplace(offset, bytes);
+  }
+
+  std::int64_t end() const { return end_; }
+
+private:
+  /// The last free block is extended before new space is taken.
+  std::int64_t grow(std::int64_t bytes) {
+    std::int64_t offset = end_;
+    if (!free_.empty()) {
+      const auto last = std::prev(free_.end());
+      if (last->first + last->second == end_) {
+        offset = last->first;
+        free_.erase(last);
+      }
+    }
+    end_ = offset + bytes;
+    return offset;
+  }
+
+  std::map<std::int64_t, std::int64_t> free_;
+  std::int64_t end_ = 0;
+};
+
+void place_arena(KernelProgram& program) {
+  const std::vector<Lifetime> lives = lifetimes(program);
+  std::vector<std::vector<std::uint32_t>> begins(program.kernels.size() + 1), ends(begins.size());
+  for (std::uint32_t b = 0; b < program.buffers.size(); ++b) {
+    if (program.buffers[b].role != BufferRole::arena || lives[b].first == SIZE_MAX) continue;
+    begins[lives[b].first].push_back(b);
+    ends[std::min(lives[b].last, program.kernels.size())].push_back(b);
+  }
+  FreeList arena;
+  for (std::size_t k = 0; k < begins.size(); ++k) {
+    std::ranges::stable_sort(begins[k], std::greater<>{},
+                             [&](std::uint32_t b) { return program.buffers[b].type.bytes(); });
+    for (const std::uint32_t b : begins[k])
+      program.buffers[b].offset = arena.take(padded(program.buffers[b].type.bytes()));
+    for (const std::uint32_t b : ends[k])
+      arena.give(program.buffers[b].offset, padded(program.buffers[b].type.bytes()));
+  }
+  program.arena_bytes = arena.end();
+}
+
+Error too_large(const KernelProgram& program, std::int64_t bytes, std::int64_t max_memory) {
+  std::vector<const Buffer*> largest;
+  for (const Buffer& buffer : program.buffers) largest.push_back(&buffer);
+  std::ranges::stable_sort(largest, std::greater<>{},
+                           [](const Buffer* buffer) { return buffer->type.bytes(); });
+  Error error{.code = "E0501",
+              .message = "'" + program.name + "' needs " + std::to_string(bytes) +
+                         " bytes, the limit is " + std::to_string(max_memory),
+              .help = "raise --max-memory, or make the sizes smaller"};
+  for (std::size_t i = 0; i < std::min<std::size_t>(largest.size(), 5); ++i)
+    error.notes.push_back({{},
+                           std::string(buffer_role_name(largest[i]->role)) + " '" +
+                               largest[i]->name + "' " + to_string(largest[i]->type) + ", " +
+                               std::to_string(largest[i]->type.bytes()) + " bytes"});
+  return error;
+}
+
+} // namespace
+
+std::int64_t peak_bytes(const KernelProgram& program) {
+  std::int64_t total = program.arena_bytes;
+  for (const Buffer& buffer : program.buffers)
+    if (buffer.role != BufferRole::arena &&
+        __builtin_add_overflow(total, buffer.type.bytes(), &total))
+      return max_bytes;
+  return total;
+}
+
+Result<KernelProgram> plan(KernelProgram program, std::int64_t max_memory) {
+  for (const Buffer& buffer : program.buffers)
+    if (buffer.type.bytes() > max_memory)
+      return too_large(program, buffer.type.bytes(), max_memory);
+  place_arena(program);
+  const std::int64_t bytes = peak_bytes(program);
+  if (bytes > max_memory) return too_large(program, bytes, max_memory);
+  return program;
+}
+
+} // namespace nnc

@@ -1,0 +1,11 @@
+// The lists of rewrites by theme, which rewrite.h's two lists are put together from.
+#pragma once
+
+#include "compiler/rewrite/rewrite.h"
+
+namespace nnc {
+
+std::span<const Rewrite> arithmetic_rewrites(); ///< signs, constants, quotients, select
+std::span<const Rewrite> layout_rewrites();     ///< broadcast, reshape, transpose, sums of them
+
+} // namespace nnc

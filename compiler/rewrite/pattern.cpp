@@ -1,0 +1,25 @@
+#include "compiler/rewrite/pattern.h"
+
+namespace nnc::pattern {
+
+std::optional<double> splat(const Graph& graph, Value value) {
+  const Node* node = &graph.producer(value);
+  if (node->input_count == 1 && is(graph, value, "broadcast"))
+    node = &graph.producer(node->inputs[0]);
+  if (!node->row->literal || !graph.type(node->first).scalar()) return std::nullopt;
+  const Literal& literal = graph.attrs(*node).literal("value");
+  if (is_float(literal.type.dtype)) return literal_real(literal, 0);
+  const std::int64_t integer = literal_integer(literal, 0);
+  if (integer > (std::int64_t{1} << 53) || integer < -(std::int64_t{1} << 53)) return std::nullopt;
+  return static_cast<double>(integer);
+}
+
+std::optional<Value> negated(const Graph& graph, Value value) {
+  if (is(graph, value, "neg")) return operand(graph, value);
+  if (!is(graph, value, "mul")) return std::nullopt;
+  for (const auto& [factor, other] : both_orders(graph, value))
+    if (is_splat(graph, factor, -1)) return other;
+  return std::nullopt;
+}
+
+} // namespace nnc::pattern

@@ -1,0 +1,41 @@
+// Rewrites: named rows "this node may be built as that", tried whenever a node is built.
+//
+// A rewrite is never worse than what it replaces (no more arithmetic, or better numbers), puts
+// constants on one side, and follows real arithmetic: it may turn a NaN or infinity into the limit
+// that mathematics has there, never a finite value into NaN. Nodes are built operands first, so a
+// rewrite sees operands that are rewritten already; what it builds is rewritten in turn. A cap per
+// node names the rewrite that loops.
+#pragma once
+
+#include "ir/builder.h"
+
+#include <functional>
+
+namespace nnc {
+
+struct Rewrite {
+  std::string_view name; ///< "sigmoid-of-exp": shown in dumps and by `nnc explain`
+  std::string_view op;   ///< row of the node that it replaces
+  /// The value to use instead of the result of `node`, or an invalid one.
+  Value (*apply)(Builder& b, const Graph& graph, NodeId node);
+};
+
+/// Rewrites that make a graph smaller; those that keep it finite besides (log of softmax, ...).
+std::span<const Rewrite> simplifying_rewrites();
+std::span<const Rewrite> stabilizing_rewrites();
+
+struct RewriteOptions {
+  /// Called with the node as built and the value that replaces it; tests evaluate both sides.
+  std::function<void(const Rewrite&, const Graph&, Value before, Value after)> on_fired = {};
+};
+
+/// Rebuilds `from` with the given rewrites. Dead nodes are dropped, names and origins kept.
+Graph rewrite_graph(const Graph& from, Context& context,
+                    std::initializer_list<std::span<const Rewrite>> rewrites,
+                    const RewriteOptions& options = {});
+
+Graph simplify(const Graph& from, Context& context);
+/// Stabilizing and simplifying rewrites together: a pattern is often seen only in simplest form.
+Graph stabilize(const Graph& from, Context& context);
+
+} // namespace nnc

@@ -1,0 +1,329 @@
+#include "compiler/target/cpu/contraction_emitter.h"
+
+#include "compiler/target/cpu/micro_kernel.h"
+#include "compiler/target/cpu/stage_emitter.h"
+#include "compiler/target/cpu/tile_packing.h"
+
+#include <llvm/IR/Intrinsics.h>
+
+#include <algorithm>
+
+namespace nnc::cpu {
+namespace {
+
+constexpr std::int64_t packed_b_in_cache = 768 * 1024; ///< what the inner loops go over again
+constexpr std::int64_t header_bytes = 64; ///< of the scratch: first position of a block
+constexpr std::int64_t few_tiles = 4;
+
+std::int64_t padded(std::int64_t value, std::int64_t unit) {
+  return (value + unit - 1) / unit * unit;
+}
+
+/// Expressions below the stores that are not below the reduction alone, operands first.
+std::vector<Expr> epilogue_order(const ExprPool& pool, const Stage& stage, Expr reduction) {
+  std::vector<bool> seen(pool.size(), false);
+  std::vector<Expr> pending = stage_roots(pool, stage), order;
+  while (!pending.empty()) {
+    const Expr next = pending.back();
+    pending.pop_back();
+    if (seen[next.id] || next == reduction) continue;
+    seen[next.id] = true;
+    order.push_back(next);
+    pool.children(next, pending);
+  }
+  std::ranges::sort(order, {}, &Expr::id);
+  return order;
+}
+
+class ContractionEmitter {
+public:
+  ContractionEmitter(llvm::Module& module, const Kernel& kernel, const TilePlan& plan,
+                     std::span<const Buffer> buffers, std::span<const std::uint32_t> used,
+                     const std::string& name, bool flush_denormals)
+      : module_(module), kernel_(kernel), stage_(kernel.stages[0]), plan_(plan), buffers_(buffers),
+        used_(used), name_(name), flush_denormals_(flush_denormals),
+        element_bytes_(static_cast<std::int64_t>(dtype_size(plan.dtype))),
+        panel_elements_(padded(plan.block_positions(), plan.lanes) * plan.columns()) {
+    const std::int64_t count = plan.batch * plan.panels();
+    b_bytes_ = plan.b_direct ? 0 : count * panel_elements_ * element_bytes_;
+    if (plan.blocks() > 1)
+      sums_bytes_ = plan.batch * plan.tiles() * plan.panels() * tile_elements() * element_bytes_;
+    by_panels_ = plan.a_direct && plan.batch * plan.tiles() < few_tiles;
+  }
+
+  EmittedKernel emit() {
+    llvm::Function* pack = plan_.b_direct ? nullptr : emit_packing();
+    llvm::Function* sum = emit_sums();
+    llvm::LLVMContext& context = module_.getContext();
+    llvm::Type* pointer = llvm::PointerType::getUnqual(context);
+    auto* type = llvm::FunctionType::get(llvm::Type::getVoidTy(context), {pointer, pointer}, false);
+    auto* function =
+        llvm::Function::Create(type, llvm::GlobalValue::InternalLinkage, name_, module_);
+    IR ir(llvm::BasicBlock::Create(context, "entry", function));
+    llvm::Value *list = function->getArg(0), *host = function->getArg(1);
+    Loop loop(ir, number(ir, 0), number(ir, plan_.k_outer_extent), plan_.k_block, "block");
+    if (plan_.blocks() > 1) ir.CreateStore(loop.index(), buffer_address(ir, list, used_.size()));
+    if (pack) {
+      const std::int64_t count = plan_.batch * plan_.panels();
+      const double moved = static_cast<double>(count * panel_elements_);
+      call_in_pieces(ir, pack, list, host, count, cut(count, 1, moved), flush_denormals_);
+    }
+    const double work = plan_.flops() / static_cast<double>(plan_.blocks());
+    call_in_pieces(ir, sum, list, host, tasks(), cut(tasks(), 1, work), flush_denormals_);
+    loop.close();
+    ir.CreateRetVoid();
+    const std::int64_t scratch = padded(b_bytes_, 64) + sums_bytes_;
+    return {function, scratch ? header_bytes + scratch : 0};
+  }
+
+private:
+  std::int64_t tile_elements() const { return plan_.rows * plan_.columns(); }
+  std::int64_t tasks() const { return plan_.batch * (by_panels_ ? plan_.panels() : plan_.tiles()); }
+  std::int64_t rows_base() const { return plan_.m / plan_.tiles(); }
+  std::int64_t larger_tiles() const { return plan_.m % plan_.tiles(); }
+
+  Block block(KernelBody& body) const {
+    llvm::Value* first = number(body.ir, 0);
+    if (plan_.blocks() > 1) first = body.ir.CreateLoad(body.ir.getInt64Ty(), body.scratch());
+    llvm::Value* last = number(body.ir, plan_.k_outer_extent);
+    if (plan_.blocks() > 1)
+      last = body.ir.CreateBinaryIntrinsic(
+          llvm::Intrinsic::smin, body.ir.CreateAdd(first, number(body.ir, plan_.k_block)), last);
+    return {first, last};
+  }
+
+  void bind_panel(KernelBody& body, llvm::Value* panel) const {
+    llvm::Value* in_row = number(body.ir, plan_.panels_of_row());
+    bind_point(body.emitter, plan_.n_outer, body.ir.CreateUDiv(panel, in_row));
+  }
+  llvm::Value* first_column(IR& ir, llvm::Value* panel) const {
+    llvm::Value* position = ir.CreateURem(panel, number(ir, plan_.panels_of_row()));
+    return ir.CreateMul(position, number(ir, plan_.columns()));
+  }
+
+  llvm::Value* element_address(KernelBody& body, llvm::Value* base, llvm::Value* index) const {
+    return body.ir.CreateGEP(value_type(body.ir.getContext(), plan_.dtype), base, index);
+  }
+
+  llvm::Value* packed_b(KernelBody& body, llvm::Value* batch, llvm::Value* panel) const {
+    IR& ir = body.ir;
+    llvm::Value* position = ir.CreateAdd(ir.CreateMul(batch, number(ir, plan_.panels())), panel);
+    llvm::Value* base = ir.CreateConstGEP1_64(ir.getInt8Ty(), body.scratch(), header_bytes);
+    return element_address(body, base, ir.CreateMul(position, number(ir, panel_elements_)));
+  }
+
+  llvm::Function* emit_packing() {
+    KernelBody body(module_, name_ + ".pack", kernel_.pool, used_);
+    IR& ir = body.ir;
+    TilePacking packing(body, plan_);
+    const Block positions = block(body);
+    Loop loop(ir, body.begin(), body.end(), 1, "panel");
+    llvm::Value* count = number(ir, plan_.panels());
+    llvm::Value *batch = ir.CreateUDiv(loop.index(), count),
+                *panel = ir.CreateURem(loop.index(), count);
+    bind_point(body.emitter, plan_.form.batch, batch);
+    bind_panel(body, panel);
+    packing.pack_b(packed_b(body, batch, panel), first_column(ir, panel), positions);
+    loop.close();
+    ir.CreateRetVoid();
+    return body.function;
+  }
+
+  /// Where a factor that is not packed starts for the axes bound now.
+  llvm::Value* direct(KernelBody& body, Expr factor, Axis axis, llvm::Value* first,
+                      const Block& positions) const {
+    const ExprNode& node = kernel_.pool.node(factor);
+    body.emitter.bind(axis, first);
+    body.emitter.bind(plan_.k_outer, positions.first);
+    llvm::Value* index = body.emitter.index(kernel_.pool.index_list(node)[0]);
+    body.emitter.unbind(plan_.k_outer);
+    body.emitter.unbind(axis);
+    return element_address(body, body.pointers.at(node.source), index);
+  }
+
+  llvm::Function* emit_sums() {
+    KernelBody body(module_, name_ + ".sum", kernel_.pool, used_);
+    IR& ir = body.ir;
+    TilePacking packing(body, plan_);
+    llvm::Value* tile = body.stack(tile_elements() * element_bytes_);
+    llvm::Value* a_panel = plan_.a_direct ? nullptr : body.stack(packing.a_bytes());
+    const Block positions = block(body);
+    if (by_panels_) {
+      each_task(body, plan_.panels(), [&](llvm::Value* batch, llvm::Value* panel) {
+        Loop tiles(ir, number(ir, 0), number(ir, plan_.tiles()), 1, "tile");
+        const Tile at = tile_at(body, tiles.index());
+        llvm::Value* a = direct(body, plan_.form.a, plan_.form.m[0], at.first, positions);
+        one_tile(body, positions, {at, batch, panel, a, tile});
+        tiles.close();
+      });
+    } else {
+      each_group(body, [&](llvm::Value* first_panel, llvm::Value* last_panel) {
+        each_task(body, plan_.tiles(), [&](llvm::Value* batch, llvm::Value* position) {
+          const Tile at = tile_at(body, position);
+          llvm::Value* a = a_panel;
+          if (plan_.a_direct)
+            a = direct(body, plan_.form.a, plan_.form.m[0], at.first, positions);
+          else
+            packing.pack_a(a_panel, at.first, at.rows, positions);
+          Loop panels(ir, first_panel, last_panel, 1, "panel");
+          one_tile(body, positions, {at, batch, panels.index(), a, tile});
+          panels.close();
+        });
+      });
+    }
+    ir.CreateRetVoid();
+    return body.function;
+  }
+
+  struct Tile {
+    llvm::Value *position, *first, *rows, *is_larger;
+  };
+  struct TileTask {
+    Tile at;
+    llvm::Value *batch, *panel, *a, *tile;
+  };
+
+  /// Tiles are balanced: the first ones have a row more where rows do not divide evenly.
+  Tile tile_at(KernelBody& body, llvm::Value* position) const {
+    IR& ir = body.ir;
+    llvm::Value* larger = number(ir, larger_tiles());
+    llvm::Value* is_larger = ir.CreateICmpSLT(position, larger);
+    llvm::Value* first =
+        ir.CreateAdd(ir.CreateMul(position, number(ir, rows_base())),
+                     ir.CreateBinaryIntrinsic(llvm::Intrinsic::smin, position, larger));
+    llvm::Value* rows =
+        ir.CreateSelect(is_larger, number(ir, rows_base() + 1), number(ir, rows_base()));
+    return {position, first, rows, is_larger};
+  }
+
+  template <class Inner>
+  void each_task(KernelBody& body, std::int64_t in_batch, Inner inner) const {
+    IR& ir = body.ir;
+    Loop loop(ir, body.begin(), body.end(), 1, "task");
+    llvm::Value* batch = ir.CreateUDiv(loop.index(), number(ir, in_batch));
+    bind_point(body.emitter, plan_.form.batch, batch);
+    const ExprEmitter::Scope scope(body.emitter);
+    inner(batch, ir.CreateURem(loop.index(), number(ir, in_batch)));
+    loop.close();
+    unbind_all(body.emitter, plan_.form.batch);
+  }
+
+  /// Groups of panels that stay in cache while all tiles pass over them.
+  template <class Inner>
+  void each_group(KernelBody& body, Inner inner) const {
+    IR& ir = body.ir;
+    const std::int64_t panels = plan_.panels();
+    const std::int64_t group =
+        std::clamp<std::int64_t>(packed_b_in_cache / (panel_elements_ * element_bytes_), 1, panels);
+    if (group == panels) return inner(number(ir, 0), number(ir, panels));
+    Loop loop(ir, number(ir, 0), number(ir, panels), group, "group");
+    inner(loop.index(), ir.CreateBinaryIntrinsic(llvm::Intrinsic::smin,
+                                                 ir.CreateAdd(loop.index(), number(ir, group)),
+                                                 number(ir, panels)));
+    loop.close();
+  }
+
+  void one_tile(KernelBody& body, const Block& positions, const TileTask& task) const {
+    IR& ir = body.ir;
+    bind_panel(body, task.panel);
+    llvm::Value* n_first = first_column(ir, task.panel);
+    llvm::Value* b = plan_.b_direct ? direct(body, plan_.form.b, plan_.n_axis, n_first, positions)
+                                    : packed_b(body, task.batch, task.panel);
+    llvm::Value* tile = task.tile;
+    if (plan_.blocks() > 1) tile = stored_sums(body, task);
+    llvm::Value* count = ir.CreateMul(ir.CreateSub(positions.last, positions.first),
+                                      number(ir, plan_.k_inner_points));
+    llvm::Value* add = ir.CreateICmpSGT(positions.first, number(ir, 0));
+    llvm::Value* arguments[] = {
+        task.a, number(ir, plan_.a_stride), b, number(ir, plan_.b_stride), tile, count, add};
+    const auto call = [&](std::int64_t rows) {
+      ir.CreateCall(micro_kernel(module_, {plan_.dtype, plan_.lanes, plan_.vectors, rows,
+                                           plan_.a_along_k, plan_.blocks() > 1}),
+                    arguments);
+    };
+    if (larger_tiles() == 0) {
+      call(rows_base());
+    } else {
+      emit_if(ir, task.at.is_larger, [&] { call(rows_base() + 1); });
+      emit_if(ir, ir.CreateNot(task.at.is_larger), [&] { call(rows_base()); });
+    }
+    if (plan_.blocks() == 1) {
+      epilogue(body, task, tile, n_first);
+    } else {
+      llvm::Value* is_last = ir.CreateICmpEQ(positions.last, number(ir, plan_.k_outer_extent));
+      emit_if(ir, is_last, [&] { epilogue(body, task, tile, n_first); });
+    }
+    unbind_all(body.emitter, plan_.n_outer);
+  }
+
+  /// Sums that wait for further blocks, tile by tile.
+  llvm::Value* stored_sums(KernelBody& body, const TileTask& task) const {
+    IR& ir = body.ir;
+    llvm::Value* position =
+        ir.CreateAdd(ir.CreateMul(task.batch, number(ir, plan_.tiles())), task.at.position);
+    position = ir.CreateAdd(ir.CreateMul(position, number(ir, plan_.panels())), task.panel);
+    llvm::Value* base =
+        ir.CreateConstGEP1_64(ir.getInt8Ty(), body.scratch(),
+                              static_cast<std::uint64_t>(header_bytes + padded(b_bytes_, 64)));
+    return element_address(body, base, ir.CreateMul(position, number(ir, tile_elements())));
+  }
+
+  /// The stores, for each row of the tile and its columns vector by vector.
+  void epilogue(KernelBody& body, const TileTask& task, llvm::Value* tile,
+                llvm::Value* n_first) const {
+    IR& ir = body.ir;
+    ExprEmitter& emitter = body.emitter;
+    const std::vector<Expr> order = epilogue_order(kernel_.pool, stage_, plan_.form.reduction);
+    const std::vector<bool> written = loads_of_written(kernel_.pool, order, std::span(&stage_, 1));
+    llvm::Value* n_last = ir.CreateBinaryIntrinsic(
+        llvm::Intrinsic::smin, ir.CreateAdd(n_first, number(ir, plan_.columns())),
+        number(ir, plan_.n));
+    Loop rows(ir, number(ir, 0), task.at.rows, 1, "epilogue");
+    bind_point(emitter, plan_.form.m, ir.CreateAdd(task.at.first, rows.index()));
+    {
+      const ExprEmitter::Scope scope(emitter);
+      emitter.emit(order, &written);
+      const bool whole = plan_.n % plan_.lanes == 0;
+      lanes_loop(ir, n_first, n_last, plan_.lanes, whole, [&](llvm::Value* n, llvm::Value* mask) {
+        llvm::Value* column = ir.CreateSub(n, n_first);
+        llvm::Value* index =
+            ir.CreateAdd(ir.CreateMul(rows.index(), number(ir, plan_.columns())), column);
+        emitter.bind_vector(plan_.n_axis, n, plan_.lanes, mask);
+        point(body, element_address(body, tile, index), order);
+        emitter.unbind(plan_.n_axis);
+      });
+    }
+    unbind_all(emitter, plan_.form.m);
+    rows.close();
+  }
+
+  void point(KernelBody& body, llvm::Value* sums, std::span<const Expr> order) const {
+    const ExprEmitter::Scope scope(body.emitter);
+    llvm::Type* vector = lanes_of(value_type(body.ir.getContext(), plan_.dtype), plan_.lanes);
+    body.emitter.set_value(plan_.form.reduction,
+                           body.ir.CreateAlignedLoad(vector, sums, llvm::Align(64)));
+    body.emitter.emit(order);
+    for (const Store& store : stage_.stores)
+      body.emitter.store(store, buffers_[store.buffer].type.dtype, body.emitter.value(store.value));
+  }
+
+  llvm::Module& module_;
+  const Kernel& kernel_;
+  const Stage& stage_;
+  const TilePlan& plan_;
+  std::span<const Buffer> buffers_;
+  std::span<const std::uint32_t> used_;
+  std::string name_;
+  bool flush_denormals_, by_panels_ = false;
+  std::int64_t element_bytes_, panel_elements_, b_bytes_ = 0, sums_bytes_ = 0;
+};
+
+} // namespace
+
+EmittedKernel emit_contraction(llvm::Module& module, const Kernel& kernel, const TilePlan& plan,
+                               std::span<const Buffer> buffers, std::span<const std::uint32_t> used,
+                               const std::string& name, bool flush_denormals) {
+  return ContractionEmitter(module, kernel, plan, buffers, used, name, flush_denormals).emit();
+}
+
+} // namespace nnc::cpu

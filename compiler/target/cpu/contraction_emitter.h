@@ -1,0 +1,13 @@
+// Contractions by register tiles: packing, micro-kernel, and the stores as an epilogue.
+#pragma once
+
+#include "compiler/target/cpu/tile_plan.h"
+
+namespace nnc::cpu {
+
+/// `used`: the kernel's buffers in the order of its buffer list.
+EmittedKernel emit_contraction(llvm::Module& module, const Kernel& kernel, const TilePlan& plan,
+                               std::span<const Buffer> buffers, std::span<const std::uint32_t> used,
+                               const std::string& name, bool flush_denormals);
+
+} // namespace nnc::cpu

@@ -1,0 +1,159 @@
+#include "compiler/target/cpu/kernel_emitter.h"
+
+#include "compiler/target/cpu/contraction_emitter.h"
+#include "compiler/target/cpu/kernel_body.h"
+#include "compiler/target/cpu/stage_emitter.h"
+
+#include <algorithm>
+
+namespace nnc::cpu {
+namespace {
+
+constexpr std::int64_t stack_bytes = 16 * 1024; ///< local buffers beyond this go to scratch
+
+std::int64_t padded(std::int64_t bytes) { return (bytes + 63) / 64 * 64; }
+
+/// Emits the loops of one kernel that is not a tiled contraction.
+class LoopKernel {
+public:
+  LoopKernel(llvm::Module& module, const Kernel& kernel, std::span<const Buffer> buffers,
+             std::span<const std::uint32_t> used, const std::string& name)
+      : kernel_(kernel), buffers_(buffers), body_(module, name + ".body", kernel.pool, used),
+        ir_(body_.ir), emitter_(body_.emitter) {}
+
+  /// The axis that pieces are cut along, if iterations of the outermost loop are independent.
+  std::optional<Axis> cut_axis() const {
+    if (!kernel_.axes.empty()) return kernel_.axes[0];
+    if (kernel_.stages.size() != 1) return std::nullopt;
+    const Stage& stage = kernel_.stages[0];
+    if (stage.axes.empty() || stage.serial[0]) return std::nullopt;
+    return stage.axes[0];
+  }
+
+  llvm::Function* emit() {
+    place_locals();
+    std::vector<Expr> roots;
+    for (const Stage& stage : kernel_.stages)
+      for (const Expr root : stage_roots(kernel_.pool, stage)) roots.push_back(root);
+    order_ = topological_order(kernel_.pool, roots);
+    written_ = loads_of_written(kernel_.pool, order_, kernel_.stages);
+    outer_loop(0);
+    ir_.CreateRetVoid();
+    return body_.function;
+  }
+
+  Pieces pieces() const {
+    const auto axis = cut_axis();
+    if (!axis) return {1, 1};
+    std::int64_t unit = 1;
+    if (kernel_.axes.empty())
+      if (const auto vector = choose_vector_axis(kernel_.pool, kernel_.stages[0]))
+        unit = vector->axis == *axis ? vector->lanes : 1;
+    const std::int64_t extent = kernel_.pool.indices().axis(*axis).extent;
+    return cut(extent, unit, arithmetic(kernel_) + static_cast<double>(extent));
+  }
+
+  std::int64_t scratch_bytes() const { return scratch_; }
+
+private:
+  /// One block of memory an execution of the outer loops; pieces run at the same time, so large
+  /// blocks come from scratch memory by the position of the piece.
+  void place_locals() {
+    std::int64_t bytes = 0;
+    std::vector<std::int64_t> offsets;
+    for (const LocalBuffer& local : kernel_.locals) {
+      offsets.push_back(bytes);
+      bytes += padded(local.type.bytes());
+    }
+    if (bytes == 0) return;
+    llvm::Value* block = nullptr;
+    if (bytes <= stack_bytes) {
+      block = body_.stack(bytes);
+    } else {
+      const Pieces pieces = this->pieces();
+      scratch_ = bytes * pieces.count;
+      llvm::Value* piece =
+          ir_.CreateUDiv(body_.begin(), number(ir_, std::max<std::int64_t>(pieces.grain, 1)));
+      llvm::Value* offset = ir_.CreateMul(piece, number(ir_, bytes));
+      block = ir_.CreateGEP(ir_.getInt8Ty(), body_.scratch(), offset);
+    }
+    for (std::size_t i = 0; i < offsets.size(); ++i)
+      body_.pointers[local_buffer + static_cast<std::uint32_t>(i)] =
+          ir_.CreateConstGEP1_64(ir_.getInt8Ty(), block, static_cast<std::uint64_t>(offsets[i]));
+  }
+
+  void outer_loop(std::size_t depth) {
+    const ExprEmitter::Scope scope(emitter_);
+    emitter_.emit(order_, &written_);
+    if (depth == kernel_.axes.size()) {
+      for (const Stage& stage : kernel_.stages) emit_stage(stage);
+      return;
+    }
+    const Axis axis = kernel_.axes[depth];
+    const std::int64_t extent = kernel_.pool.indices().axis(axis).extent;
+    if (extent == 0) return;
+    llvm::Value *begin = ir_.getInt64(0), *end = number(ir_, extent);
+    if (depth == 0) {
+      begin = body_.begin();
+      end = body_.end();
+    }
+    Loop loop(ir_, begin, end, 1, "row");
+    emitter_.bind(axis, loop.index());
+    outer_loop(depth + 1);
+    emitter_.unbind(axis);
+    loop.close();
+  }
+
+  void emit_stage(const Stage& stage) {
+    const auto dtype = [this](std::uint32_t buffer) {
+      return buffer < local_buffer ? buffers_[buffer].type.dtype
+                                   : kernel_.locals[buffer - local_buffer].type.dtype;
+    };
+    StageEmitter stage_emitter(emitter_, stage, dtype);
+    const bool cut = kernel_.axes.empty() && cut_axis();
+    stage_emitter.emit(cut ? body_.begin() : nullptr, cut ? body_.end() : nullptr);
+  }
+
+  const Kernel& kernel_;
+  std::span<const Buffer> buffers_;
+  KernelBody body_;
+  IR& ir_;
+  ExprEmitter& emitter_;
+  std::vector<Expr> order_;
+  std::vector<bool> written_;
+  std::int64_t scratch_ = 0;
+};
+
+} // namespace
+
+std::vector<std::uint32_t> kernel_buffers(const Kernel& kernel) {
+  std::vector<std::uint32_t> used = buffers_read(kernel);
+  for (const std::uint32_t written : buffers_written(kernel))
+    if (std::ranges::find(used, written) == used.end()) used.push_back(written);
+  return used;
+}
+
+EmittedKernel emit_kernel(llvm::Module& module, const Kernel& kernel,
+                          std::span<const Buffer> buffers, const std::string& name,
+                          const MachineShape& machine, bool flush_denormals) {
+  llvm::LLVMContext& context = module.getContext();
+  const Kernel ready = prepare(kernel, buffers);
+  const std::vector<std::uint32_t> used = kernel_buffers(kernel);
+  if (const auto plan = plan_tiles(ready, machine))
+    return emit_contraction(module, ready, *plan, buffers, used, name, flush_denormals);
+  LoopKernel loops(module, ready, buffers, used, name);
+  llvm::Function* body = loops.emit();
+  llvm::Type* pointer = llvm::PointerType::getUnqual(context);
+  auto* type = llvm::FunctionType::get(llvm::Type::getVoidTy(context), {pointer, pointer}, false);
+  auto* function = llvm::Function::Create(type, llvm::GlobalValue::InternalLinkage, name, module);
+  IR ir(llvm::BasicBlock::Create(context, "entry", function));
+  const auto axis = loops.cut_axis();
+  const std::int64_t extent = axis ? ready.pool.indices().axis(*axis).extent : 1;
+  if (extent > 0)
+    call_in_pieces(ir, body, function->getArg(0), function->getArg(1), extent, loops.pieces(),
+                   flush_denormals);
+  ir.CreateRetVoid();
+  return {function, loops.scratch_bytes()};
+}
+
+} // namespace nnc::cpu

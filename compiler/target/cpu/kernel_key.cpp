@@ -1,0 +1,138 @@
+#include "compiler/target/cpu/kernel_key.h"
+
+#include "compiler/target/cpu/kernel_emitter.h"
+
+#include <algorithm>
+#include <unordered_map>
+
+namespace nnc::cpu {
+namespace {
+
+/// Writes a kernel as numbers; expressions, axes and buffers are counted as they are met.
+class KeyWriter {
+public:
+  KeyWriter(const Kernel& kernel, std::span<const Buffer> buffers)
+      : kernel_(kernel), pool_(kernel.pool), buffers_(buffers), used_(kernel_buffers(kernel)) {}
+
+  std::string run() {
+    for (const std::uint32_t buffer : used_) write(buffers_[buffer].type);
+    for (const LocalBuffer& local : kernel_.locals) write(local.type);
+    write_axes(kernel_.axes);
+    for (const Stage& stage : kernel_.stages) write(stage);
+    return std::move(text_);
+  }
+
+private:
+  void put(std::uint64_t number) {
+    // Seven bits a byte: short numbers are short, and no text is the beginning of another.
+    for (; number >= 128; number >>= 7) text_ += static_cast<char>(number & 127);
+    text_ += static_cast<char>(number | 128);
+  }
+  void put_signed(std::int64_t number) {
+    put((static_cast<std::uint64_t>(number) << 1) ^ static_cast<std::uint64_t>(number >> 63));
+  }
+
+  void write(const Type& type) {
+    put(static_cast<std::uint64_t>(type.dtype));
+    put(type.shape.size());
+    for (const std::int64_t size : type.shape) put_signed(size);
+  }
+
+  void write(Axis axis) {
+    const auto [known, fresh] = axes_.emplace(axis.id, axes_.size());
+    put(known->second);
+    if (fresh) put_signed(pool_.indices().axis(axis).extent);
+  }
+
+  template <class Axes>
+  void write_axes(const Axes& axes) {
+    put(axes.size());
+    for (const Axis axis : axes) write(axis);
+  }
+
+  std::uint64_t position(std::uint32_t buffer) const {
+    if (buffer >= local_buffer) return 2 * std::uint64_t{buffer - local_buffer} + 1;
+    return 2 * static_cast<std::uint64_t>(std::ranges::find(used_, buffer) - used_.begin());
+  }
+
+  // Recursion follows divisions within an index only.
+  void write(Index index) {
+    const IndexForm& form = pool_.indices().form(index);
+    put_signed(form.constant);
+    put(form.terms.size());
+    for (const IndexTerm& term : form.terms) {
+      put_signed(term.coefficient);
+      put(static_cast<std::uint64_t>(term.atom.kind));
+      put_signed(term.atom.by);
+      if (term.atom.kind == AtomKind::axis)
+        write(Axis{term.atom.id});
+      else if (term.atom.kind == AtomKind::data)
+        put(exprs_.at(term.atom.id));
+      else
+        write(Index{term.atom.id});
+    }
+  }
+
+  void write(Expr expr) {
+    const ExprNode& node = pool_.node(expr);
+    exprs_.emplace(expr.id, exprs_.size());
+    put(static_cast<std::uint64_t>(node.op));
+    put(static_cast<std::uint64_t>(node.dtype));
+    for (int i = 0; i < node.arity; ++i) put(exprs_.at(node.operand[i].id));
+    put(node.guard.valid() ? exprs_.at(node.guard.id) + 1 : 0);
+    switch (node.op) {
+    case ScalarOp::constant:
+      return put(node.bits);
+    case ScalarOp::index:
+      return write(Index{node.source});
+    case ScalarOp::reduce:
+      put(static_cast<std::uint64_t>(node.combiner));
+      return write_axes(pool_.axis_list(node));
+    case ScalarOp::load:
+      put(position(node.source));
+      for (const Index index : pool_.index_list(node)) write(index);
+      return;
+    default:
+      return;
+    }
+  }
+
+  void write(const Stage& stage) {
+    write_axes(stage.axes);
+    for (const bool serial : stage.serial) put(serial);
+    std::vector<Expr> roots;
+    for (const Store& store : stage.stores) {
+      roots.push_back(store.value);
+      if (store.guard.valid()) roots.push_back(store.guard);
+      for (const Index index : store.at)
+        for (const std::uint32_t data : pool_.indices().data_of(index)) roots.push_back(Expr{data});
+    }
+    const std::vector<Expr> order = topological_order(pool_, roots);
+    put(order.size());
+    exprs_.clear();
+    for (const Expr expr : order) write(expr);
+    put(stage.stores.size());
+    for (const Store& store : stage.stores) {
+      put(position(store.buffer));
+      for (const Index index : store.at) write(index);
+      put(exprs_.at(store.value.id));
+      put(store.guard.valid() ? exprs_.at(store.guard.id) + 1 : 0);
+      put(store.accumulate);
+    }
+  }
+
+  const Kernel& kernel_;
+  const ExprPool& pool_;
+  std::span<const Buffer> buffers_;
+  std::vector<std::uint32_t> used_;
+  std::unordered_map<std::uint32_t, std::uint64_t> axes_, exprs_;
+  std::string text_;
+};
+
+} // namespace
+
+std::string kernel_key(const Kernel& kernel, std::span<const Buffer> buffers) {
+  return KeyWriter(kernel, buffers).run();
+}
+
+} // namespace nnc::cpu

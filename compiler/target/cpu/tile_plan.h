@@ -1,0 +1,55 @@
+// How a contraction is cut into register tiles: decided from its shape, before any code is made.
+//
+//   for each block of the summed positions           (one block unless the sum is long)
+//     pack b: panels of `columns` result columns, [position][column]
+//     for each tile of up to `rows` result rows
+//       pack a: the tile's rows, unless memory already has them evenly
+//       for each panel: micro-kernel (sum), then the epilogue of the stores
+//
+// Sums run over positions in order, one accumulator per result, so tile shapes do not change bits.
+#pragma once
+
+#include "compiler/contraction.h"
+#include "compiler/target/cpu/kernel_emitter.h"
+
+namespace nnc::cpu {
+
+struct TilePlan {
+  Contraction form;
+  DType dtype = DType::f32; ///< of the sum
+  unsigned lanes = 16;      ///< of one vector of results
+  unsigned vectors = 4;     ///< vectors in a panel
+  std::int64_t rows = 6;    ///< largest tile
+
+  std::int64_t batch = 1, m = 1; ///< points of the batch axes and of the m axes
+  Axis n_axis;                   ///< the last result axis, which panels cut
+  std::vector<Axis> n_outer;     ///< other axes of b alone
+  std::int64_t n = 1, n_outer_points = 1;
+
+  Axis k_outer;              ///< the summed axis that blocks cut
+  std::vector<Axis> k_inner; ///< the others; the last runs fastest
+  std::int64_t k_outer_extent = 1, k_inner_points = 1;
+  std::int64_t k_block = 1; ///< of k_outer
+
+  /// a is read where it is: element (row, position) at row_stride * row + k_stride * position.
+  bool a_direct = false;
+  bool a_along_k = true;     ///< the tile's rows are contiguous along k, else along m
+  std::int64_t a_stride = 0; ///< of the other direction
+  /// b is read where it is, rows of columns b_stride apart.
+  bool b_direct = false;
+  std::int64_t b_stride = 0;
+  bool b_along_k = false; ///< b lies along k: packed through transposed squares
+
+  std::int64_t columns() const { return static_cast<std::int64_t>(vectors * lanes); }
+  std::int64_t panels() const { return n_outer_points * panels_of_row(); }
+  std::int64_t panels_of_row() const { return (n + columns() - 1) / columns(); }
+  std::int64_t tiles() const { return (m + rows - 1) / rows; }
+  std::int64_t blocks() const { return (k_outer_extent + k_block - 1) / k_block; }
+  std::int64_t block_positions() const { return k_block * k_inner_points; }
+  double flops() const;
+};
+
+/// The plan for a prepared kernel, or nullopt when it is no contraction or not worth tiles.
+std::optional<TilePlan> plan_tiles(const Kernel& kernel, const MachineShape& machine);
+
+} // namespace nnc::cpu

@@ -1,0 +1,155 @@
+#include "frontends/cli/artifacts.h"
+
+#include "compiler/aot/wrapper.h"
+#include "frontends/cli/tensors.h"
+
+#include <fmt/format.h>
+#include <spawn.h>
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <filesystem>
+
+extern char** environ; // NOLINT: what posix_spawnp takes
+
+namespace nnc::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::array kinds = {ArtifactKind{"obj", ".o", true},
+                              ArtifactKind{"lib", ".so", true},
+                              ArtifactKind{"ir", ".ir.nnir"},
+                              ArtifactKind{"grad", ".grad.nnir"},
+                              ArtifactKind{"opt", ".opt.nnir"},
+                              ArtifactKind{"kernels", ".kernels"},
+                              ArtifactKind{"llvm", ".ll"},
+                              ArtifactKind{"asm", ".s"},
+                              ArtifactKind{"json", ".canonical.json"},
+                              ArtifactKind{"dot", ".dot"}};
+
+std::string stem(const std::string& model) {
+  return model == "-" ? "model" : fs::path(model).stem().string();
+}
+
+} // namespace
+
+std::span<const ArtifactKind> artifact_kinds() { return kinds; }
+
+Destination::Destination(const ArtifactSettings& settings, std::vector<const ArtifactKind*> wanted)
+    : model_(settings.functions.model), output_(settings.output) {
+  const bool texts = std::ranges::none_of(wanted, &ArtifactKind::binary);
+  to_stdout_ = output_ == "-" || (output_.empty() && texts);
+  std::error_code none;
+  folder_ = wanted.size() > 1 || output_.empty() || output_.ends_with("/") ||
+            fs::is_directory(output_, none);
+}
+
+Status Destination::prepare() const {
+  if (to_stdout_ || output_.empty() || !folder_) return std::nullopt;
+  return make_folder(output_);
+}
+
+std::string Destination::path(const ArtifactKind& kind) const {
+  if (to_stdout_) return "-";
+  return folder_ ? beside(kind.ending) : output_;
+}
+
+std::string Destination::beside(std::string_view ending) const {
+  if (!folder_) return fs::path(output_).replace_extension(std::string(ending)).string();
+  const fs::path parent = output_.empty() ? fs::path(model_).parent_path() : fs::path(output_);
+  return (parent / (stem(model_) + std::string(ending))).string();
+}
+
+Result<BuiltObject> build_object(std::span<const KernelProgram> programs,
+                                 std::span<const NamedTensor> weights,
+                                 const ObjectOptions& options) {
+  BuiltObject built;
+  built.module = aot::describe(options.name, options.source, programs);
+  std::vector<std::pair<std::string, Type>> types;
+  for (const NamedTensor& weight : weights) types.emplace_back(weight.name, weight.tensor.type());
+  aot::place_weights(built.module, types, options.embed);
+  built.weights.resize(static_cast<std::size_t>(built.module.weight_bytes));
+  for (std::size_t i = 0; i < weights.size(); ++i)
+    std::ranges::copy(weights[i].tensor.bytes(),
+                      built.weights.begin() + built.module.weights[i].offset);
+
+  const auto features = cpu_features(options.cpu, aot::checkable_features());
+  if (!features) return features.error();
+  std::vector<CpuFunction> functions;
+  for (const aot::Function& function : built.module.functions)
+    functions.push_back({function.program, aot::core_symbol(function)});
+  CpuOptions cpu{
+      .cpu = options.cpu, .llvm_text = options.llvm_text, .assembly_text = options.assembly_text};
+  cpu.companion = [&](std::span<const CompiledFunction> compiled) {
+    for (const CompiledFunction& one : compiled)
+      built.workspace_bytes.push_back(one.workspace_bytes);
+    aot::Wrapper made = aot::wrapper(built.module, built.workspace_bytes, *features);
+    built.header = aot::header_text(built.module, made.workspace_bytes);
+    Companion companion{.llvm_text = std::move(made.llvm_text), .constants = {}};
+    if (options.embed) companion.constants.emplace_back(aot::weights_symbol, built.weights);
+    return companion;
+  };
+  auto code = compile_object(functions, cpu);
+  if (!code) return code.error();
+  built.code = std::move(*code);
+  return built;
+}
+
+Status link_library(const std::string& object, const std::string& library) {
+  const std::array<std::string, 8> words = {"cc", "-shared", "-nostdlib", "-Wl,-z,noexecstack",
+                                            "-o", library,   "--",        object};
+  std::vector<char*> arguments;
+  for (const std::string& word : words)
+    if (word != "--") arguments.push_back(const_cast<char*>(word.c_str()));
+  arguments.push_back(nullptr);
+  pid_t child = 0;
+  const int failure = posix_spawnp(&child, "cc", nullptr, nullptr, arguments.data(), environ);
+  int status = 0;
+  if (failure == 0) waitpid(child, &status, 0);
+  if (failure == 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0) return std::nullopt;
+  return Error{.code = "E0504",
+               .message =
+                   fmt::format("cannot link {}{}", library,
+                               failure ? std::string(": cc: ") + std::strerror(failure) : ""),
+               .help = "install a C compiler, or use the object file of --emit=obj"};
+}
+
+std::string size_text(std::int64_t bytes) {
+  if (bytes < 1024) return fmt::format("{} B", bytes);
+  double size = static_cast<double>(bytes);
+  std::string_view unit = "B";
+  for (const std::string_view next : {"KB", "MB", "GB", "TB"}) {
+    if (size < 1024) break;
+    size /= 1024;
+    unit = next;
+  }
+  return fmt::format("{:.1f} {}", size, unit);
+}
+
+std::string summary_line(const BuiltObject& built, const std::string& files, const std::string& cpu,
+                         double milliseconds) {
+  std::vector<std::string> functions;
+  std::size_t kernels = 0;
+  for (const aot::Function& function : built.module.functions) {
+    std::vector<std::string> in, kept, out;
+    for (const aot::Argument& one : function.arguments)
+      (one.role == BufferRole::output  ? out
+       : one.role == BufferRole::input ? in
+                                       : kept)
+          .push_back(one.name);
+    functions.push_back(fmt::format(
+        "{}({}{}{}) -> {}", function.name, fmt::join(in, ", "), kept.empty() ? "" : "; ",
+        fmt::join(kept, ", "), out.empty() ? "updates" : fmt::format("{}", fmt::join(out, ", "))));
+    kernels += function.program->kernels.size();
+  }
+  std::int64_t arena = 0;
+  for (const std::int64_t bytes : built.workspace_bytes) arena = std::max(arena, bytes);
+  return fmt::format("{}: {}   ({}, {} kernel{}, {} workspace, {:.0f} ms)\n", files,
+                     fmt::join(functions, ", "), cpu, kernels, kernels == 1 ? "" : "s",
+                     size_text(arena), milliseconds);
+}
+
+} // namespace nnc::cli

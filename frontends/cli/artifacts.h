@@ -1,0 +1,71 @@
+// Everything that `nnc compile` can write, and where it goes.
+#pragma once
+
+#include "compiler/aot/module.h"
+#include "compiler/target/cpu/cpu_target.h"
+#include "frontends/cli/dumps.h"
+#include "frontends/cli/functions.h"
+#include "runtime/tensor.h"
+
+namespace nnc::cli {
+
+struct ArtifactSettings {
+  FunctionSettings functions;
+  DumpSettings dumps;
+  std::string output, emit = "obj", params, cpu = "host", denormals;
+  bool embed = false;
+  std::int64_t seed = 0, max_memory = std::int64_t{1} << 36;
+};
+
+/// What --emit may name, and the ending of its file.
+struct ArtifactKind {
+  std::string_view name, ending;
+  bool binary = false;
+};
+std::span<const ArtifactKind> artifact_kinds();
+
+/// Where artifacts go. One: FILE of -o, else beside the model; texts without -o go to standard
+/// output. Several: the folder of -o, else beside the model.
+class Destination {
+public:
+  Destination(const ArtifactSettings& settings, std::vector<const ArtifactKind*> kinds);
+
+  /// E0122 when the folder cannot be made.
+  Status prepare() const;
+  /// "-" for standard output.
+  std::string path(const ArtifactKind& kind) const;
+  /// A companion of the object or library: NAME.h, NAME.weights.
+  std::string beside(std::string_view ending) const;
+
+private:
+  std::string model_, output_;
+  bool folder_ = false, to_stdout_ = false;
+};
+
+/// A module's object code with what belongs to it.
+struct BuiltObject {
+  aot::Module module;
+  ObjectCode code;
+  std::string header;
+  std::vector<std::byte> weights;
+  std::vector<std::int64_t> workspace_bytes; ///< arenas, by function
+};
+struct ObjectOptions {
+  std::string name, source, cpu;
+  bool embed = false, llvm_text = false, assembly_text = false;
+};
+/// `weights`: values of params and state; empty when callers bring them.
+Result<BuiltObject> build_object(std::span<const KernelProgram> programs,
+                                 std::span<const NamedTensor> weights,
+                                 const ObjectOptions& options);
+
+/// A shared library from an object file, by the C compiler's linker. E0504 when that fails.
+Status link_library(const std::string& object, const std::string& library);
+
+/// "churn.o 6.1 KB, churn.h: step(x, y; w, b) -> loss   (x86-64-v3, 1 kernel, 0 B workspace, 38
+/// ms)"
+std::string summary_line(const BuiltObject& built, const std::string& files, const std::string& cpu,
+                         double milliseconds);
+std::string size_text(std::int64_t bytes); ///< "6.1 KB"
+
+} // namespace nnc::cli

@@ -1,0 +1,141 @@
+// nnc bench: how long compiling a function and calling it takes.
+
+#include "frontends/cli/command.h"
+#include "frontends/cli/console.h"
+#include "frontends/cli/source.h"
+#include "frontends/cli/tensors.h"
+#include "frontends/host/measure.h"
+#include "ir/messages.h"
+
+#include <fmt/format.h>
+
+#include <csignal>
+
+namespace nnc::cli {
+namespace {
+
+struct Settings {
+  std::string model, function, params, cpu = "host";
+  std::vector<std::string> sizes;
+  std::int64_t threads = 1, seed = 0, max_memory = std::int64_t{1} << 36;
+  double seconds = 3, warm_up = 0.2;
+  bool json = false;
+};
+
+volatile std::sig_atomic_t stop_asked = 0;
+extern "C" void stop_measuring(int) { stop_asked = 1; }
+
+class Bench {
+public:
+  explicit Bench(const Settings& settings) : s_(settings) {}
+
+  int run() {
+    if (s_.threads < 1 || s_.threads > 1024) return usage_error("bench: --threads is 1 to 1024");
+    if (!(s_.seconds >= 0) || !(s_.warm_up >= 0))
+      return usage_error("bench: --seconds and --warm-up are not negative");
+    if (s_.seed < 0 || s_.seed > UINT32_MAX) return usage_error("bench: --seed is 0 to 4294967295");
+    auto source = Source::load(s_.model, sources_);
+    if (auto* errors = std::get_if<Errors>(&source)) return report(*errors, sources_);
+    const Status error = bench(std::move(std::get<Source>(source)));
+    if (error) return report(*error, sources_);
+    return stop_asked ? exit_interrupted : exit_ok;
+  }
+
+private:
+  Status bench(Source source) {
+    auto sizes = parse_sizes(s_.sizes);
+    if (!sizes) return sizes.error();
+    const auto functions = source.functions();
+    function_ = s_.function.empty() && functions.size() == 1 ? functions[0] : s_.function;
+    if (function_.empty())
+      return Error{.code = "E0312",
+                   .message = "which function?",
+                   .place = {s_.model},
+                   .help = fmt::format("-f NAME: {}, or any value of the model",
+                                       fmt::join(functions, ", "))};
+    auto session = Session::make(std::move(source), {.seed = static_cast<std::uint32_t>(s_.seed),
+                                                     .threads = static_cast<int>(s_.threads),
+                                                     .cpu = s_.cpu,
+                                                     .max_memory = s_.max_memory});
+    if (!session) return session.error();
+    if (!s_.params.empty())
+      if (auto loaded = session->load_weights(s_.params); !loaded) return loaded.error();
+    const auto function = session->compile(function_, {.sizes = *sizes});
+    if (!function) return function.error();
+    std::vector<Tensor> inputs;
+    for (const Leaf& leaf : (*function)->signature().leaves) {
+      if (leaf.role != Role::input) continue;
+      auto tensor = random_tensor(leaf.name, leaf.type, static_cast<std::uint32_t>(s_.seed));
+      if (!tensor) return tensor.error();
+      inputs.push_back(std::move(*tensor));
+    }
+    std::signal(SIGINT, stop_measuring);
+    const auto result = measure(**function, inputs, {.warm_up = s_.warm_up, .seconds = s_.seconds},
+                                [] { return stop_asked != 0; });
+    if (!result) return result.error();
+    double compile = 0;
+    for (const StepTime& step : (*function)->executor().times()) compile += step.milliseconds;
+    print(s_.json ? json(*result, compile) : text(*result, compile));
+    return std::nullopt;
+  }
+
+  std::string text(const Measurement& m, double compile) const {
+    return fmt::format("{} of {}, {} {}\n"
+                       "compile     {:.1f} ms, {} kernels\n"
+                       "call        min {:.1f}  median {:.1f}  p90 {:.1f}  p99 {:.1f} us"
+                       "  ({} calls)\n"
+                       "arithmetic  {:.3g} MFLOP, {:.1f} GFLOP/s at the median\n"
+                       "traffic     {:.3g} MB, {:.1f} GB/s at the median\n"
+                       "memory      {:.3g} MB\n",
+                       function_, s_.model, s_.threads, s_.threads == 1 ? "thread" : "threads",
+                       compile, m.kernels, m.minimum, m.median, m.p90, m.p99, m.iterations,
+                       m.flop / 1e6, m.gflop_per_second(), m.bytes / 1e6, m.gbyte_per_second(),
+                       static_cast<double>(m.memory) / 1e6);
+  }
+
+  std::string json(const Measurement& m, double compile) const {
+    return fmt::format("{{\"function\": {}, \"threads\": {}, \"compile_ms\": {:.3f}, "
+                       "\"kernels\": {}, \"calls\": {}, \"min_us\": {:.3f}, \"median_us\": {:.3f}, "
+                       "\"p90_us\": {:.3f}, \"p99_us\": {:.3f}, \"flop\": {:.0f}, "
+                       "\"gflop_per_s\": {:.3f}, \"bytes\": {:.0f}, \"gbyte_per_s\": {:.3f}, "
+                       "\"peak_memory_bytes\": {}}}\n",
+                       json_string(function_), s_.threads, compile, m.kernels, m.iterations,
+                       m.minimum, m.median, m.p90, m.p99, m.flop, m.gflop_per_second(), m.bytes,
+                       m.gbyte_per_second(), m.memory);
+  }
+
+  /// Names of functions have no characters that JSON would escape.
+  static std::string json_string(const std::string& name) { return "\"" + name + "\""; }
+
+  const Settings& s_;
+  Sources sources_;
+  std::string function_;
+};
+
+std::vector<Option> bench_options(Settings& s) {
+  return {{"MODEL", "", "model file (.json), - for standard input", &s.model, true},
+          {"-f,--function", "NAME", "a function, or any value of the model", &s.function},
+          {"--size", "N=64", "value of a size symbol", &s.sizes},
+          {"--threads", "N", "threads for large kernels (1)", &s.threads},
+          {"--seconds", "S", "measure at least so long (3), and 10 calls", &s.seconds},
+          {"--warm-up", "S", "calls before that do not count (0.2)", &s.warm_up},
+          {"--params", "FILE", "params and state (safetensors)", &s.params},
+          {"--seed", "N", "of initial values and inputs (0)", &s.seed},
+          {"--cpu", "NAME", "CPU to compile for (host)", &s.cpu},
+          {"--max-memory", "BYTES", "refuse to take more", &s.max_memory},
+          {"--json", "", "one JSON object", &s.json}};
+}
+
+} // namespace
+
+Command bench_command() {
+  auto s = std::make_shared<Settings>();
+  return {.name = "bench",
+          .summary = "measure compiling and calling a function",
+          .examples = {"nnc bench model.json -f train --size N=64",
+                       "nnc bench model.json -f predict --threads 2 --json"},
+          .options = bench_options(*s),
+          .run = [s] { return Bench(*s).run(); }};
+}
+
+} // namespace nnc::cli

@@ -1,0 +1,263 @@
+// nnc compile: object file and C header, and every text on the way to them.
+
+#include "frontends/cli/artifacts.h"
+#include "frontends/cli/console.h"
+#include "frontends/cli/dot.h"
+#include "frontends/cli/emit.h"
+#include "frontends/host/constants.h"
+#include "frontends/json/write_model.h"
+#include "ir/kernel/print.h"
+#include "ir/messages.h"
+#include "ir/text/print.h"
+#include "runtime/checkpoint.h"
+#include "runtime/files/atomic_write.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+
+namespace nnc::cli {
+namespace {
+
+class Compile {
+public:
+  explicit Compile(const ArtifactSettings& settings)
+      : settings_(settings), dumper_(settings.dumps) {}
+
+  int run() {
+    if (const int code = check_options()) return code;
+    const Destination destination(settings_, kinds_);
+    auto loaded = load_functions(settings_.functions, sources_);
+    if (auto* errors = std::get_if<Errors>(&loaded)) return report(*errors, sources_);
+    functions_ = std::move(std::get<Functions>(loaded));
+    if (settings_.denormals == "keep") functions_->source.context().flush_denormals = false;
+    Status error = run_steps();
+    if (!error && !stopped_early() && needs_object()) error = build();
+    if (!error) error = destination.prepare();
+    if (!error) error = write(destination);
+    if (!error) error = dumper_.failure();
+    if (error) return report(*error, sources_);
+    dumper_.print_times();
+    return exit_ok;
+  }
+
+private:
+  int check_options() {
+    std::vector<std::string> known;
+    for (const ArtifactKind& kind : artifact_kinds()) known.emplace_back(kind.name);
+    for (const std::string& name : split_list(settings_.emit)) {
+      const auto kinds = artifact_kinds();
+      const auto found = std::ranges::find(kinds, name, &ArtifactKind::name);
+      if (found == kinds.end()) {
+        std::string help = did_you_mean(name, known);
+        if (help.empty()) help = fmt::format("there are {}", fmt::join(known, ", "));
+        return usage_error(fmt::format("compile: nothing called {} to emit", quote(name)), help);
+      }
+      if (std::ranges::find(kinds_, &*found) == kinds_.end()) kinds_.push_back(&*found);
+    }
+    if (kinds_.empty()) return usage_error("compile: --emit names nothing");
+    if (settings_.output == "-" && std::ranges::any_of(kinds_, &ArtifactKind::binary) &&
+        (kinds_.size() > 1 || isatty(STDOUT_FILENO) != 0))
+      return usage_error("compile: binary output does not go to a terminal, nor with other output");
+    if (settings_.seed < 0 || settings_.seed > UINT32_MAX)
+      return usage_error("compile: --seed is 0 to 4294967295");
+    return dumper_.check();
+  }
+
+  bool wants(std::string_view kind) const {
+    return std::ranges::find(kinds_, kind, &ArtifactKind::name) != kinds_.end();
+  }
+  bool stopped_early() const { return !settings_.dumps.stop_after.empty(); }
+  bool needs_object() const {
+    return wants("obj") || wants("lib") || wants("llvm") || wants("asm");
+  }
+
+  void add_text(const std::string& kind, const std::string& text) {
+    std::string& all = texts_[kind];
+    all += (all.empty() ? "" : "\n") + text;
+  }
+
+  Status run_steps() {
+    const auto start = std::chrono::steady_clock::now();
+    if (const KernelProgram* program = functions_->source.program()) {
+      auto planned = finish_pipeline(*program, {.max_memory = settings_.max_memory});
+      if (!planned) return planned.error();
+      if (wants("kernels")) add_text("kernels", print_program(*planned));
+      programs_.push_back(std::move(*planned));
+    }
+    for (Graph& graph : functions_->graphs) {
+      auto closed = embed_constants(graph, functions_->source);
+      if (!closed) return closed.error();
+      graph = std::move(*closed);
+      for (const Value leaf : graph.inputs)
+        leaves_.emplace(graph.leaf_name(leaf), leaf_of(graph, leaf));
+      if (wants("ir")) add_text("ir", print_graph(graph));
+      PipelineOptions options = dumper_.options(graph.name, graph.context());
+      options.max_memory = settings_.max_memory;
+      const auto dump = options.after_step;
+      options.after_step = [&, dump](std::string_view step, const Graph* after,
+                                     const KernelProgram* program) {
+        if (dump) dump(step, after, program);
+        if (after && step == "differentiate" && wants("grad"))
+          add_text("grad", print_graph(*after));
+      };
+      auto made = run_pipeline(std::move(graph), options);
+      if (!made) return made.error();
+      dumper_.add_times(made->times);
+      if (wants("opt")) add_text("opt", print_graph(made->graph));
+      if (wants("dot")) add_text("dot", dot_text(made->graph));
+      if (made->program && wants("kernels"))
+        add_text("kernels", print_program(*made->program, &made->graph.context()));
+      if (made->program) programs_.push_back(std::move(*made->program));
+    }
+    // The whole model in canonical form; `nnc opt --emit=json` writes one function expanded.
+    if (const Model* model = functions_->source.model(); model && wants("json"))
+      add_text("json", write_model(*model->doc));
+    milliseconds_ = elapsed(start);
+    return std::nullopt;
+  }
+
+  static std::pair<Role, Type> leaf_of(const Graph& graph, Value leaf) {
+    return {graph.role(leaf), graph.type(leaf)};
+  }
+
+  static double elapsed(std::chrono::steady_clock::time_point start) {
+    return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start)
+        .count();
+  }
+
+  Status build() {
+    const auto start = std::chrono::steady_clock::now();
+    auto weights = load_weights();
+    if (!weights) return weights.error();
+    auto built = build_object(programs_, *weights,
+                              {.name = functions_->source.name(),
+                               .source = settings_.functions.model,
+                               .cpu = settings_.cpu,
+                               .embed = settings_.embed,
+                               .llvm_text = wants("llvm"),
+                               .assembly_text = wants("asm")});
+    if (!built) return built.error();
+    built_ = std::move(*built);
+    texts_["llvm"] = built_->code.llvm_text;
+    texts_["asm"] = built_->code.assembly_text;
+    dumper_.add_time("emit", elapsed(start));
+    milliseconds_ += elapsed(start);
+    return std::nullopt;
+  }
+
+  /// Values of params and state: of --params, with --embed else the initial ones.
+  Result<std::vector<NamedTensor>> load_weights() const {
+    std::vector<NamedTensor> weights;
+    if (settings_.params.empty() && !settings_.embed) return weights;
+    for (const auto& [name, leaf] : leaves_) {
+      const auto& [role, type] = leaf;
+      if (role != Role::param && role != Role::state) continue;
+      auto value =
+          functions_->source.leaf_value(name, type, static_cast<std::uint32_t>(settings_.seed));
+      if (!value) return value.error();
+      weights.push_back({name, std::move(*value)});
+    }
+    if (settings_.params.empty()) return weights;
+    std::vector<Slot> slots;
+    for (NamedTensor& weight : weights)
+      slots.push_back({weight.name, weight.tensor.type(), weight.tensor.bytes(),
+                       leaves_.at(weight.name).first == Role::param});
+    const auto loaded = load_checkpoint(settings_.params, slots);
+    if (!loaded) return loaded.error();
+    return weights;
+  }
+
+  Status write(const Destination& destination) const {
+    for (const ArtifactKind* kind : kinds_) {
+      const std::string path = destination.path(*kind);
+      Status error;
+      if (kind->name == "obj")
+        error = write_object(path, destination);
+      else if (kind->name == "lib")
+        error = write_library(path, destination);
+      else if (const auto text = texts_.find(std::string(kind->name)); text != texts_.end())
+        error = write_text(path, text->second);
+      if (error) return error;
+    }
+    return std::nullopt;
+  }
+
+  std::string_view object_bytes() const {
+    const std::vector<char>& object = built_->code.objects.at(0);
+    return {object.data(), object.size()};
+  }
+
+  Status write_object(const std::string& path, const Destination& destination) const {
+    if (!built_) return std::nullopt;
+    if (path == "-") return write_text("-", object_bytes());
+    if (Status error = write_file(path, object_bytes())) return error;
+    std::string files =
+        fmt::format("{} {}", path, size_text(static_cast<std::int64_t>(object_bytes().size())));
+    if (Status error = write_companions(destination, files)) return error;
+    print(summary_line(*built_, files, settings_.cpu, milliseconds_));
+    return std::nullopt;
+  }
+
+  Status write_library(const std::string& path, const Destination& destination) const {
+    if (!built_) return std::nullopt;
+    const std::string object = path + ".part.o";
+    if (Status error = write_file(object, object_bytes())) return error;
+    const Status error = link_library(object, path);
+    unlink(object.c_str());
+    if (error || wants("obj")) return error;
+    std::string files = path;
+    if (Status failed = write_companions(destination, files)) return failed;
+    print(summary_line(*built_, files, settings_.cpu, milliseconds_));
+    return std::nullopt;
+  }
+
+  Status write_companions(const Destination& destination, std::string& files) const {
+    const std::string header = destination.beside(".h");
+    if (Status error = write_file(header, built_->header)) return error;
+    files += ", " + header;
+    if (built_->weights.empty() || settings_.embed) return std::nullopt;
+    const std::string weights = destination.beside(".weights");
+    files += ", " + weights;
+    return write_file(weights, std::span<const std::byte>(built_->weights));
+  }
+
+  const ArtifactSettings& settings_;
+  Dumper dumper_;
+  Sources sources_;
+  std::vector<const ArtifactKind*> kinds_;
+  std::optional<Functions> functions_;
+  std::map<std::string, std::pair<Role, Type>> leaves_;
+  std::vector<KernelProgram> programs_;
+  std::optional<BuiltObject> built_;
+  std::map<std::string, std::string> texts_;
+  double milliseconds_ = 0;
+};
+
+} // namespace
+
+Command compile_command() {
+  auto s = std::make_shared<ArtifactSettings>();
+  std::vector<Option> options = function_options(s->functions);
+  const std::vector<Option> own = {
+      {"-o,--output", "FILE|DIR", "- is standard output; a folder for several kinds", &s->output},
+      {"--emit", "KIND,...", "obj lib ir grad opt kernels llvm asm dot json (obj)", &s->emit},
+      {"--params", "FILE", "weights (safetensors); written to NAME.weights", &s->params},
+      {"--embed", "", "weights inside the object file instead", &s->embed},
+      {"--seed", "N", "of initial values that are embedded (0)", &s->seed},
+      {"--cpu", "NAME", "host, x86-64-v3, or a name that LLVM knows", &s->cpu},
+      {"--denormals", "keep", "compute with denormal numbers", &s->denormals, false, {"keep"}},
+      {"--max-memory", "BYTES", "refuse functions that need more", &s->max_memory}};
+  options.insert(options.end(), own.begin(), own.end());
+  std::ranges::move(dump_options(s->dumps), std::back_inserter(options));
+  return {.name = "compile",
+          .summary = "write an object file with a C header",
+          .examples = {"nnc compile model.json                  # model.o and model.h beside it",
+                       "nnc compile model.json --params w.safetensors --embed -o build/"},
+          .options = std::move(options),
+          .run = [s] { return Compile(*s).run(); }};
+}
+
+} // namespace nnc::cli

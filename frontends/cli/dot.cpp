@@ -1,0 +1,104 @@
+#include "frontends/cli/dot.h"
+
+#include "ir/text/print.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+namespace nnc::cli {
+namespace {
+
+/// In double quotes; Graphviz has no other escapes than these.
+std::string quoted(std::string_view text) {
+  std::string result = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') result += '\\';
+    result += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
+  }
+  return result + "\"";
+}
+
+class DotPrinter {
+public:
+  explicit DotPrinter(const Graph& graph) : graph_(graph), names_(printed_names(graph)) {}
+
+  std::string print() {
+    const auto live = graph_.live_nodes();
+    std::map<std::string, std::string> scopes;
+    for (std::uint32_t id = 0; id < graph_.node_count(); ++id)
+      if (live[id]) scopes[scope(NodeId{id})] += node(NodeId{id});
+    std::string text = fmt::format("digraph {} {{\n  rankdir=TB;\n  node [shape=box, "
+                                   "style=\"rounded,filled\", fontname=\"sans-serif\", "
+                                   "fontsize=10];\n  edge [fontsize=8];\n",
+                                   quoted(graph_.name));
+    for (const auto& [scope, nodes] : scopes) text += scope.empty() ? nodes : cluster(scope, nodes);
+    for (std::uint32_t id = 0; id < graph_.node_count(); ++id)
+      if (live[id]) text += edges(NodeId{id});
+    return text + results() + "}\n";
+  }
+
+private:
+  /// Those of gradients fold away under a scope of their own.
+  std::string scope(NodeId id) const {
+    const Origin& origin = graph_.context().origins[graph_.node(id).origin];
+    return origin.order > 0 && !origin.scope.empty() ? "grad/" + origin.scope : origin.scope;
+  }
+
+  static std::string cluster(const std::string& scope, const std::string& nodes) {
+    return fmt::format("  subgraph {} {{\n  label={};\n  color=\"#bbbbbb\";\n{}  }}\n",
+                       quoted("cluster_" + scope), quoted(scope), nodes);
+  }
+
+  std::string node(NodeId id) const {
+    const Node& node = graph_.node(id);
+    const Value first = graph_.result(id);
+    std::string label, colour = "#cfe2f3";
+    if (graph_.is_leaf(first)) {
+      label = fmt::format("{} {}\\n{}", role_name(graph_.role(first)), graph_.leaf_name(first),
+                          to_string(graph_.type(first)));
+      colour = graph_.role(first) == Role::input ? "#eeeeee" : "#d9d2e9";
+    } else {
+      label = fmt::format("{}\\n%{} {}", node.row->name, names_[first.id],
+                          to_string(graph_.type(first)));
+      if (graph_.context().origins[node.origin].order > 0) colour = "#fce5cd";
+    }
+    // The line breaks in labels are escapes of Graphviz; names hold neither quotes nor backslashes.
+    return fmt::format("  n{} [label=\"{}\", fillcolor=\"{}\", tooltip={}];\n", id.id, label,
+                       colour, quoted(origin_text(graph_.context(), node.origin)));
+  }
+
+  std::string edges(NodeId id) const {
+    std::string text;
+    const auto operands = graph_.operands(id);
+    for (std::size_t i = 0; i < operands.size(); ++i)
+      text += fmt::format("  n{} -> n{}{};\n", graph_.node_of(operands[i]).id, id.id,
+                          operands.size() > 1 ? fmt::format(" [label=\"{}\"]", i) : "");
+    return text;
+  }
+
+  std::string results() const {
+    std::string text;
+    for (const Output& output : graph_.outputs)
+      text += result("out_" + output.name, output.name, output.value, "#ffffff");
+    for (const Update& update : graph_.updates)
+      text += result("set_" + update.target, "new " + update.target, update.value, "#d9ead3");
+    return text;
+  }
+
+  std::string result(const std::string& id, const std::string& label, Value value,
+                     std::string_view colour) const {
+    return fmt::format("  {0} [label={1}, shape=ellipse, fillcolor=\"{2}\"];\n  n{3} -> {0};\n",
+                       quoted(id), quoted(label), colour, graph_.node_of(value).id);
+  }
+
+  const Graph& graph_;
+  std::vector<std::string> names_;
+};
+
+} // namespace
+
+std::string dot_text(const Graph& graph) { return DotPrinter(graph).print(); }
+
+} // namespace nnc::cli

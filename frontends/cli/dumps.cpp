@@ -1,0 +1,96 @@
+#include "frontends/cli/dumps.h"
+
+#include "frontends/cli/console.h"
+#include "frontends/cli/tensors.h"
+#include "ir/kernel/print.h"
+#include "ir/messages.h"
+#include "ir/text/print.h"
+#include "runtime/files/atomic_write.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace nnc::cli {
+namespace {
+
+std::size_t position_of(std::string_view step) {
+  const auto names = step_names();
+  return static_cast<std::size_t>(std::ranges::find(names, step) - names.begin());
+}
+
+} // namespace
+
+std::vector<std::string> step_names() {
+  std::vector<std::string> names;
+  for (const Step& step : pipeline_steps()) names.emplace_back(step.name);
+  return names;
+}
+
+std::vector<Option> dump_options(DumpSettings& settings) {
+  return {
+      {"--stop-after", "STEP", "end with this step (nnc --list-passes)", &settings.stop_after},
+      {"--print-after-all", "", "show every step on standard error", &settings.print_after_all},
+      {"--print-after", "STEP", "show this step", &settings.print_after},
+      {"--dump-dir", "DIR", "write every step to DIR/FUNCTION.NN.STEP.nnir", &settings.dump_dir},
+      {"--time-passes", "", "milliseconds of each step", &settings.time_passes}};
+}
+
+int Dumper::check() const {
+  const auto known = step_names();
+  std::vector<std::string> asked = settings_.print_after;
+  if (!settings_.stop_after.empty()) asked.push_back(settings_.stop_after);
+  for (const std::string& name : asked) {
+    if (std::ranges::find(known, name) != known.end()) continue;
+    std::string help = did_you_mean(name, known);
+    if (help.empty()) help = fmt::format("the steps are {}", fmt::join(known, ", "));
+    return usage_error(fmt::format("no step {}", quote(name)), help);
+  }
+  if (settings_.dump_dir.empty()) return exit_ok;
+  const Status error = make_folder(settings_.dump_dir);
+  return error ? report(*error) : exit_ok;
+}
+
+PipelineOptions Dumper::options(const std::string& function, const Context& context) {
+  PipelineOptions options{.stop_after = settings_.stop_after};
+  if (settings_.print_after_all || !settings_.print_after.empty() || !settings_.dump_dir.empty())
+    options.after_step = [this, function, &context](std::string_view step, const Graph* graph,
+                                                    const KernelProgram* program) {
+      show(function, step, graph ? print_graph(*graph) : print_program(*program, &context));
+    };
+  return options;
+}
+
+void Dumper::show(const std::string& function, std::string_view step, const std::string& text) {
+  const auto& asked = settings_.print_after;
+  if (settings_.print_after_all || std::ranges::find(asked, step) != asked.end())
+    fmt::print(stderr, "// *** IR after {}, @{} ***\n{}\n", step, function, text);
+  if (settings_.dump_dir.empty() || failure_) return;
+  const std::string path = fmt::format("{}/{}.{:02}.{}.nnir", settings_.dump_dir,
+                                       file_name(function), position_of(step) + 1, step);
+  failure_ = write_file(path, text);
+}
+
+void Dumper::add_times(std::span<const StepTime> times) {
+  for (const StepTime& one : times) add_time(one.name, one.milliseconds);
+}
+
+void Dumper::add_time(const std::string& name, double milliseconds) {
+  const auto known = std::ranges::find(times_, name, &StepTime::name);
+  if (known == times_.end())
+    times_.push_back({name, milliseconds});
+  else
+    known->milliseconds += milliseconds;
+}
+
+void Dumper::print_times() const {
+  if (!settings_.time_passes) return;
+  double total = 0;
+  for (const StepTime& one : times_) total += one.milliseconds;
+  for (const StepTime& one : times_)
+    say(fmt::format("{:<14} {:>9.2f} ms {:>5.1f} %", one.name, one.milliseconds,
+                    total > 0 ? 100 * one.milliseconds / total : 0));
+  say(fmt::format("{:<14} {:>9.2f} ms", "total", total));
+}
+
+} // namespace nnc::cli

@@ -1,0 +1,45 @@
+// Looking at the steps of the pipeline: --print-after-all, --print-after, --stop-after, --dump-dir
+// and --time-passes, the same for every command that runs it.
+#pragma once
+
+#include "compiler/pipeline.h"
+#include "frontends/cli/command.h"
+
+namespace nnc::cli {
+
+struct DumpSettings {
+  bool print_after_all = false, time_passes = false;
+  std::string stop_after, dump_dir;
+  std::vector<std::string> print_after;
+};
+/// The options above, bound to `settings`.
+std::vector<Option> dump_options(DumpSettings& settings);
+
+class Dumper {
+public:
+  explicit Dumper(const DumpSettings& settings) : settings_(settings) {}
+
+  /// exit_ok, or what a complaint about unknown step names gives.
+  int check() const;
+  /// For one function. Texts go to standard error under a banner (`*** IR after fold, @train ***`),
+  /// or into DIR/FUNCTION.NN.STEP.nnir.
+  PipelineOptions options(const std::string& function, const Context& context);
+  void add_times(std::span<const StepTime> times);
+  void add_time(const std::string& name, double milliseconds);
+  /// The table of --time-passes on standard error.
+  void print_times() const;
+  /// What went wrong while files were written.
+  const Status& failure() const { return failure_; }
+
+private:
+  void show(const std::string& function, std::string_view step, const std::string& text);
+
+  const DumpSettings& settings_;
+  std::vector<StepTime> times_;
+  Status failure_;
+};
+
+/// "inline, stabilize, ...": for messages and --list-passes.
+std::vector<std::string> step_names();
+
+} // namespace nnc::cli

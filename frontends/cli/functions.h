@@ -1,0 +1,24 @@
+// The functions that a command was asked to work on, as graphs.
+#pragma once
+
+#include "frontends/cli/command.h"
+#include "frontends/cli/source.h"
+
+namespace nnc::cli {
+
+struct FunctionSettings {
+  std::string model;
+  std::vector<std::string> functions, sizes;
+};
+/// MODEL, -f and --size, bound to `settings`.
+std::vector<Option> function_options(FunctionSettings& settings);
+
+/// The source and the graphs of the functions asked for, else of all that it declares.
+struct Functions {
+  Source source;
+  std::vector<Graph> graphs; ///< none of kernel text
+};
+/// E0312 when there is nothing to choose from.
+OrErrors<Functions> load_functions(const FunctionSettings& settings, Sources& sources);
+
+} // namespace nnc::cli

@@ -1,0 +1,109 @@
+// nnc grad: a model with its derivatives, as graph text, JSON, formula or drawing.
+
+#include "compiler/pipeline.h"
+#include "frontends/cli/command.h"
+#include "frontends/cli/console.h"
+#include "frontends/cli/dot.h"
+#include "frontends/cli/emit.h"
+#include "frontends/cli/formula.h"
+#include "frontends/cli/functions.h"
+#include "frontends/json/write_model.h"
+#include "frontends/model/add_derivatives.h"
+#include "ir/text/print.h"
+
+namespace nnc::cli {
+namespace {
+
+struct Settings {
+  std::string model, of, emit, output;
+  std::vector<std::string> wrt, sizes;
+  std::int64_t order = 1;
+};
+
+std::vector<std::string> variables(const Settings& settings) {
+  std::vector<std::string> names;
+  for (const std::string& list : settings.wrt)
+    for (std::string& name : split_list(list)) names.push_back(std::move(name));
+  return names;
+}
+
+std::string emitted(const Settings& settings) {
+  if (!settings.emit.empty()) return settings.emit;
+  return settings.output.ends_with(".json") ? "json" : "ir";
+}
+
+std::string last_graph_step() {
+  std::string last;
+  for (const Step& step : pipeline_steps())
+    if (step.graph) last = step.name;
+  return last;
+}
+
+OrErrors<std::string> grad_text(const Settings& settings, Sources& sources) {
+  auto source = Source::load(settings.model, sources);
+  if (auto* errors = std::get_if<Errors>(&source)) return std::move(*errors);
+  Source& model = std::get<Source>(source);
+  if (!model.model())
+    return Errors{{.code = "E0312",
+                   .message = "derivatives are added to models in JSON; a graph has `grad` nodes",
+                   .place = {settings.model}}};
+  const auto sizes = parse_sizes(settings.sizes);
+  if (!sizes) return Errors{sizes.error()};
+  const ShapeOf shape_of = [&](const std::string& name) -> OrErrors<Shape> {
+    auto graph = model.build(name, {.sizes = *sizes});
+    if (auto* errors = std::get_if<Errors>(&graph)) return std::move(*errors);
+    const Graph& built = std::get<Graph>(graph);
+    return built.type(built.outputs.at(0).value).shape;
+  };
+  auto doc = add_derivatives(*model.model()->doc,
+                             {settings.of, variables(settings), static_cast<int>(settings.order)},
+                             shape_of);
+  if (auto* errors = std::get_if<Errors>(&doc)) return std::move(*errors);
+  const std::string function = derivative_function(*model.model()->doc);
+  const std::string json = write_model(std::get<ModelDoc>(doc));
+  auto derived = Source::of(std::get<ModelDoc>(std::move(doc)));
+  if (auto* errors = std::get_if<Errors>(&derived)) return std::move(*errors);
+  auto graph = std::get<Source>(derived).build(function, {.sizes = *sizes});
+  if (auto* errors = std::get_if<Errors>(&graph)) return std::move(*errors);
+  const std::string kind = emitted(settings);
+  if (kind == "json") return json;
+  auto made = run_pipeline(std::move(std::get<Graph>(graph)), {.stop_after = last_graph_step()});
+  if (!made) return Errors{made.error()};
+  if (kind == "math") return formula_text(made->graph);
+  return kind == "dot" ? dot_text(made->graph) : print_graph(made->graph);
+}
+
+int grad(const Settings& settings) {
+  if (settings.order < 1 || settings.order > 8) return usage_error("grad: --order is 1 to 8");
+  if (variables(settings).empty()) return usage_error("grad: --wrt names no variable");
+  Sources sources;
+  auto text = grad_text(settings, sources);
+  if (auto* errors = std::get_if<Errors>(&text)) return report(*errors, sources);
+  const Status error = write_text(settings.output, std::get<std::string>(text));
+  return error ? report(*error) : exit_ok;
+}
+
+} // namespace
+
+Command grad_command() {
+  auto s = std::make_shared<Settings>();
+  return {.name = "grad",
+          .summary = "add derivatives to a model and show them",
+          .examples = {"nnc grad model.json --of loss --wrt w,b --emit=math",
+                       "nnc grad model.json --of loss --wrt w,b -o model_grad.json"},
+          .options = {{"MODEL", "", "model file, - for standard input", &s->model, true},
+                      {"--of", "NAME", "the scalar to differentiate", &s->of, true},
+                      {"--wrt", "A,B", "the variables, by name", &s->wrt, true},
+                      {"--order", "N", "2 gives all second derivatives, and so on", &s->order},
+                      {"--size", "N=32", "value of a size symbol", &s->sizes},
+                      {"--emit",
+                       "KIND",
+                       "ir (default), json, math or dot",
+                       &s->emit,
+                       false,
+                       {"ir", "json", "math", "dot"}},
+                      {"-o,--output", "FILE", "instead of standard output", &s->output}},
+          .run = [s] { return grad(*s); }};
+}
+
+} // namespace nnc::cli

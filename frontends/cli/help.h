@@ -1,0 +1,14 @@
+// Help texts, made from the same description as the parser.
+#pragma once
+
+#include "frontends/cli/command.h"
+
+#include <span>
+
+namespace nnc::cli {
+
+std::string main_help(std::span<const Command> commands); ///< below 40 lines
+std::string command_help(const Command& command);
+std::string version_text();
+
+} // namespace nnc::cli

@@ -1,0 +1,292 @@
+// nnc run: calls a function of a model with tensors and prints, writes or compares what it gives.
+
+#include "frontends/cli/command.h"
+#include "frontends/cli/source.h"
+#include "frontends/cli/tensors.h"
+#include "frontends/host/executor.h"
+#include "ir/messages.h"
+#include "runtime/cast.h"
+#include "runtime/checkpoint.h"
+#include "runtime/compare.h"
+#include "runtime/files/npy.h"
+#include "runtime/tensor_text.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace nnc::cli {
+namespace {
+
+struct Settings {
+  std::string model, function, output_dir, params, save_params, backend = "cpu", cpu = "host";
+  std::string denormals;
+  std::vector<std::string> inputs, sizes, expect;
+  bool random_inputs = false, cast = false, print = false;
+  std::int64_t repeat = 1, seed = 0, threads = 1, max_memory = std::int64_t{1} << 36;
+  std::optional<double> rtol, atol;
+};
+
+/// One `nnc run`, from the options to the exit code.
+class Run {
+public:
+  explicit Run(const Settings& settings) : settings_(settings) {}
+
+  int run() {
+    if (const int code = check_options()) return code;
+    auto loaded = Source::load(settings_.model, sources_);
+    if (auto* errors = std::get_if<Errors>(&loaded)) return report(*errors, sources_);
+    source_ = std::move(std::get<Source>(loaded));
+    auto function = build();
+    if (auto* errors = std::get_if<Errors>(&function)) return report(*errors, sources_);
+    auto& built = std::get<Built>(function);
+    if (settings_.denormals == "keep") source_->context().flush_denormals = false;
+    signature_ = std::visit([](const auto& one) { return signature_of(one); }, built);
+    if (Status error = fill_leaves()) return report(*error, sources_);
+    if (Status error = execute(std::move(built))) return report(*error, sources_);
+    if (Status error = write_results()) return report(*error, sources_);
+    return compare_results();
+  }
+
+private:
+  int check_options() const {
+    if (settings_.repeat < 1) return usage_error("run: --repeat is at least 1");
+    if (settings_.threads < 1 || settings_.threads > 1024)
+      return usage_error("run: --threads is 1 to 1024");
+    if (settings_.seed < 0 || settings_.seed > UINT32_MAX)
+      return usage_error("run: --seed is 0 to 4294967295");
+    if (settings_.max_memory < 1) return usage_error("run: --max-memory is a number of bytes");
+    return exit_ok;
+  }
+
+  std::uint32_t seed() const { return static_cast<std::uint32_t>(settings_.seed); }
+
+  using Built = std::variant<Graph, KernelProgram>;
+
+  OrErrors<Built> build() {
+    BuildOptions options;
+    auto sizes = parse_sizes(settings_.sizes);
+    if (!sizes) return Errors{sizes.error()};
+    options.sizes = std::move(*sizes);
+    auto given = parse_named_tensors(settings_.inputs);
+    if (!given) return Errors{given.error()};
+    given_ = std::move(*given);
+    for (NamedTensor& input : given_) {
+      if (Status error = declared_input(input)) return Errors{*error};
+      options.inputs.emplace_back(input.name, input.tensor.type());
+    }
+    auto function = function_name();
+    if (!function) return Errors{function.error()};
+    function_ = *function;
+    if (source_->program()) return *source_->program();
+    auto graph = source_->build(function_, options);
+    if (auto* errors = std::get_if<Errors>(&graph)) return std::move(*errors);
+    return std::move(std::get<Graph>(graph));
+  }
+
+  Result<std::string> function_name() const {
+    if (!settings_.function.empty()) return settings_.function;
+    const auto functions = source_->functions();
+    if (functions.size() == 1) return functions[0];
+    return Error{.code = "E0312",
+                 .message = "which function?",
+                 .place = {settings_.model},
+                 .help = functions.empty() ? "-f NAME: any value of the model"
+                                           : fmt::format("-f NAME: {}, or any value of the model",
+                                                         fmt::join(functions, ", "))};
+  }
+
+  /// An input that the model does not have is an error; with --cast its dtype becomes the model's.
+  Status declared_input(NamedTensor& input) {
+    const Model* model = source_->model();
+    if (!model) return std::nullopt;
+    std::vector<std::string> known;
+    for (const LeafDoc& leaf : model->doc->inputs) {
+      known.push_back(leaf.name.text);
+      if (leaf.name.text == input.name) return convert(input, *leaf.type);
+    }
+    return Error{.code = "E0630",
+                 .message = fmt::format("the model has no input {}", quote(input.name)),
+                 .help = did_you_mean(input.name, known)};
+  }
+
+  Status convert(NamedTensor& input, const TypeDoc& wanted) const {
+    const Type& given = input.tensor.type();
+    if (given.dtype == wanted.dtype) return std::nullopt;
+    if (!settings_.cast)
+      return Error{.code = "E0615",
+                   .message = fmt::format("input {} is {}, what is given is {}", quote(input.name),
+                                          to_string(wanted), to_string(given)),
+                   .help = fmt::format("--cast converts {} to {}", dtype_name(given.dtype),
+                                       dtype_name(wanted.dtype))};
+    auto converted = cast(input.tensor, wanted.dtype);
+    if (!converted) return converted.error();
+    input.tensor = std::move(*converted);
+    return std::nullopt;
+  }
+
+  Status fill_leaves() {
+    std::vector<std::string> missing;
+    for (const Leaf& leaf : signature_.leaves) {
+      auto value = leaf.role == Role::input ? input_value(leaf, missing)
+                                            : source_->leaf_value(leaf.name, leaf.type, seed());
+      if (!value) return value.error();
+      leaves_.push_back(std::move(*value));
+    }
+    if (!missing.empty())
+      return Error{.code = "E0631",
+                   .message = fmt::format("inputs without a value: {}", fmt::join(missing, ", ")),
+                   .help = "--input NAME=@FILE.npy for each, or --random-inputs"};
+    for (const NamedTensor& input : given_)
+      if (std::ranges::find(signature_.leaves, input.name, &Leaf::name) == signature_.leaves.end())
+        say(fmt::format("note: {} does not use the input {}", quote(function_), quote(input.name)));
+    return load_params();
+  }
+
+  Result<Tensor> input_value(const Leaf& leaf, std::vector<std::string>& missing) {
+    for (const NamedTensor& input : given_) {
+      if (input.name != leaf.name) continue;
+      if (auto error =
+              require_type(input.tensor.type(), leaf.type, "input " + quote(leaf.name), "--input"))
+        return *error;
+      return input.tensor;
+    }
+    if (settings_.random_inputs) return random_tensor(leaf.name, leaf.type, seed());
+    missing.push_back(leaf.name + "=" + to_string(leaf.type));
+    return Tensor();
+  }
+
+  std::vector<Slot> slots() {
+    std::vector<Slot> slots;
+    for (std::size_t i = 0; i < leaves_.size(); ++i) {
+      const Leaf& leaf = signature_.leaves[i];
+      if (leaf.role != Role::param && leaf.role != Role::state) continue;
+      // A weight file need not hold what training alone keeps.
+      slots.push_back({leaf.name, leaf.type, leaves_[i].bytes(), leaf.role == Role::param});
+    }
+    return slots;
+  }
+
+  Status load_params() {
+    if (settings_.params.empty()) return std::nullopt;
+    const auto loaded = load_checkpoint(settings_.params, slots());
+    return loaded ? Status() : Status(loaded.error());
+  }
+
+  Status execute(Built function) {
+    const ExecutorOptions options{.backend = settings_.backend,
+                                  .cpu = settings_.cpu,
+                                  .threads = static_cast<int>(settings_.threads),
+                                  .max_memory = settings_.max_memory};
+    auto executor =
+        std::visit([&](auto& one) { return Executor::make(std::move(one), options); }, function);
+    if (!executor) return executor.error();
+    for (const auto& [name, type] : signature_.outputs) {
+      auto tensor = Tensor::zeros(type);
+      if (!tensor) return tensor.error();
+      outputs_.push_back(std::move(*tensor));
+    }
+    for (std::int64_t call = 0; call < settings_.repeat; ++call)
+      if (Status error = (*executor)->call(leaves_, outputs_)) return error;
+    return std::nullopt;
+  }
+
+  Status write_results() {
+    if (settings_.random_inputs) say("repeat with: " + repeating_line());
+    if (!settings_.output_dir.empty()) {
+      if (Status error = make_folder(settings_.output_dir)) return error;
+      for (std::size_t i = 0; i < outputs_.size(); ++i) {
+        const std::string path =
+            settings_.output_dir + "/" + file_name(signature_.outputs[i].first) + ".npy";
+        if (Status error = save_npy(path, outputs_[i])) return error;
+      }
+    }
+    if (settings_.output_dir.empty() || settings_.print)
+      for (std::size_t i = 0; i < outputs_.size(); ++i)
+        print(fmt::format("{}={}\n", signature_.outputs[i].first, to_text(outputs_[i])));
+    if (settings_.save_params.empty()) return std::nullopt;
+    return save_checkpoint(settings_.save_params, slots(), {});
+  }
+
+  std::string repeating_line() const {
+    std::string line = fmt::format("nnc run {} -f {} --random-inputs --seed {}", settings_.model,
+                                   function_, settings_.seed);
+    for (const std::string& size : settings_.sizes) line += " --size " + size;
+    for (const std::string& input : settings_.inputs) line += fmt::format(" --input \"{}\"", input);
+    if (!settings_.params.empty()) line += " --params " + settings_.params;
+    if (settings_.repeat != 1) line += fmt::format(" --repeat {}", settings_.repeat);
+    return line;
+  }
+
+  Tolerance tolerance(DType dtype) const {
+    const double coarse = dtype == DType::f16 ? 1e-3 : dtype == DType::bf16 ? 1e-2 : 0;
+    return {settings_.rtol.value_or(coarse > 0 ? coarse : 1e-5),
+            settings_.atol.value_or(coarse > 0 ? coarse : 1e-6)};
+  }
+
+  int compare_results() const {
+    auto expected = parse_named_tensors(settings_.expect);
+    if (!expected) return report(expected.error());
+    int code = exit_ok;
+    for (const NamedTensor& want : *expected) {
+      std::vector<std::string> known;
+      for (const auto& output : signature_.outputs) known.push_back(output.first);
+      const auto at = static_cast<std::size_t>(std::ranges::find(known, want.name) - known.begin());
+      if (at == known.size())
+        return report(
+            {.code = "E0630",
+             .message = fmt::format("{} has no output {}", quote(function_), quote(want.name)),
+             .help = did_you_mean(want.name, known)});
+      const Comparison result =
+          compare(outputs_[at], want.tensor, tolerance(want.tensor.type().dtype));
+      say(fmt::format("{}: {}", want.name, result.message));
+      if (!result.equal) code = exit_different;
+    }
+    return code;
+  }
+
+  const Settings& settings_;
+  Sources sources_;
+  std::optional<Source> source_;
+  std::string function_;
+  std::vector<NamedTensor> given_;
+  Signature signature_;
+  std::vector<Tensor> leaves_, outputs_;
+};
+
+std::vector<Option> run_options(Settings& s) {
+  return {{"MODEL", "", "model file (.json or .nnir), - for standard input", &s.model, true},
+          {"-f,--function", "NAME", "a function, or any value of the model", &s.function},
+          {"--input", "NAME=VALUE", "x=@x.npy, or x=2x3xf32=1 2 3 4 5 6", &s.inputs},
+          {"--random-inputs", "", "make up the inputs that are not given", &s.random_inputs},
+          {"--size", "N=32", "value of a size symbol", &s.sizes},
+          {"--params", "FILE", "params and state to begin with (safetensors)", &s.params},
+          {"--save-params", "FILE", "write params and state after the last call", &s.save_params},
+          {"--repeat", "N", "calls, params and state carried on", &s.repeat},
+          {"--seed", "N", "of initial values, noise and random inputs (0)", &s.seed},
+          {"--output-dir", "DIR", "write DIR/OUTPUT.npy instead of printing", &s.output_dir},
+          {"--print", "", "print outputs even so", &s.print},
+          {"--expect", "NAME=VALUE", "compare an output; exit code 3 if it differs", &s.expect},
+          {"--rtol", "R", "|got - want| <= atol + rtol*|want| (1e-5)", &s.rtol},
+          {"--atol", "A", "(1e-6)", &s.atol},
+          {"--cast", "", "convert inputs to the model's dtypes", &s.cast},
+          {"--backend", "NAME", "cpu or interpreter", &s.backend, false, {"cpu", "interpreter"}},
+          {"--cpu", "NAME", "CPU to compile for (host)", &s.cpu},
+          {"--threads", "N", "threads for large kernels (1)", &s.threads},
+          {"--denormals", "keep", "compute with denormal numbers", &s.denormals, false, {"keep"}},
+          {"--max-memory", "BYTES", "refuse to take more", &s.max_memory}};
+}
+
+} // namespace
+
+Command run_command() {
+  auto s = std::make_shared<Settings>();
+  return {.name = "run",
+          .summary = "call a function of a model with tensors",
+          .examples = {"nnc run model.json -f predict --input x=@x.npy --output-dir out",
+                       "nnc run model.json -f loss --input \"x=2x3xf32=1 2 3 4 5 6\" --seed 7"},
+          .options = run_options(*s),
+          .run = [s] { return Run(*s).run(); }};
+}
+
+} // namespace nnc::cli

@@ -1,0 +1,138 @@
+#include "frontends/host/source.h"
+
+#include "frontends/json/read_model.h"
+#include "frontends/model/leaf_values.h"
+#include "ir/kernel/parse.h"
+#include "ir/messages.h"
+#include "ir/text/parse.h"
+#include "runtime/files/file.h"
+
+#include <algorithm>
+#include <filesystem>
+
+namespace nnc {
+namespace {
+
+/// What follows spaces and comments.
+std::string_view first_word(std::string_view text) {
+  if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
+  while (!text.empty()) {
+    if (text.starts_with("//"))
+      text.remove_prefix(std::min(text.find('\n'), text.size()));
+    else if (text.starts_with("/*"))
+      text.remove_prefix(std::min(text.find("*/", 2), text.size() - 2) + 2);
+    else if (text[0] == ' ' || text[0] == '\t' || text[0] == '\r' || text[0] == '\n')
+      text.remove_prefix(1);
+    else
+      break;
+  }
+  return text;
+}
+
+/// By the ending of the name, else by the first character that counts.
+bool is_json(const std::string& path, std::string_view text) {
+  if (path.ends_with(".json") || path.ends_with(".nnir")) return path.ends_with(".json");
+  return first_word(text).starts_with("{");
+}
+
+Graph copy_of(const Graph& from) {
+  Graph to(from.context(), from.name);
+  std::vector<Value> map = begin_copy(from, to);
+  for (std::uint32_t id = 0; id < from.node_count(); ++id)
+    if (!from.is_leaf(from.result(NodeId{id}))) copy_node(from, NodeId{id}, to, map);
+  finish_copy(from, to, map);
+  return to;
+}
+
+} // namespace
+
+Result<std::string> read_text(const std::string& path) {
+  auto bytes = read_file(path);
+  if (!bytes) return bytes.error();
+  return std::string(reinterpret_cast<const char*>(bytes->data()), bytes->size());
+}
+
+OrErrors<Source> Source::load(const std::string& path, Sources& sources) {
+  auto text = read_text(path);
+  if (!text) return Errors{text.error()};
+  const std::string shown = path == "-" ? "<stdin>" : path;
+  const std::string& kept = sources[shown] = std::move(*text);
+  if (!is_json(path, kept)) return of_text(path, kept, shown);
+  auto doc = read_model(kept, shown);
+  if (auto* errors = std::get_if<Errors>(&doc)) return std::move(*errors);
+  auto source = of(std::get<ModelDoc>(std::move(doc)));
+  if (auto* loaded = std::get_if<Source>(&source)) loaded->path_ = path;
+  return source;
+}
+
+OrErrors<Source> Source::of_text(const std::string& path, std::string_view text,
+                                 const std::string& shown) {
+  Source source;
+  source.path_ = path;
+  if (first_word(text).starts_with("program")) {
+    auto program = parse_program(text, shown);
+    if (!program) return Errors{program.error()};
+    source.program_ = std::move(*program);
+    return source;
+  }
+  auto parsed = parse_module(source.context(), text, shown);
+  if (auto* errors = std::get_if<Errors>(&parsed)) return std::move(*errors);
+  for (TextFunction& function : std::get<0>(parsed))
+    if (!function.called) source.graphs_.push_back(std::move(function.graph));
+  return source;
+}
+
+OrErrors<Source> Source::of(ModelDoc doc) {
+  Source source;
+  source.path_ = doc.file;
+  auto model = resolve(std::move(doc), source.vocabulary_->functions, source.vocabulary_->rows);
+  if (auto* errors = std::get_if<Errors>(&model)) return std::move(*errors);
+  source.model_ = std::get<Model>(std::move(model));
+  const bool has_folder = std::filesystem::path(source.path_).has_parent_path();
+  auto folder = ModelDir::of_model(has_folder ? source.path_ : "./model.json");
+  if (!folder) return Errors{folder.error()};
+  source.folder_ = std::move(*folder);
+  return source;
+}
+
+std::string Source::name() const {
+  if (model_ && !model_->doc->name.empty()) return model_->doc->name;
+  if (from_stdin()) return "model";
+  return std::filesystem::path(path_).stem().string();
+}
+
+std::vector<std::string> Source::functions() const {
+  std::vector<std::string> names;
+  for (const auto& graph : graphs_) names.push_back(graph->name);
+  if (program_) names.push_back(program_->name);
+  if (!model_) return names;
+  for (const FunctionDoc& function : model_->doc->functions)
+    if (!function.local) names.push_back(function.name.text);
+  return names;
+}
+
+OrErrors<Graph> Source::build(const std::string& function, const BuildOptions& options) {
+  if (program_)
+    return Errors{{.code = "E0626",
+                   .message = "kernel text is no graph any more",
+                   .place = {path_},
+                   .help = "run, compile and opt --stop-after=plan take it"}};
+  if (!model_) {
+    const auto found =
+        std::ranges::find(graphs_, function, [](const auto& graph) { return graph->name; });
+    if (found != graphs_.end()) return copy_of(**found);
+    return Errors{{.code = "E0312",
+                   .message = "there is no function " + quote(function),
+                   .place = {path_},
+                   .help = did_you_mean(function, functions())}};
+  }
+  return build_function(*model_, function, options, context(), vocabulary_->functions);
+}
+
+Result<Tensor> Source::leaf_value(const std::string& name, const Type& type,
+                                  std::uint32_t seed) const {
+  if (!model_) return Tensor::zeros(type);
+  return nnc::leaf_value(*model_, name, type, seed, &*folder_);
+}
+
+} // namespace nnc

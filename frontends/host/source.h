@@ -1,0 +1,68 @@
+// A model ready to be built from: read from a file in JSON, or made in C++
+// (frontends/host/model_builder.h); or functions that are graphs
+// or kernels already, read as text (.nnir).
+#pragma once
+
+#include "frontends/model/build.h"
+#include "ir/kernel/kernel.h"
+#include "runtime/files/model_dir.h"
+#include "runtime/tensor.h"
+
+#include <map>
+
+namespace nnc {
+
+/// Texts by file name, so that errors can show the line that they speak of.
+using Sources = std::map<std::string, std::string, std::less<>>;
+
+class Source {
+public:
+  /// What is in a file; `-` is standard input. The text is kept in `sources`. The ending says what
+  /// it is, .json or .nnir; without either JSON begins with a brace.
+  static OrErrors<Source> load(const std::string& path, Sources& sources);
+  /// The model in `doc`; files that it names are looked for in the folder of `doc.file`.
+  static OrErrors<Source> of(ModelDoc doc);
+
+  /// The model's name, else that of the file without its ending; fit for a file's name.
+  std::string name() const;
+  const std::string& path() const { return path_; }
+  bool from_stdin() const { return path_ == "-"; }
+  /// Null for graphs.
+  const Model* model() const { return model_ ? &*model_ : nullptr; }
+  /// The function of kernel text; else null.
+  const KernelProgram* program() const { return program_ ? &*program_ : nullptr; }
+  /// Declared functions that can be run, in the order of the file.
+  std::vector<std::string> functions() const;
+
+  /// The graph of a declared function, or of any value of the model.
+  OrErrors<Graph> build(const std::string& function, const BuildOptions& options);
+  /// The value of a param, state or constant before the first call.
+  Result<Tensor> leaf_value(const std::string& name, const Type& type, std::uint32_t seed) const;
+
+  Context& context() { return *vocabulary_->context; }
+  const OpTable& rows() const { return vocabulary_->rows; }
+  const nn::FunctionTable& nn_functions() const { return vocabulary_->functions; }
+
+private:
+  static OrErrors<Source> of_text(const std::string& path, std::string_view text,
+                                  const std::string& shown);
+
+  /// On the heap, since graphs point into it.
+  struct Vocabulary {
+    OpTable rows = standard_ops();
+    nn::FunctionTable functions = nn::standard_functions();
+    std::unique_ptr<Context> context = std::make_unique<Context>(rows);
+  };
+
+  std::string path_;
+  std::unique_ptr<Vocabulary> vocabulary_ = std::make_unique<Vocabulary>();
+  std::optional<Model> model_;
+  std::vector<std::shared_ptr<const Graph>> graphs_; ///< without a model
+  std::optional<KernelProgram> program_;             ///< likewise
+  std::optional<ModelDir> folder_;
+};
+
+/// Reads a whole file that the user named as text. E0120.
+Result<std::string> read_text(const std::string& path);
+
+} // namespace nnc

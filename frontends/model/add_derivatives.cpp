@@ -1,0 +1,131 @@
+#include "frontends/model/add_derivatives.h"
+
+#include "frontends/expr/parser.h"
+#include "ir/messages.h"
+
+#include <fmt/format.h>
+
+namespace nnc {
+namespace {
+
+/// A derivative that is there already.
+struct Known {
+  std::string name;
+  std::vector<std::string> wrt;
+  Shape shape;
+};
+
+class Adder {
+public:
+  Adder(ModelDoc doc, const DerivativeRequest& request) : doc_(std::move(doc)), request_(request) {}
+
+  OrErrors<ModelDoc> run(const ShapeOf& shape_of) {
+    for (const std::string& name : request_.wrt) {
+      auto shape = shape_of(name);
+      if (auto* errors = std::get_if<Errors>(&shape)) return std::move(*errors);
+      shapes_.push_back(std::get<Shape>(std::move(shape)));
+    }
+    std::vector<Known> last = {{request_.of, {}, {}}};
+    for (int order = 1; order <= request_.order; ++order) {
+      std::vector<Known> next;
+      for (const Known& one : last)
+        if (Status error = differentiate(one, order, next)) return Errors{*error};
+      last = std::move(next);
+    }
+    add_function(last);
+    return std::move(doc_);
+  }
+
+private:
+  Status differentiate(const Known& known, int order, std::vector<Known>& next) {
+    const std::int64_t rows = checked_elements(known.shape).value_or(max_size);
+    if (rows > max_derivative_rows)
+      return Error{.code = "E0402",
+                   .message = fmt::format("derivative {} of {} needs {} backward sweeps, one for "
+                                          "each element of {}",
+                                          order, quote(request_.of), rows, quote(known.name)),
+                   .help = "ask for products with a vector: hvp(loss, w, v) in the model"};
+    std::vector<Known> made;
+    for (std::size_t i = 0; i < request_.wrt.size(); ++i) {
+      Known one{.name = order == 1 ? "grad" : fmt::format("grad{}", order),
+                .wrt = known.wrt,
+                .shape = known.shape};
+      one.wrt.push_back(request_.wrt[i]);
+      one.name += "." + request_.of + fmt::format(".{}", fmt::join(one.wrt, "."));
+      one.shape.insert(one.shape.end(), shapes_[i].begin(), shapes_[i].end());
+      made.push_back(std::move(one));
+    }
+    if (known.shape.empty())
+      one_sweep(known, made);
+    else
+      sweep_each(known, made, rows);
+    next.insert(next.end(), made.begin(), made.end());
+    return std::nullopt;
+  }
+
+  /// All derivatives of a scalar come from one backward sweep.
+  void one_sweep(const Known& known, std::span<const Known> made) {
+    std::vector<std::string> out;
+    for (const Known& one : made) out.push_back(written_name(one.name));
+    add_node(fmt::format("{} = grad({}, {})", fmt::join(out, ", "), written_name(known.name),
+                         variables()));
+  }
+
+  void sweep_each(const Known& known, std::span<const Known> made, std::int64_t rows) {
+    for (std::int64_t row = 0; row < rows; ++row) {
+      std::vector<std::string> out;
+      for (const Known& one : made) out.push_back(row_name(one, row));
+      add_node(fmt::format("{} = grad(reshape({}, [-1])[{}], {})", fmt::join(out, ", "),
+                           written_name(known.name), row, variables()));
+    }
+    for (const Known& one : made) {
+      std::vector<std::string> parts;
+      for (std::int64_t row = 0; row < rows; ++row) parts.push_back(row_name(one, row));
+      add_node(fmt::format("{} = reshape(stack({}, axis=0), {})", written_name(one.name),
+                           fmt::join(parts, ", "), to_string(one.shape)));
+    }
+  }
+
+  static std::string row_name(const Known& one, std::int64_t row) {
+    return written_name(fmt::format("{}.row{}", one.name, row));
+  }
+
+  std::string variables() const {
+    std::vector<std::string> names;
+    for (const std::string& name : request_.wrt) names.push_back(written_name(name));
+    return names.size() == 1 ? names[0] : fmt::format("[{}]", fmt::join(names, ", "));
+  }
+
+  void add_node(const std::string& text) {
+    auto parsed = parse_assignment(text, {.file = doc_.file});
+    if (!parsed) throw InternalError("add_derivatives: " + parsed.error().message);
+    doc_.nodes.push_back(
+        {.out = std::move(parsed->out), .text = text, .expression = std::move(parsed->expression)});
+  }
+
+  void add_function(std::span<const Known> last) {
+    FunctionDoc function{.name = {derivative_function(doc_)}};
+    function.out.push_back({request_.of});
+    for (const Known& one : last) function.out.push_back({one.name});
+    doc_.functions.push_back(std::move(function));
+  }
+
+  ModelDoc doc_;
+  const DerivativeRequest& request_;
+  std::vector<Shape> shapes_; ///< of the variables
+};
+
+} // namespace
+
+std::string derivative_function(const ModelDoc& doc) {
+  std::string name = "grad";
+  while (doc.function(name)) name += "_";
+  return name;
+}
+
+OrErrors<ModelDoc> add_derivatives(ModelDoc doc, const DerivativeRequest& request,
+                                   const ShapeOf& shape_of) {
+  return Adder(std::move(doc), request).run(shape_of);
+}
+
+} // namespace nnc

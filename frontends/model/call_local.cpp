@@ -1,0 +1,162 @@
+// Calls of local functions: a `call` node that holds the function's graph for the types of these
+// operands. What the body uses of the model becomes operands behind its own inputs, and state that
+// the body sets comes back as results behind its own outputs.
+#include "frontends/model/evaluate.h"
+#include "ir/messages.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace nnc {
+
+bool Evaluator::call_operands(const Term& term, const FunctionDoc& function, std::size_t first,
+                              std::vector<nn::Operand>& operands) {
+  for (std::size_t i = first; i < term.arguments.size(); ++i) {
+    const Argument& argument = term.arguments[i];
+    if (!argument.name.empty() || argument.term < 0) {
+      fail("E0309", argument.mark,
+           argument.name.empty() ? "a function takes values as operands"
+                                 : fmt::format("function {} takes operands only, by position",
+                                               quote(function.name.text)));
+      return false;
+    }
+    operands.push_back(term_value(argument.term));
+  }
+  if (operands.size() == function.inputs.size()) return true;
+  fail("E0309", term.mark,
+       fmt::format("function {} takes {} operands, not {}", quote(function.name.text),
+                   function.inputs.size(), operands.size()));
+  return false;
+}
+
+std::vector<Value> Evaluator::call_local(const NodeDoc& node, const Term& term) {
+  const FunctionDoc* function = build_.model.doc->function(term.text);
+  Term call = term;
+  if (term.text == "call") {
+    const auto named = std::ranges::find(call.arguments, "function", &Argument::name);
+    const std::string* name = named == call.arguments.end() || named->literal < 0
+                                  ? nullptr
+                                  : literal(node, *named).get<std::string>();
+    if (!name) {
+      fail("E0204", term.mark, "call: 'function' names the function to call");
+      return {};
+    }
+    function = build_.model.doc->function(*name);
+    if (!function || !function->local) {
+      fail("E0312", named->mark,
+           function ? fmt::format("function {} has no inputs and nodes of its own", quote(*name))
+                    : "there is no function " + quote(*name));
+      return {};
+    }
+    call.arguments.erase(named);
+  }
+  std::vector<nn::Operand> written;
+  if (!call_operands(call, *function, 0, written)) return {};
+  std::vector<Value> operands;
+  for (std::size_t i = 0; i < written.size(); ++i) {
+    if (const auto* number = std::get_if<nn::Number>(&written[i]))
+      operands.push_back(
+          scope_.number(function->name.text, function->inputs[i].type->dtype, *number));
+    else
+      operands.push_back(std::get<Value>(written[i]));
+  }
+  if (scope_.error()) return {};
+  const OriginId here = scope_.origin;
+  const BuiltBody* built = body(*function, operands);
+  if (!built) return {};
+  scope_.origin = here;
+  const Graph& graph = *built->graph;
+  random_ = random_ || built->random;
+  for (std::size_t i = operands.size(); i < graph.inputs.size(); ++i) {
+    const Value captured = graph.inputs[i];
+    operands.push_back(graph_.add_leaf(graph.leaf_name(captured), graph.role(captured),
+                                       graph.type(captured), graph.producer(captured).origin));
+  }
+  std::vector<Value> results = scope_.ops("call", operands, {{"function", Body{built->graph}}});
+  for (std::size_t i = 0; i < built->updated_inputs.size() && !scope_.error(); ++i)
+    scope_.set_state(operands[built->updated_inputs[i]], results[built->results + i]);
+  if (scope_.error()) return {};
+  results.resize(built->results);
+  return results;
+}
+
+namespace {
+
+/// The sizes that the operands give to the symbols of the function's inputs.
+Status bind_operands(const FunctionDoc& function, const std::vector<Type>& types, Sizes& sizes) {
+  std::map<std::string, std::int64_t, std::less<>> bound;
+  for (std::size_t i = 0; i < types.size(); ++i) {
+    const LeafDoc& input = function.inputs[i];
+    const std::string what =
+        fmt::format("{}: {}", function.name.text, "operand " + quote(input.name.text));
+    if (Status error = bind_sizes(*input.type, types[i], what, bound)) return error;
+  }
+  for (const auto& [name, size] : function.sizes) sizes.set(name.text, size.value);
+  for (const auto& [name, value] : bound) sizes.set(name, value);
+  return std::nullopt;
+}
+
+} // namespace
+
+/// New values of state become outputs behind the function's own.
+BuiltBody Evaluator::finish_body(std::shared_ptr<Graph> graph, const Evaluator& inside) {
+  BuiltBody built;
+  built.results = graph->outputs.size();
+  for (const auto& [state, next] : inside.new_state()) {
+    const auto input = std::ranges::find(graph->inputs, state);
+    built.updated_inputs.push_back(static_cast<std::size_t>(input - graph->inputs.begin()));
+    graph->outputs.push_back({"next." + graph->leaf_name(state), next});
+  }
+  built.graph = std::move(graph);
+  built.random = inside.random();
+  return built;
+}
+
+const BuiltBody* Evaluator::body(const FunctionDoc& function, const std::vector<Value>& operands) {
+  std::string key = function.name.text;
+  std::vector<Type> types;
+  for (const Value operand : operands) {
+    const bool state = graph_.is_leaf(operand) && graph_.role(operand) == Role::state;
+    key += (state ? " state " : " ") + to_string(types.emplace_back(graph_.type(operand)));
+  }
+  if (const auto known = build_.bodies.find(key); known != build_.bodies.end())
+    return &known->second;
+  if (std::ranges::find(build_.stack, &function) != build_.stack.end() ||
+      build_.stack.size() >= max_call_depth) {
+    std::string path;
+    for (const FunctionDoc* caller : build_.stack) path += caller->name.text + " -> ";
+    fail("E0311", function.name.mark,
+         "functions that call themselves: " + path + function.name.text);
+    return nullptr;
+  }
+  Sizes sizes = build_.sizes;
+  if (Status error = bind_operands(function, types, sizes)) return scope_.fail(*error), nullptr;
+  build_.stack.push_back(&function);
+  const std::size_t before = build_.errors.size();
+  auto graph = std::make_shared<Graph>(build_.context, function.name.text);
+  // Only a random site depends on the path, so other bodies are shared.
+  Evaluator inside(build_, build_.model.locals.at(function.name.text), *graph, std::move(sizes),
+                   &function, scope_.site + "/");
+  for (std::size_t i = 0; i < operands.size(); ++i) {
+    const LeafDoc& input = function.inputs[i];
+    const bool state = graph_.is_leaf(operands[i]) && graph_.role(operands[i]) == Role::state;
+    inside.define(input.name.text,
+                  graph->add_leaf(input.name.text, state ? Role::state : Role::input, types[i],
+                                  origin(input.name.mark)));
+  }
+  std::vector<std::string_view> names;
+  for (const NameDoc& out : function.out) names.push_back(out.text);
+  inside.run(names);
+  for (const NameDoc& out : function.out) {
+    const Value value = inside.value(out.text, out.mark);
+    if (value.valid()) graph->outputs.push_back({out.text, value});
+  }
+  build_.stack.pop_back();
+  if (build_.errors.size() > before || graph->outputs.size() != function.out.size()) return nullptr;
+  BuiltBody built = finish_body(std::move(graph), inside);
+  if (built.random) key += " at " + scope_.site;
+  return &build_.bodies.insert_or_assign(key, std::move(built)).first->second;
+}
+
+} // namespace nnc

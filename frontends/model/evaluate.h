@@ -1,0 +1,123 @@
+// Evaluating nodes of a model into a graph, be it of a function or of a local function's body.
+#pragma once
+
+#include "frontends/model/build.h"
+#include "frontends/model/sizes.h"
+
+#include <set>
+#include <unordered_set>
+
+namespace nnc {
+
+/// A local function for operands of certain types.
+struct BuiltBody {
+  std::shared_ptr<const Graph> graph;
+  std::size_t results = 0; ///< the first outputs; then come new values of state
+  std::vector<std::size_t> updated_inputs = {};
+  bool random = false; ///< holds a random site, so that it depends on where it is called
+};
+
+/// What the graphs of one build share.
+struct Build {
+  const Model& model;
+  Context& context;
+  const nn::FunctionTable& functions;
+  bool training = false;
+  Sizes sizes = {}; ///< of the function being built
+  Errors errors = {};
+  std::map<std::string, BuiltBody> bodies = {};
+  std::vector<const FunctionDoc*> stack = {}; ///< local functions being built
+
+  void report(Error error); ///< once
+};
+
+/// Builds into one graph.
+class Evaluator {
+public:
+  /// `local`: the function whose body this is, or null. `site` begins the paths of random sites.
+  Evaluator(Build& build, const NodeGroup& group, Graph& graph, Sizes sizes,
+            const FunctionDoc* local, std::string site);
+
+  /// Evaluates the nodes that `names` depend on.
+  void run(const std::vector<std::string_view>& names);
+  /// The value of a name; a leaf is made when it is first asked for. `monostate` after an error.
+  nn::Operand lookup(std::string_view name, Mark mark);
+  /// Likewise, with a number as a scalar of `dtype`.
+  Value value(std::string_view name, Mark mark, DType dtype = DType::f32);
+  /// A leaf of the function by its own name and type, whoever asks for it.
+  void define(std::string_view name, Value value) { values_[name] = value; }
+  /// Reports what went wrong in the scope, if anything; true if so.
+  bool failed();
+
+  nn::Scope& scope() { return scope_; }
+  const Sizes& sizes() const { return sizes_; }
+  /// State with its new value, in the order in which they were set.
+  const std::vector<std::pair<Value, Value>>& new_state() const { return new_state_; }
+  /// Whether a random site was keyed.
+  bool random() const { return random_; }
+  OriginId origin(Mark mark, const std::string& scope = {}, const std::string& pointer = {});
+
+private:
+  struct Arguments {
+    std::vector<nn::Operand> operands;
+    NamedAttrs attrs; ///< their names belong to the signature
+  };
+
+  nn::Surroundings surroundings();
+  Value leaf(const LeafDoc& leaf);
+  std::string pointer(int node) const;
+
+  void evaluate(int node);
+  /// Results of a term; empty after an error.
+  std::vector<nn::Operand> evaluate(const NodeDoc& node, const Term& term);
+  std::vector<nn::Operand> call(const NodeDoc& node, const Term& term);
+  std::optional<nn::Number> fold(const Term& term) const;
+  std::vector<Value> structure(const NodeDoc& node, const Term& term, const OpRow& row);
+  bool bind(const NodeDoc& node, const Term& term, const nn::Signature& signature,
+            Arguments& arguments);
+  bool bind_attribute(const NodeDoc& node, const Term& term, const nn::AttrDecl& attr,
+                      const Argument& argument, Arguments& arguments);
+  Value swap(const Term& term);
+  Value index(const NodeDoc& node, const Term& term);
+  std::optional<std::int64_t> subscript(const AttrDoc& doc);
+  Value index(Value x, const AttrList& subscripts, Mark mark);
+
+  // derivatives.cpp
+  std::vector<Value> derivative(const NodeDoc& node, const Term& term);
+  bool named_values(const NodeDoc& node, const Argument& argument, std::vector<Value>& into);
+  std::vector<Value> gradient(Value of, Value seed, const std::vector<Value>& wrt);
+  std::vector<Value> hessian_vector(Value of, const std::vector<Value>& wrt,
+                                    const std::vector<Value>& vector, const Term& term);
+
+  // call_local.cpp
+  std::vector<Value> call_local(const NodeDoc& node, const Term& term);
+  bool call_operands(const Term& term, const FunctionDoc& function, std::size_t first,
+                     std::vector<nn::Operand>& operands);
+  static BuiltBody finish_body(std::shared_ptr<Graph> graph, const Evaluator& inside);
+  const BuiltBody* body(const FunctionDoc& function, const std::vector<Value>& operands);
+
+  void finish(const NodeDoc& node, std::vector<nn::Operand> results, std::uint32_t first_node);
+  bool check_type_assertion(const NodeDoc& node, Value value);
+  void name_parts(const NodeDoc& node, std::uint32_t first_node);
+  void fail(std::string code, Mark mark, std::string message, std::string help = {});
+
+  nn::Operand term_value(int term) const { return terms_[static_cast<std::size_t>(term)]; }
+  const AttrDoc& literal(const NodeDoc& node, const Argument& argument) const {
+    return node.expression.literals[static_cast<std::size_t>(argument.literal)];
+  }
+
+  Build& build_;
+  const NodeGroup& group_;
+  Graph& graph_;
+  Sizes sizes_;
+  const FunctionDoc* local_;
+  std::string site_;
+  nn::Scope scope_;
+  std::unordered_map<std::string_view, nn::Operand> values_; ///< of names; monostate: failed
+  std::unordered_set<std::string_view> wrt_;                 ///< names that derivatives ask for
+  std::vector<nn::Operand> terms_;                           ///< of the node being evaluated
+  std::vector<std::pair<Value, Value>> new_state_;
+  bool random_ = false;
+};
+
+} // namespace nnc

@@ -1,0 +1,105 @@
+#include "frontends/model/files.h"
+
+#include "frontends/model/sizes.h"
+#include "ir/messages.h"
+#include "ir/suggest.h"
+#include "runtime/files/npy.h"
+#include "runtime/files/safetensors.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace nnc {
+namespace {
+
+class FileReader {
+public:
+  FileReader(ModelDoc& doc, const ModelDir& dir) : doc_(doc), dir_(dir) {}
+
+  OrErrors<std::map<std::string, Tensor>> run() {
+    std::map<std::string, std::vector<LeafDoc*>> by_file;
+    for (auto* group : {&doc_.params, &doc_.state, &doc_.constants})
+      for (LeafDoc& leaf : *group)
+        if (leaf.file) by_file[leaf.file->file.text].push_back(&leaf);
+    for (const auto& [path, leaves] : by_file) file(path, leaves);
+    if (errors_.empty()) return std::move(tensors_);
+    std::ranges::stable_sort(errors_, {}, [](const Error& error) {
+      return std::pair(error.place.line, error.place.column);
+    });
+    if (errors_.size() > error_limit) errors_.resize(error_limit);
+    return std::move(errors_);
+  }
+
+private:
+  void fail(const LeafDoc& leaf, Error error) {
+    error.place = doc_.place(leaf.file->file.mark);
+    errors_.push_back(std::move(error));
+  }
+
+  void file(const std::string& path, const std::vector<LeafDoc*>& leaves) {
+    const bool npy = path.ends_with(".npy");
+    if (!npy && !path.ends_with(".safetensors"))
+      return fail(*leaves[0],
+                  {.code = "E0107", .message = quote(path) + " is neither .npy nor .safetensors"});
+    auto bytes = dir_.read(path);
+    if (!bytes) return fail(*leaves[0], bytes.error());
+    if (!npy) return safetensors(path, *bytes, leaves);
+    auto tensor = read_npy(*bytes, path);
+    if (!tensor) return fail(*leaves[0], tensor.error());
+    for (LeafDoc* leaf : leaves) {
+      if (!leaf->file->tensor.empty())
+        fail(*leaf, {.code = "E0107", .message = "a .npy file is one tensor, without a name"});
+      else
+        keep(*leaf, Tensor(*tensor));
+    }
+  }
+
+  void safetensors(const std::string& path, const Bytes& bytes,
+                   const std::vector<LeafDoc*>& leaves) {
+    const auto content = read_safetensors(bytes, path);
+    if (!content) return fail(*leaves[0], content.error());
+    for (LeafDoc* leaf : leaves) {
+      const std::string& wanted = leaf->file->tensor.empty() ? leaf->name.text : leaf->file->tensor;
+      const auto found = std::ranges::find(content->tensors, wanted, &TensorView::name);
+      if (found == content->tensors.end()) {
+        std::vector<std::string_view> known;
+        for (const TensorView& tensor : content->tensors) known.push_back(tensor.name);
+        fail(*leaf, {.code = "E0704",
+                     .message = fmt::format("{} holds no tensor {}", quote(path), quote(wanted)),
+                     .help = did_you_mean(wanted, known)});
+        continue;
+      }
+      auto tensor = Tensor::copy_of(found->type, found->bytes);
+      if (!tensor)
+        fail(*leaf, tensor.error());
+      else
+        keep(*leaf, std::move(*tensor));
+    }
+  }
+
+  void keep(LeafDoc& leaf, Tensor tensor) {
+    const Type& type = tensor.type();
+    if (!leaf.type) {
+      leaf.type = TypeDoc{.dtype = type.dtype, .mark = leaf.file->file.mark};
+      for (const std::int64_t size : type.shape) leaf.type->shape.push_back({.value = size});
+    }
+    std::map<std::string, std::int64_t, std::less<>> sizes;
+    const std::string what = std::string(role_name(leaf.role)) + " " + quote(leaf.name.text);
+    if (Status error = bind_sizes(*leaf.type, type, what, sizes)) return fail(leaf, *error);
+    tensors_.emplace(leaf.name.text, std::move(tensor));
+  }
+
+  ModelDoc& doc_;
+  const ModelDir& dir_;
+  std::map<std::string, Tensor> tensors_;
+  Errors errors_;
+};
+
+} // namespace
+
+OrErrors<std::map<std::string, Tensor>> read_files(ModelDoc& doc, const ModelDir& dir) {
+  return FileReader(doc, dir).run();
+}
+
+} // namespace nnc

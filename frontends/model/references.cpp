@@ -1,0 +1,62 @@
+// Which values a node reads. Only derivatives take values by name in their attributes.
+#include "frontends/model/resolve.h"
+
+#include <algorithm>
+#include <array>
+
+namespace nnc {
+namespace {
+
+struct DerivativeForm {
+  std::string_view op;
+  std::array<std::string_view, 3> arguments;
+};
+
+constexpr std::array<DerivativeForm, 3> derivative_forms = {{{"grad", {"of", "wrt", "seed"}},
+                                                             {"vjp", {"of", "wrt", "seed"}},
+                                                             {"hvp", {"of", "wrt", "vector"}}}};
+
+void add_names(const AttrDoc& value, bool wrt, std::vector<Reference>& into) {
+  if (const auto* text = value.get<std::string>()) into.push_back({*text, value.mark, wrt});
+  if (const auto* symbol = value.get<Symbol>()) into.push_back({symbol->text, value.mark, wrt});
+  if (const auto* list = value.get<AttrList>())
+    for (const AttrDoc& item : *list) add_names(item, wrt, into);
+}
+
+} // namespace
+
+bool is_derivative(std::string_view op) {
+  return std::ranges::find(derivative_forms, op, &DerivativeForm::op) != derivative_forms.end();
+}
+
+std::string_view derivative_argument(std::string_view op, const Argument& argument,
+                                     std::size_t position) {
+  if (!argument.name.empty()) return argument.name;
+  const auto form = std::ranges::find(derivative_forms, op, &DerivativeForm::op);
+  return form != derivative_forms.end() && position < 3 ? form->arguments[position]
+                                                        : std::string_view{};
+}
+
+std::vector<Reference> references(const NodeDoc& node) {
+  std::vector<Reference> result;
+  const Expression& expression = node.expression;
+  std::vector<bool> wrt(expression.terms.size(), false);
+  for (const Term& term : expression.terms) {
+    if (term.kind != Term::Kind::call || !is_derivative(term.text)) continue;
+    for (std::size_t i = 0; i < term.arguments.size(); ++i) {
+      const Argument& argument = term.arguments[i];
+      const std::string_view name = derivative_argument(term.text, argument, i);
+      if (argument.term >= 0 && name == "wrt") wrt[static_cast<std::size_t>(argument.term)] = true;
+      if (argument.literal >= 0)
+        add_names(expression.literals[static_cast<std::size_t>(argument.literal)], name == "wrt",
+                  result);
+    }
+  }
+  for (std::size_t i = 0; i < expression.terms.size(); ++i) {
+    const Term& term = expression.terms[i];
+    if (term.kind == Term::Kind::name) result.push_back({term.text, term.mark, wrt[i]});
+  }
+  return result;
+}
+
+} // namespace nnc

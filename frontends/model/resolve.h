@@ -1,0 +1,57 @@
+// Names of a model bound to what defines them, and its nodes put in order.
+//
+// Checked here, for the whole model whether a function needs it or not: no name is defined twice or
+// missing, every op exists, no node depends on itself.
+#pragma once
+
+#include "frontends/model/doc.h"
+#include "frontends/nn/functions.h"
+
+#include <unordered_map>
+
+namespace nnc {
+
+/// What a name stands for: a leaf, or a result of a node of the same group.
+struct Definition {
+  const LeafDoc* leaf = nullptr;
+  int node = -1;
+  int result = 0;
+};
+
+/// The nodes of the model, or of a local function, with the names that they define.
+struct NodeGroup {
+  const std::vector<NodeDoc>* nodes = nullptr;
+  std::unordered_map<std::string_view, Definition> names = {};
+  std::vector<int> order = {}; ///< operands before users
+
+  const Definition* find(std::string_view name) const;
+};
+
+/// A use of a value's name in a node.
+struct Reference {
+  std::string_view name;
+  Mark mark;
+  bool wrt = false; ///< a derivative is taken with respect to it
+};
+std::vector<Reference> references(const NodeDoc& node);
+
+/// `grad`, `vjp`, `hvp`: their operands go by name (`of`, `wrt`, `seed`, `vector`), in this order.
+bool is_derivative(std::string_view op);
+/// The name of a derivative's argument: its own, or that of its position.
+std::string_view derivative_argument(std::string_view op, const Argument& argument,
+                                     std::size_t position);
+
+struct Model {
+  std::unique_ptr<const ModelDoc> doc;
+  NodeGroup top;
+  std::map<std::string, NodeGroup, std::less<>> locals; ///< by function
+  std::map<std::string, Mark, std::less<>> symbols;     ///< size symbols, where they occur first
+
+  /// All names that `text` could have meant, for suggestions.
+  std::vector<std::string_view> value_names() const;
+};
+
+/// Errors: E0301 unknown name, E0303 unknown op, E0304 cycle, E0305 defined twice.
+OrErrors<Model> resolve(ModelDoc doc, const nn::FunctionTable& functions, const OpTable& rows);
+
+} // namespace nnc

@@ -1,0 +1,27 @@
+// Size symbols bound to numbers, and types with symbols made plain.
+#pragma once
+
+#include "frontends/model/doc.h"
+
+namespace nnc {
+
+class Sizes {
+public:
+  void set(std::string_view symbol, std::int64_t value) {
+    values_.insert_or_assign(std::string(symbol), value);
+  }
+  std::optional<std::int64_t> find(std::string_view symbol) const;
+
+  /// Plain sizes; E0307 names the first symbol without a value, E0202 a tensor that is too large.
+  Result<Type> resolve(const TypeDoc& type, const std::string& what) const;
+
+private:
+  std::map<std::string, std::int64_t, std::less<>> values_;
+};
+
+/// Which symbols a tensor of type `given` binds where `type` is written. E0306 when it does not
+/// fit, or `bound` has another value already.
+Status bind_sizes(const TypeDoc& type, const Type& given, const std::string& what,
+                  std::map<std::string, std::int64_t, std::less<>>& bound);
+
+} // namespace nnc

@@ -1,0 +1,29 @@
+// Optimisers and initial values as a model writes them.
+#pragma once
+
+#include "frontends/model/evaluate.h"
+#include "frontends/nn/initializers.h"
+#include "frontends/nn/optimizers.h"
+
+namespace nnc {
+
+/// `{ "kind": "sgd", "lr": 0.1 | { "kind": "step", ... }, ... }`, checked; E0204 and others with
+/// the place.
+Result<nn::Optimizer> read_optimizer(const AttrDoc& written, const std::string& file);
+
+/// `"init"` of a param or state (none: zeros) for its type.
+Result<nn::Initializer> read_initializer(const LeafDoc& leaf, const Type& type,
+                                         const std::string& file);
+
+/// The initial value of a param, state or constant of `graph`, which was built from `model`: also
+/// of what the model does not list, the slots of optimisers and `rng` = (seed, 0). The values of
+/// leaves with a `file` are not its business: an E0704 says so.
+Result<Literal> initial_value(const Model& model, const Graph& graph, Value leaf,
+                              std::uint32_t seed);
+
+/// Adds one step of `function`'s optimiser to the graph: a `grad` node of the loss over the params
+/// that it depends on, named grad.<loss>.<param>, and the updates. Errors go to `build`.
+std::vector<Update> add_training_step(Build& build, Evaluator& evaluator, Graph& graph,
+                                      const FunctionDoc& function);
+
+} // namespace nnc

@@ -1,0 +1,323 @@
+#include "frontends/nn/optimizers.h"
+
+#include "frontends/nn/tensor.h"
+
+#include <algorithm>
+
+namespace nnc::nn {
+namespace {
+
+using K = AttrKind;
+
+/// What the update of one parameter works with. Scalars are of the dtype it computes in.
+struct Step {
+  Builder& builder;
+  const Optimizer& optimizer;
+  const SlotLeaf& leaf;
+  std::vector<Update>& slots;
+  std::string name; ///< of the parameter
+  Tensor w, g;
+  Tensor lr;
+  std::optional<Tensor> c1, c2; ///< Adam's corrections
+
+  double real(std::string_view attr) const { return optimizer.real(attr); }
+  /// `opt.<parameter>.<slot>`, as it was before this step.
+  Tensor slot(std::string_view slot) const {
+    return {builder, leaf({"opt." + name + "." + std::string(slot), w.type()})};
+  }
+  void set(std::string_view slot, const Tensor& next) const {
+    slots.push_back({"opt." + name + "." + std::string(slot), next});
+  }
+  /// sqrt(s) + eps, or sqrt(s + eps).
+  Tensor root(const Tensor& s) const {
+    return optimizer.boolean("eps_inside") ? sqrt(s + real("eps")) : sqrt(s) + real("eps");
+  }
+};
+
+Tensor sgd(const Step& s) {
+  Tensor g = s.g;
+  if (s.real("weight_decay") != 0) g = g + s.real("weight_decay") * s.w;
+  const double momentum = s.real("momentum");
+  if (momentum == 0) return s.w - s.lr * g;
+  const Tensor v = momentum * s.slot("momentum") + g;
+  s.set("momentum", v);
+  return s.w - s.lr * (s.optimizer.boolean("nesterov") ? g + momentum * v : v);
+}
+
+Tensor adagrad(const Step& s) {
+  const Tensor sum = s.slot("s") + s.g * s.g;
+  s.set("s", sum);
+  return s.w - s.lr * s.g / s.root(sum);
+}
+
+Tensor rmsprop(const Step& s) {
+  const double decay = s.real("decay"), momentum = s.real("momentum");
+  const Tensor mean = decay * s.slot("s") + (1 - decay) * (s.g * s.g);
+  s.set("s", mean);
+  const Tensor u = s.g / s.root(mean);
+  if (momentum == 0) return s.w - s.lr * u;
+  const Tensor v = momentum * s.slot("momentum") + u;
+  s.set("momentum", v);
+  return s.w - s.lr * v;
+}
+
+Tensor adam(const Step& s) {
+  const double beta1 = s.real("beta1"), beta2 = s.real("beta2");
+  const Tensor m = beta1 * s.slot("m") + (1 - beta1) * s.g;
+  const Tensor v = beta2 * s.slot("v") + (1 - beta2) * (s.g * s.g);
+  s.set("m", m);
+  s.set("v", v);
+  return s.w - s.lr * (*s.c1 * m) / s.root(*s.c2 * v);
+}
+
+Tensor adamw(const Step& s) {
+  Step decayed = s;
+  decayed.w = s.w - s.lr * s.real("weight_decay") * s.w;
+  return adam(decayed);
+}
+
+/// A recipe and what carries it out.
+struct Entry {
+  Recipe recipe;
+  Tensor (*update)(const Step&);
+  std::vector<std::string> (*slots)(const Optimizer&);
+  bool counts_steps = false;
+};
+
+AttrDecl number(std::string name, double fallback, std::string doc = {}) {
+  return {.name = std::move(name), .kinds = {K::real}, .fallback = fallback, .doc = std::move(doc)};
+}
+
+AttrDecl flag(std::string name, std::string doc) {
+  return {.name = std::move(name), .kinds = {K::boolean}, .fallback = false, .doc = std::move(doc)};
+}
+
+Entry entry(std::string name, std::vector<AttrDecl> attrs, std::string formula,
+            Tensor (*update)(const Step&), std::vector<std::string> (*slots)(const Optimizer&)) {
+  attrs.push_back({.name = "clip_value",
+                   .kinds = {K::real},
+                   .doc = "clamps every gradient element to [-c, c], before clip_norm"});
+  attrs.push_back({.name = "clip_norm",
+                   .kinds = {K::real},
+                   .doc = "scales all gradients by min(1, c / their global norm)"});
+  return {
+      {std::move(name), std::move(attrs), "g is the gradient after clipping", std::move(formula)},
+      update,
+      slots};
+}
+
+std::vector<std::string> momentum_slot(const Optimizer& o) {
+  return o.real("momentum") == 0 ? std::vector<std::string>{}
+                                 : std::vector<std::string>{"momentum"};
+}
+std::vector<std::string> sum_slot(const Optimizer&) { return {"s"}; }
+std::vector<std::string> rmsprop_slots(const Optimizer& o) {
+  return o.real("momentum") == 0 ? std::vector<std::string>{"s"}
+                                 : std::vector<std::string>{"s", "momentum"};
+}
+std::vector<std::string> adam_slots(const Optimizer&) { return {"m", "v"}; }
+
+std::vector<Entry> make_entries() {
+  const AttrDecl required_rate = {
+      .name = "lr", .kinds = {K::real}, .required = true, .doc = "a number or a schedule"};
+  const AttrDecl inside = flag("eps_inside", "eps stands under the root");
+  const std::vector<AttrDecl> adam_attrs = {number("lr", 0.001, "a number or a schedule"),
+                                            number("beta1", 0.9), number("beta2", 0.999),
+                                            number("eps", 1e-8), inside};
+  std::vector<AttrDecl> adamw_attrs = adam_attrs;
+  adamw_attrs.push_back(number("weight_decay", 0.01));
+  std::vector<Entry> entries = {
+      entry("sgd",
+            {required_rate, number("momentum", 0), flag("nesterov", "looks one step ahead"),
+             number("weight_decay", 0)},
+            "g += weight_decay*w; v = momentum*v + g; w -= lr*(nesterov ? g + momentum*v : v)", sgd,
+            momentum_slot),
+      entry("adagrad", {required_rate, number("eps", 1e-10), inside},
+            "s += g*g; w -= lr*g/(sqrt(s) + eps)", adagrad, sum_slot),
+      entry(
+          "rmsprop",
+          {required_rate, number("decay", 0.9), number("eps", 1e-8), number("momentum", 0), inside},
+          "s = decay*s + (1 - decay)*g*g; u = g/(sqrt(s) + eps); v = momentum*v + u; w -= lr*v",
+          rmsprop, rmsprop_slots),
+      entry("adam", adam_attrs,
+            "m = beta1*m + (1 - beta1)*g; v = beta2*v + (1 - beta2)*g*g; c1 = 1/(1 - beta1^t); "
+            "c2 = 1/(1 - beta2^t); w -= lr*(c1*m)/(sqrt(c2*v) + eps); t counts from 1",
+            adam, adam_slots),
+      entry("adamw", adamw_attrs, "w -= lr*weight_decay*w, then as adam", adamw, adam_slots)};
+  for (Entry& e : entries) e.counts_steps = e.slots == adam_slots;
+  return entries;
+}
+
+const std::vector<Entry>& entries() {
+  static const std::vector<Entry> list = make_entries();
+  return list;
+}
+
+const Entry& entry_of(const Optimizer& optimizer) {
+  for (const Entry& entry : entries())
+    if (entry.recipe.name == optimizer.kind) return entry;
+  throw InternalError("an optimiser that make_optimizer did not make");
+}
+
+const AttrValue& attr(const Optimizer& optimizer, std::string_view name) {
+  const Recipe& recipe = entry_of(optimizer).recipe;
+  const auto found = std::ranges::find(recipe.attrs, name, &AttrDecl::name);
+  if (found == recipe.attrs.end())
+    throw InternalError(optimizer.kind + ": no attribute " + std::string(name));
+  return optimizer.attrs[static_cast<std::size_t>(found - recipe.attrs.begin())];
+}
+
+bool counts_steps(const Optimizer& optimizer) {
+  return entry_of(optimizer).counts_steps || optimizer.lr.counts_steps();
+}
+
+Slot step_slot() { return {"opt.step", {DType::i64, {}}}; }
+Slot rate_slot(const Optimizer& optimizer) {
+  return {"opt.lr", {DType::f64, {}}, optimizer.lr.real("lr")};
+}
+
+/// Gradients in the dtype that their parameter computes in, clipped.
+std::vector<Tensor> clipped(Builder& builder, const Optimizer& optimizer,
+                            std::span<const Trained> params) {
+  std::vector<Tensor> gradients;
+  for (const Trained& param : params) {
+    Tensor g = cast({builder, param.gradient}, compute_dtype(builder.dtype(param.value)));
+    if (optimizer.has("clip_value")) {
+      const double c = optimizer.real("clip_value");
+      g = binary("minimum", binary("maximum", g, Number(-c)), Number(c));
+    }
+    gradients.push_back(g);
+  }
+  if (!optimizer.has("clip_norm") || gradients.empty()) return gradients;
+  // One norm of all; in f64 as soon as one of them is.
+  const bool wide =
+      std::ranges::any_of(gradients, [](const Tensor& g) { return g.dtype() == DType::f64; });
+  std::optional<Tensor> total;
+  for (const Tensor& g : gradients) {
+    const Tensor squares = cast(sum(g * g, all_axes(g.rank())), wide ? DType::f64 : DType::f32);
+    total = total ? *total + squares : squares;
+  }
+  const Tensor scale = binary("minimum", optimizer.real("clip_norm") / sqrt(*total), Number(1));
+  for (Tensor& g : gradients) g = g * cast(scale, g.dtype());
+  return gradients;
+}
+
+/// Scalars of one step, in f64: rates and corrections lose nothing in narrow dtypes.
+struct Scalars {
+  Value lr;
+  std::optional<Tensor> c1, c2;
+};
+
+Scalars scalars(Builder& builder, const Optimizer& optimizer, const SlotLeaf& leaf,
+                std::vector<Update>& slots) {
+  Value done;
+  if (counts_steps(optimizer)) {
+    const Tensor before(builder, leaf(step_slot()));
+    slots.push_back({"opt.step", binary("add", before, Number(1))});
+    done = cast(before, DType::f64);
+  }
+  Scalars result{optimizer.lr.host_driven() ? leaf(rate_slot(optimizer))
+                                            : learning_rate(builder, optimizer.lr, done),
+                 {},
+                 {}};
+  if (optimizer.lr.host_driven() && optimizer.lr.integer("warmup") > 0) {
+    const Tensor ramp =
+        (Tensor(builder, done) + 1.0) / static_cast<double>(optimizer.lr.integer("warmup"));
+    result.lr = Tensor(builder, result.lr) * binary("minimum", ramp, Number(1));
+  }
+  if (!entry_of(optimizer).counts_steps) return result;
+  const Tensor t = Tensor(builder, done) + 1.0;
+  result.c1 = 1.0 / (1.0 - binary("pow", optimizer.real("beta1"), t));
+  result.c2 = 1.0 / (1.0 - binary("pow", optimizer.real("beta2"), t));
+  return result;
+}
+
+Status check_ranges(const Optimizer& optimizer) {
+  const Recipe& recipe = entry_of(optimizer).recipe;
+  for (std::size_t i = 0; i < recipe.attrs.size(); ++i) {
+    const auto* value = std::get_if<double>(&optimizer.attrs[i]);
+    const std::string& name = recipe.attrs[i].name;
+    const bool share = name == "beta1" || name == "beta2" || name == "decay";
+    const bool clip = name.starts_with("clip");
+    if (!value || (*value >= 0 && !(share && *value >= 1) && !(clip && *value == 0))) continue;
+    return Error{.code = "E0204",
+                 .message = optimizer.kind + ": attribute '" + name + "' is " + attr_text(*value) +
+                            (share  ? ", not in [0, 1)"
+                             : clip ? ", not positive"
+                                    : ", negative")};
+  }
+  return std::nullopt;
+}
+
+} // namespace
+
+bool Optimizer::has(std::string_view name) const { return !absent(attr(*this, name)); }
+double Optimizer::real(std::string_view name) const { return std::get<double>(attr(*this, name)); }
+bool Optimizer::boolean(std::string_view name) const { return std::get<bool>(attr(*this, name)); }
+
+const std::vector<Recipe>& optimizer_recipes() {
+  static const std::vector<Recipe> recipes = [] {
+    std::vector<Recipe> list;
+    for (const Entry& entry : entries()) list.push_back(entry.recipe);
+    return list;
+  }();
+  return recipes;
+}
+
+Result<Optimizer> make_optimizer(std::string_view kind, const NamedAttrs& named,
+                                 std::optional<Schedule> schedule) {
+  const auto recipe = find_recipe("optimizer", optimizer_recipes(), kind);
+  if (!recipe) return recipe.error();
+  NamedAttrs given = named;
+  if (schedule) {
+    if (std::ranges::find(given, "lr", &NamedAttr::name) != given.end())
+      return Error{.code = "E0204", .message = std::string(kind) + ": 'lr' is given twice"};
+    given.push_back({"lr", schedule->real("lr")});
+  }
+  auto attrs = recipe_attrs(kind, **recipe, given);
+  if (!attrs) return attrs.error();
+  Optimizer optimizer{std::string(kind), std::move(*attrs), {}};
+  optimizer.lr = schedule ? std::move(*schedule) : constant_schedule(optimizer.real("lr"));
+  if (Status error = check_ranges(optimizer)) return *error;
+  return optimizer;
+}
+
+std::vector<Slot> optimizer_slots(const Optimizer& optimizer,
+                                  std::span<const std::pair<std::string, Type>> params) {
+  std::vector<Slot> slots;
+  if (counts_steps(optimizer)) slots.push_back(step_slot());
+  if (optimizer.lr.host_driven()) slots.push_back(rate_slot(optimizer));
+  for (const auto& [name, type] : params)
+    for (const std::string& slot : entry_of(optimizer).slots(optimizer))
+      slots.push_back({"opt." + name + "." + slot, {compute_dtype(type.dtype), type.shape}});
+  return slots;
+}
+
+std::vector<Update> optimizer_step(Builder& builder, const Optimizer& optimizer,
+                                   std::span<const Trained> params, const SlotLeaf& leaf) {
+  std::vector<Update> updates, slots;
+  const Scalars common = scalars(builder, optimizer, leaf, slots);
+  const std::vector<Tensor> gradients = clipped(builder, optimizer, params);
+  for (std::size_t i = 0; i < params.size(); ++i) {
+    const DType dtype = builder.dtype(params[i].value), wide = compute_dtype(dtype);
+    const auto narrowed = [&](const std::optional<Tensor>& x) {
+      return x ? std::optional(cast(*x, wide)) : std::nullopt;
+    };
+    const Step step{builder,
+                    optimizer,
+                    leaf,
+                    slots,
+                    params[i].name,
+                    cast({builder, params[i].value}, wide),
+                    gradients[i],
+                    cast({builder, common.lr}, wide),
+                    narrowed(common.c1),
+                    narrowed(common.c2)};
+    updates.push_back({params[i].name, cast(entry_of(optimizer).update(step), dtype)});
+  }
+  updates.insert(updates.end(), slots.begin(), slots.end());
+  if (builder.error()) return {};
+  return updates;
+}
+
+} // namespace nnc::nn

@@ -1,0 +1,271 @@
+#include "ir/kernel/parse.h"
+
+#include "ir/kernel/parse_stage.h"
+#include "ir/text/attribute_reader.h"
+
+#include <algorithm>
+
+namespace nnc {
+namespace {
+
+class ProgramParser {
+public:
+  ProgramParser(std::string_view text, const std::string& file) : cursor_(text, file) {}
+
+  Result<KernelProgram> run() {
+    if (header() && body()) return std::move(program_);
+    return *error_;
+  }
+
+private:
+  struct Port {
+    std::string name, buffer;
+    Place place;
+  };
+
+  bool fail(Error error) {
+    if (!error_) error_ = std::move(error);
+    return false;
+  }
+  bool fail_at(Cursor::Mark begin, std::string message) {
+    return fail({.code = "E0130", .message = std::move(message), .place = cursor_.place(begin)});
+  }
+  bool expect(std::string_view symbol) {
+    return cursor_.accept(symbol) || fail(unexpected(cursor_, "'" + std::string(symbol) + "'"));
+  }
+  bool expect_word(std::string_view word) {
+    return cursor_.accept_word(word) || fail(unexpected(cursor_, word));
+  }
+
+  /// A name of a buffer, port or kernel.
+  bool name(std::string& result) {
+    auto quoted = cursor_.backquoted();
+    result = quoted ? std::move(*quoted) : std::string(cursor_.word(true));
+    return !result.empty() || fail(unexpected(cursor_, "a name"));
+  }
+
+  bool size(std::int64_t& result) {
+    const auto value = cursor_.integer();
+    if (!value || *value < 0 || *value > max_bytes) return fail(unexpected(cursor_, "a size"));
+    result = *value;
+    return true;
+  }
+
+  bool header() {
+    if (!expect_word("program") || !expect("@")) return false;
+    auto name = cursor_.name();
+    if (!name) return fail(unexpected(cursor_, "the program's name"));
+    program_.name = std::move(*name);
+    if (!ports(inputs_) || !expect("->") || !ports(outputs_)) return false;
+    if (cursor_.accept_word("update") && !ports(updates_)) return false;
+    return expect("{");
+  }
+
+  bool ports(std::vector<Port>& list) {
+    if (!expect("(")) return false;
+    if (cursor_.accept(")")) return true;
+    do {
+      Port port;
+      const auto begin = cursor_.mark();
+      if (!name(port.name)) return false;
+      port.buffer = port.name;
+      if (cursor_.accept("=") && !name(port.buffer)) return false;
+      port.place = cursor_.place(begin);
+      list.push_back(std::move(port));
+    } while (cursor_.accept(","));
+    return expect(")");
+  }
+
+  bool body() {
+    while (!cursor_.accept("}")) {
+      const auto begin = cursor_.mark();
+      const std::string_view word = cursor_.word();
+      bool read = false;
+      if (word == "kernel") {
+        read = kernel();
+      } else if (word == "workspace") {
+        read = size(program_.arena_bytes) && expect_word("bytes");
+      } else if (word == "denormals") {
+        program_.flush_denormals = false;
+        read = expect_word("kept");
+      } else if (word == "check") {
+        read = check();
+      } else if (const auto role = role_of(word)) {
+        read = buffer(*role);
+      } else {
+        cursor_.rewind(begin);
+        return fail(unexpected(cursor_, "a buffer, check or kernel"));
+      }
+      if (!read) return false;
+    }
+    if (!cursor_.at_end()) return fail(unexpected(cursor_, "the end of the text"));
+    return resolve_ports() && check_bounds();
+  }
+
+  static std::optional<BufferRole> role_of(std::string_view word) {
+    for (int i = 0; i <= static_cast<int>(BufferRole::arena); ++i)
+      if (buffer_role_name(static_cast<BufferRole>(i)) == word) return static_cast<BufferRole>(i);
+    return std::nullopt;
+  }
+
+  bool buffer(BufferRole role) {
+    const auto begin = cursor_.mark();
+    Buffer buffer{.name = {}, .type = {}, .role = role, .data = {}};
+    if (!name(buffer.name)) return false;
+    if (by_name_.contains(buffer.name))
+      return fail_at(begin, "'" + buffer.name + "' is there twice");
+    if (!expect(":")) return false;
+    auto type = read_type(cursor_);
+    if (!type) return fail(type.error());
+    buffer.type = std::move(*type);
+    if (cursor_.accept_word("at") && !size(buffer.offset)) return false;
+    const auto value = cursor_.mark();
+    if (role == BufferRole::constant && cursor_.accept("=")) {
+      auto literal = read_literal(cursor_);
+      if (!literal) return fail(literal.error());
+      if (literal->literal.type != buffer.type)
+        return fail_at(value, "the value is not " + to_string(buffer.type));
+      buffer.data = std::move(literal->literal);
+    }
+    by_name_.emplace(buffer.name, program_.buffers.size());
+    program_.buffers.push_back(std::move(buffer));
+    return true;
+  }
+
+  bool known_buffer(const std::string& name, Place place, std::uint32_t& id) {
+    const auto found = by_name_.find(name);
+    if (found == by_name_.end())
+      return fail({.code = "E0130",
+                   .message = "no buffer is called '" + name + "'",
+                   .place = std::move(place)});
+    id = static_cast<std::uint32_t>(found->second);
+    return true;
+  }
+
+  /// `check ids in 0..100 for embedding before 3`
+  bool check() {
+    RangeCheck check;
+    const auto begin = cursor_.mark();
+    std::string name_text;
+    if (!name(name_text) || !known_buffer(name_text, cursor_.place(begin), check.buffer) ||
+        !expect_word("in") || !expect("0") || !expect("..") || !size(check.extent) ||
+        !expect_word("for"))
+      return false;
+    auto node = cursor_.name();
+    if (!node) return fail(unexpected(cursor_, "a node"));
+    check.node = std::move(*node);
+    std::int64_t before = 0;
+    if (!expect_word("before") || !size(before)) return false;
+    if (before > UINT32_MAX) return fail_at(begin, "there are not so many kernels");
+    check.before_kernel = static_cast<std::uint32_t>(before);
+    program_.checks.push_back(std::move(check));
+    return true;
+  }
+
+  bool form(Form& result) {
+    for (int i = 0; i <= static_cast<int>(Form::serial); ++i) {
+      result = static_cast<Form>(i);
+      if (cursor_.accept(form_name(result))) return true;
+    }
+    return fail(unexpected(cursor_, "a form"));
+  }
+
+  bool kernel() {
+    Kernel kernel;
+    const auto begin = cursor_.mark();
+    std::vector<Port> reads, writes;
+    if (!name(kernel.name) || !ports(reads) || !expect("->") || !ports(writes) || !expect(":") ||
+        !form(kernel.form) || !expect("{"))
+      return false;
+    std::map<std::string, std::uint32_t> locals;
+    while (cursor_.accept_word("local"))
+      if (!local(kernel, locals)) return false;
+    const auto find = [&](const std::string& wanted) -> std::optional<NamedBuffer> {
+      if (const auto found = locals.find(wanted); found != locals.end())
+        return NamedBuffer{local_buffer + found->second, &kernel.locals[found->second].type};
+      const auto found = by_name_.find(wanted);
+      if (found == by_name_.end()) return std::nullopt;
+      return NamedBuffer{static_cast<std::uint32_t>(found->second),
+                         &program_.buffers[found->second].type};
+    };
+    StageParser stages(cursor_, kernel, find);
+    if (!stages.run()) return fail(stages.error());
+    if (!same(begin, reads, buffers_read(kernel), "reads") ||
+        !same(begin, writes, buffers_written(kernel), "writes"))
+      return false;
+    program_.kernels.push_back(std::move(kernel));
+    return expect("}");
+  }
+
+  bool local(Kernel& kernel, std::map<std::string, std::uint32_t>& locals) {
+    const auto begin = cursor_.mark();
+    LocalBuffer local;
+    if (!name(local.name)) return false;
+    if (by_name_.contains(local.name) || locals.contains(local.name))
+      return fail_at(begin, "'" + local.name + "' is there twice");
+    if (!expect(":")) return false;
+    auto type = read_type(cursor_);
+    if (!type) return fail(type.error());
+    local.type = std::move(*type);
+    locals.emplace(local.name, static_cast<std::uint32_t>(kernel.locals.size()));
+    kernel.locals.push_back(std::move(local));
+    return true;
+  }
+
+  /// The list in a kernel's first line is what its stages do.
+  bool same(Cursor::Mark begin, const std::vector<Port>& stated, std::vector<std::uint32_t> actual,
+            const std::string& does) {
+    std::vector<std::uint32_t> listed;
+    for (const Port& port : stated) {
+      listed.emplace_back();
+      if (!known_buffer(port.buffer, port.place, listed.back())) return false;
+    }
+    std::ranges::sort(actual);
+    std::ranges::sort(listed);
+    if (actual == listed) return true;
+    std::string names;
+    for (const std::uint32_t buffer : actual)
+      names += (names.empty() ? "" : ", ") + program_.buffers[buffer].name;
+    return fail_at(begin, "the kernel " + does + " (" + names + ")");
+  }
+
+  bool resolve_ports() {
+    for (const auto& [from, to] :
+         {std::pair(&inputs_, &program_.inputs), std::pair(&outputs_, &program_.outputs)})
+      for (Port& port : *from) {
+        to->push_back({port.name, 0});
+        if (!known_buffer(port.buffer, port.place, to->back().buffer)) return false;
+      }
+    for (Port& port : updates_) {
+      KernelProgram::Update update{.name = port.name};
+      if (!known_buffer(port.name, port.place, update.target) ||
+          !known_buffer(port.buffer, port.place, update.copy_from))
+        return false;
+      program_.updates.push_back(std::move(update));
+    }
+    return true;
+  }
+
+  bool check_bounds() {
+    for (const RangeCheck& check : program_.checks)
+      if (check.before_kernel > program_.kernels.size())
+        return fail({.code = "E0130",
+                     .message = "a check stands before a kernel that is not there",
+                     .place = cursor_.here()});
+    return true;
+  }
+
+  Cursor cursor_;
+  KernelProgram program_;
+  std::optional<Error> error_;
+  std::vector<Port> inputs_, outputs_, updates_;
+  std::map<std::string, std::size_t> by_name_;
+};
+
+} // namespace
+
+Result<KernelProgram> parse_program(std::string_view text, const std::string& file) {
+  return ProgramParser(text, file).run();
+}
+
+} // namespace nnc

@@ -1,0 +1,27 @@
+// Parts of messages: text from the user made safe to print, and the name that was probably meant.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace nnc {
+
+/// `'text'`, with control bytes as \xNN (no terminal escape passes) and cut after `limit` bytes.
+std::string quote(std::string_view text, std::size_t limit = 80);
+
+/// Insertions, deletions, replacements and swaps of neighbours between the two, counted no further
+/// than `limit` + 1.
+int edit_distance(std::string_view a, std::string_view b, int limit);
+
+/// The candidate nearest to `name`: at most 2 edits away, fewer for names of up to 4 letters.
+/// Of equally near ones the first.
+std::optional<std::string> nearest_name(std::string_view name,
+                                        std::span<const std::string> candidates);
+
+/// "did you mean 'w1'?", or nothing.
+std::string did_you_mean(std::string_view name, std::span<const std::string> candidates);
+
+} // namespace nnc

@@ -1,0 +1,232 @@
+#include "ir/text/print.h"
+
+#include "ir/text/cursor.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+namespace nnc {
+namespace {
+
+constexpr std::size_t widest_column = 56;
+
+/// The scalar that a value is, or that it repeats: printed as dtype[shape](value).
+std::optional<std::string> splat_text(const Graph& graph, Value value) {
+  const Node& node = graph.producer(value);
+  const Type& type = graph.type(value);
+  Value scalar = value;
+  if (node.input_count == 1 && node.row->name == "broadcast" && !type.scalar())
+    scalar = node.inputs[0];
+  const Node& leaf = graph.producer(scalar);
+  if (!leaf.row->literal || !graph.type(scalar).scalar()) return std::nullopt;
+  const std::string shape = type.scalar() ? "" : to_string(type.shape);
+  return std::string(dtype_name(type.dtype)) + shape + "(" +
+         element_text(graph.attrs(leaf).literal("value"), 0) + ")";
+}
+
+/// Names of functions by their graphs.
+using BodyNames = std::unordered_map<const Graph*, std::string>;
+
+/// Bodies that live nodes of a graph hold.
+std::vector<const Graph*> bodies_in(const Graph& graph) {
+  std::vector<const Graph*> found;
+  const std::vector<bool> live = graph.live_nodes();
+  for (std::uint32_t id = 0; id < graph.node_count(); ++id) {
+    if (!live[id]) continue;
+    for (const AttrValue& attr : graph.context().attrs[graph.node(NodeId{id}).attrs])
+      if (const Body* body = std::get_if<Body>(&attr)) found.push_back(body->graph.get());
+  }
+  return found;
+}
+
+/// All bodies below a graph, each once and before those that call it.
+std::vector<const Graph*> bodies_below(const Graph& root) {
+  struct Visit {
+    const Graph* graph;
+    std::vector<const Graph*> below;
+    std::size_t next = 0;
+  };
+  std::vector<const Graph*> order;
+  std::set<const Graph*> seen;
+  std::vector<Visit> path{{&root, bodies_in(root)}};
+  while (!path.empty()) {
+    Visit& visit = path.back();
+    if (visit.next < visit.below.size()) {
+      const Graph* body = visit.below[visit.next++];
+      if (seen.insert(body).second) path.push_back({body, bodies_in(*body)});
+      continue;
+    }
+    if (path.size() > 1) order.push_back(visit.graph);
+    path.pop_back();
+  }
+  return order;
+}
+
+/// Two functions of one name are told apart by a number.
+BodyNames name_bodies(const Graph& root, std::span<const Graph* const> bodies) {
+  BodyNames names{{&root, root.name}};
+  std::set<std::string> taken{root.name};
+  for (const Graph* body : bodies) {
+    std::string name = body->name;
+    for (int i = 1; !taken.insert(name).second; ++i) name = body->name + "." + std::to_string(i);
+    names[body] = std::move(name);
+  }
+  return names;
+}
+
+class GraphPrinter {
+public:
+  GraphPrinter(const Graph& graph, const BodyNames& bodies, const PrintOptions& options)
+      : graph_(graph), bodies_(bodies), options_(options), names_(printed_names(graph)) {}
+
+  std::string run() {
+    std::string text = header() + " {\n";
+    const std::vector<bool> live = graph_.live_nodes();
+    std::vector<Line> lines;
+    for (std::uint32_t id = 0; id < graph_.node_count(); ++id)
+      if (live[id] && !hidden(NodeId{id})) lines.push_back(line(NodeId{id}));
+    std::size_t left = 0, middle = 0, right = 0;
+    for (const Line& each : lines) {
+      widen(left, each.results);
+      widen(middle, each.expression);
+      widen(right, each.types);
+    }
+    for (const Line& each : lines) {
+      std::string row = fmt::format("  {:<{}} = {:<{}} : {:<{}}", each.results, left,
+                                    each.expression, middle, each.types, right);
+      if (!each.origin.empty()) row += "  // " + each.origin;
+      row.erase(row.find_last_not_of(' ') + 1);
+      text += row + "\n";
+    }
+    return text + "}\n";
+  }
+
+private:
+  struct Line {
+    std::string results, expression, types, origin;
+  };
+
+  /// What is longer than others should wait for stands out of line.
+  static void widen(std::size_t& column, const std::string& text) {
+    if (text.size() <= widest_column) column = std::max(column, text.size());
+  }
+
+  std::string ref(Value value) const { return "%" + quoted_name(names_[value.id]); }
+
+  std::string operand(Value value) const {
+    const auto splat = splat_text(graph_, value);
+    return splat ? *splat : ref(value);
+  }
+
+  /// Splats stand where they are used; those that are results of the function also on their own.
+  bool hidden(NodeId id) const {
+    const Node& node = graph_.node(id);
+    if (graph_.is_leaf(node.first)) return true;
+    if (!splat_text(graph_, node.first)) return false;
+    const auto is_it = [&](const auto& port) { return port.value == node.first; };
+    return std::ranges::none_of(graph_.outputs, is_it) &&
+           std::ranges::none_of(graph_.updates, is_it);
+  }
+
+  std::string header() const {
+    std::string text = "func @" + quoted_name(bodies_.at(&graph_)) + "(";
+    for (std::size_t i = 0; i < graph_.inputs.size(); ++i) {
+      const Value leaf = graph_.inputs[i];
+      const Role role = graph_.role(leaf);
+      if (i) text += ", ";
+      if (role != Role::input) text += std::string(role_name(role)) + " ";
+      text += ref(leaf) + ": " + to_string(graph_.type(leaf));
+    }
+    text += ") -> (" + ports(graph_.outputs, &Output::name) + ")";
+    if (!graph_.updates.empty()) text += " update (" + ports(graph_.updates, &Update::target) + ")";
+    return text;
+  }
+
+  template <class Port>
+  std::string ports(const std::vector<Port>& list, std::string Port::*name) const {
+    std::string text;
+    for (const Port& port : list) {
+      if (!text.empty()) text += ", ";
+      if (port.*name != names_[port.value.id]) text += quoted_name(port.*name) + " = ";
+      text += ref(port.value);
+    }
+    return text;
+  }
+
+  Line line(NodeId id) {
+    const Node& node = graph_.node(id);
+    Line line;
+    for (int i = 0; i < node.result_count; ++i) {
+      if (i) line.results += ", ", line.types += ", ";
+      line.results += ref(graph_.result(id, i));
+      line.types += to_string(graph_.type(graph_.result(id, i)));
+    }
+    line.expression = expression(node);
+    if (options_.origins) line.origin = origin(node.origin);
+    return line;
+  }
+
+  /// The file is named where it changes.
+  std::string origin(OriginId id) {
+    const std::string& file = graph_.context().origins[id].place.file;
+    std::string text = origin_text(graph_.context(), id, file_);
+    if (!file.empty()) file_ = file;
+    return text;
+  }
+
+  std::string expression(const Node& node) const {
+    if (const auto splat = splat_text(graph_, node.first)) return *splat;
+    if (node.row->literal) return attr_text(AttrValue(graph_.attrs(node).literal("value")));
+    std::string text = node.row->name;
+    const auto operands = graph_.operands(node);
+    for (std::size_t i = 0; i < operands.size(); ++i)
+      text += (i ? ", " : " ") + operand(operands[i]);
+    return text + attributes(node);
+  }
+
+  std::string attributes(const Node& node) const {
+    std::string text;
+    const Attrs& attrs = graph_.context().attrs[node.attrs];
+    for (std::size_t i = 0; i < attrs.size(); ++i) {
+      const AttrSpec& spec = node.row->attrs[i];
+      if (absent(attrs[i]) || same_attr(attrs[i], spec.fallback)) continue;
+      const Body* body = std::get_if<Body>(&attrs[i]);
+      text += text.empty() ? " {" : ", ";
+      text += spec.name + " = " +
+              (body ? "@" + quoted_name(bodies_.at(body->graph.get())) : attr_text(attrs[i]));
+    }
+    return text.empty() ? text : text + "}";
+  }
+
+  const Graph& graph_;
+  const BodyNames& bodies_;
+  const PrintOptions& options_;
+  std::vector<std::string> names_;
+  std::string file_;
+};
+
+} // namespace
+
+std::string origin_text(const Context& context, OriginId id, std::string_view known_file) {
+  const Origin& origin = context.origins[id];
+  std::string text = origin.place.file == known_file ? std::string() : origin.place.file;
+  if (origin.place.line)
+    text += fmt::format("{}{}:{}", text.empty() ? "" : ":", origin.place.line, origin.place.column);
+  if (origin.order > 0)
+    text = "grad " + text + (origin.subject.empty() ? "" : " of %" + origin.subject) + ", rule " +
+           origin.rule + ", order " + std::to_string(origin.order);
+  if (!origin.rewrite.empty()) text += (text.empty() ? "by " : ", by ") + origin.rewrite;
+  return text;
+}
+
+std::string print_graph(const Graph& graph, const PrintOptions& options) {
+  const std::vector<const Graph*> bodies = bodies_below(graph);
+  const BodyNames names = name_bodies(graph, bodies);
+  std::string text;
+  for (const Graph* body : bodies) text += GraphPrinter(*body, names, options).run() + "\n";
+  return text + GraphPrinter(graph, names, options).run();
+}
+
+} // namespace nnc

@@ -1,0 +1,126 @@
+// nnc opt, grad and explain: texts that are compared with files, and that are read again.
+#include "cli/process.h"
+
+#include <gtest/gtest.h>
+
+namespace nnc::cli_test {
+namespace {
+
+std::string out_of(std::vector<std::string> words) {
+  const Outcome outcome = nnc(std::move(words));
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  return outcome.out;
+}
+
+TEST(Opt, GoldenSteps) {
+  for (const std::string step : {"inline", "simplify.2", "simplify.3", "plan"})
+    expect_golden("churn." + step + ".nnir", out_of({"opt", "churn.json", "--stop-after", step}));
+}
+
+TEST(Opt, StepsAreListed) {
+  EXPECT_EQ(out_of({"--list-passes"}), out_of({"opt", "--list-passes"}));
+  EXPECT_TRUE(out_of({"opt", "--list-passes"}).starts_with("inline\nstabilize\n"));
+}
+
+/// The same numbers come out after every step on graphs, and from the JSON of the last one.
+TEST(Opt, EveryGraphStepRunsAgain) {
+  const std::vector<std::string> inputs = {"--random-inputs", "--seed", "3", "--backend",
+                                           "interpreter"};
+  const auto run = [&](const std::string& text) {
+    std::vector<std::string> words = {"run", "-"};
+    words.insert(words.end(), inputs.begin(), inputs.end());
+    const Outcome outcome = nnc(words, text);
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+    return outcome.out;
+  };
+  const std::string expected = run(file_text(NNC_TESTS "/cli/models/churn.json"));
+  EXPECT_EQ(run(out_of({"opt", "churn.json", "--stop-after=inline"})), expected);
+  const std::string last = run(out_of({"opt", "churn.json"}));
+  EXPECT_EQ(run(out_of({"opt", "churn.json", "--emit=json"})), last);
+  for (const std::string step : {"stabilize", "differentiate", "stabilize.2", "fold"})
+    EXPECT_TRUE(run(out_of({"opt", "churn.json", "--stop-after", step})).starts_with("loss=f32="));
+}
+
+TEST(Opt, KernelTextRunsAgain) {
+  const std::vector<std::string> words = {"run", "-", "--random-inputs", "--seed", "3"};
+  const Outcome expected = nnc(words, file_text(NNC_TESTS "/cli/models/churn.json"));
+  for (const std::string step : {"fuse", "schedule", "lower", "plan"}) {
+    const Outcome again = nnc(words, out_of({"opt", "churn.json", "--stop-after", step}));
+    EXPECT_EQ(again.code, 0) << step << ": " << again.err;
+    EXPECT_EQ(again.out, expected.out) << step;
+  }
+}
+
+TEST(Opt, DumpsGoToStandardErrorAndFolders) {
+  const Folder folder;
+  const Outcome opt = nnc({"opt", "churn.json", "--print-after=fold", "--time-passes", "--dump-dir",
+                           folder / "d", "-o", folder / "o.nnir"});
+  EXPECT_EQ(opt.code, 0) << opt.err;
+  EXPECT_EQ(opt.out, "");
+  EXPECT_TRUE(opt.err.starts_with("// *** IR after fold, @step ***\n")) << opt.err;
+  EXPECT_NE(opt.err.find("\ntotal "), std::string::npos) << opt.err;
+  EXPECT_EQ(file_text(folder / "d/step.08.simplify.3.nnir"), file_text(folder / "o.nnir"));
+}
+
+TEST(Opt, Drawing) {
+  const std::string dot = out_of({"opt", "churn.json", "--emit=dot"});
+  expect_golden("churn.dot", dot);
+}
+
+TEST(Grad, LogisticRegressionIsTheTextbooks) {
+  const std::string formula = "grad.loss.w = x^T (sigmoid(x w + b) - y) / ";
+  EXPECT_NE(
+      out_of({"grad", "churn.json", "--of", "loss", "--wrt", "w,b", "--emit=math"}).find(formula),
+      std::string::npos);
+  EXPECT_NE(
+      out_of({"grad", "sigmoid.json", "--of", "loss", "--wrt", "w,b", "--emit=math"}).find(formula),
+      std::string::npos);
+  const std::string text = out_of({"grad", "churn.json", "--of", "loss", "--wrt", "w,b"});
+  expect_golden("churn.grad.nnir", text);
+  EXPECT_EQ(text.find(" log "), std::string::npos);
+  EXPECT_EQ(text.find(" div "), std::string::npos);
+}
+
+TEST(Grad, OfALogisticRegressionIsFiniteFarOut) {
+  for (const std::string model : {"churn.json", "sigmoid.json"}) {
+    const Folder folder;
+    EXPECT_EQ(nnc({"grad", model, "--of", "loss", "--wrt", "b", "-o", folder / "g.json"}).code, 0);
+    const bool wide = model == "churn.json";
+    std::string row = wide ? "1x20xf32=1e4" : "1x2xf32=1e4 0";
+    for (int i = 1; wide && i < 20; ++i) row += " 0";
+    const Outcome run = nnc(
+        {"run", folder / "g.json", "-f", "grad", "--input", "x=" + row, "--input", "y=1xf32=1"});
+    EXPECT_EQ(run.code, 0) << run.err;
+    EXPECT_EQ(run.out.find("nan"), std::string::npos) << run.out;
+    EXPECT_EQ(run.out.find("inf"), std::string::npos) << run.out;
+  }
+}
+
+/// d loss / d p at p = 1/2: -(y/p - (1-y)/(1-p))/n.
+TEST(Grad, OfAnIntermediateKeepsItsMeaning) {
+  EXPECT_EQ(out_of({"run", "sigmoid.json", "-f", "gp", "--input", "x=2x2xf32=1 2 3 4", "--input",
+                    "y=2xf32=1 0"}),
+            "gp=2xf32=-1 1\n");
+}
+
+TEST(Grad, SecondDerivativesOfVectors) {
+  const Folder folder;
+  const Outcome made =
+      nnc({"grad", "-", "--of", "f", "--wrt", "x", "--order", "2", "-o", folder / "h.json"},
+          R"({ "nnc": 1, "inputs": { "x": "f64[2]" },
+                                "nodes": ["f = x[0]*x[0]*x[1]"] })");
+  EXPECT_EQ(made.code, 0) << made.err;
+  EXPECT_EQ(out_of({"run", folder / "h.json", "--input", "x=2xf64=3 5"}),
+            "f=f64=45\ngrad2.f.x.x=2x2xf64=10 6 6 0\n");
+}
+
+TEST(Explain, AGradientNodeSaysWhatMadeIt) {
+  expect_golden("explain.gw.txt", out_of({"explain", "churn.json", "gw"}));
+}
+
+TEST(Inspect, FunctionsAndTheirCosts) {
+  expect_golden("inspect.table.txt", out_of({"inspect", "table.json"}));
+}
+
+} // namespace
+} // namespace nnc::cli_test

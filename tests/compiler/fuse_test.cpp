@@ -1,0 +1,77 @@
+#include "compiler/fuse.h"
+
+#include "compiler/differentiate.h"
+#include "compiler/lower.h"
+#include "compiler/plan.h"
+#include "compiler/schedule.h"
+#include "ir/builder.h"
+#include "ir/text/print.h"
+
+#include <gtest/gtest.h>
+
+namespace nnc {
+namespace {
+
+/// Mean softmax cross-entropy of a two-layer net, its gradients and a momentum step, by hand.
+Graph training_step(Context& context) {
+  Graph g(context, "train");
+  Builder b(g);
+  const auto leaf = [&](const char* name, Role role, Shape shape) {
+    return g.add_leaf(name, role, {DType::f32, std::move(shape)}, {});
+  };
+  const Value x = leaf("x", Role::input, {64, 64}), y = leaf("y", Role::input, {64, 10});
+  const std::vector<Value> params{
+      leaf("w1", Role::param, {64, 128}), leaf("b1", Role::param, {128}),
+      leaf("w2", Role::param, {128, 10}), leaf("b2", Role::param, {10})};
+  const auto dense = [&](Value in, Value w, Value bias) {
+    const Value z = b.dot(in, w, {{}, {}}, {{1}, {0}});
+    return b.add(z, b.broadcast(bias, b.shape(z), {1}));
+  };
+  const Value h = b.op("tanh", {dense(b.mul(x, 0.0625), params[0], params[1])});
+  const Value logits = dense(h, params[2], params[3]);
+  const std::vector<std::int64_t> rows{1};
+  const Value top = b.op("stop_gradient", {b.op("max", {logits}, {{"axes", rows}})});
+  const Value shifted = b.sub(logits, b.broadcast(top, {64, 10}, {0}));
+  const Value norm = b.op("log", {b.sum(b.op("exp", {shifted}), {1})});
+  const Value row = b.sub(b.mul(norm, b.sum(y, {1})), b.sum(b.mul(y, shifted), {1}));
+  const Value loss = b.mul(b.sum(row, {0}), 1.0 / 64);
+  std::vector<Value> operands{loss};
+  operands.insert(operands.end(), params.begin(), params.end());
+  const auto grads = b.ops("grad", operands, {{"wrt", std::int64_t{4}}});
+  g.outputs.push_back({"loss", loss});
+  for (std::size_t i = 0; i < params.size(); ++i) {
+    const std::string name = g.leaf_name(params[i]);
+    const Value slot = g.add_leaf("opt." + name, Role::state, g.type(params[i]), {});
+    const Value v = b.add(b.mul(slot, 0.9), grads[i]);
+    const Value step = b.add(grads[i], b.mul(v, 0.9));
+    g.updates.push_back({"opt." + name, v});
+    g.updates.push_back({name, b.sub(params[i], b.mul(step, 0.1))});
+  }
+  EXPECT_FALSE(b.error()) << b.error()->message;
+  return g;
+}
+
+TEST(Fuse, TrainingStepOfAnMlpIsAFewKernels) {
+  const OpTable ops = standard_ops();
+  Context context(ops);
+  const Graph expanded = differentiate(training_step(context), context);
+  SCOPED_TRACE(print_graph(expanded));
+  const auto program = plan(schedule(lower(fuse(expanded, context))), max_bytes);
+  ASSERT_TRUE(program);
+  std::string list;
+  for (const Kernel& kernel : program->kernels) {
+    list += kernel.name + ": " + std::string(form_name(kernel.form)) + ", " +
+            std::to_string(kernel.stages.size()) + " stages:";
+    for (const std::uint32_t buffer : buffers_read(kernel))
+      list += " " + program->buffers[buffer].name;
+    list += " ->";
+    for (const std::uint32_t buffer : buffers_written(kernel))
+      list += " " + program->buffers[buffer].name;
+    list += "\n";
+  }
+  EXPECT_LE(program->kernels.size(), 10u) << list;
+  for (const auto& update : program->updates) EXPECT_EQ(update.copy_from, update.target) << list;
+}
+
+} // namespace
+} // namespace nnc

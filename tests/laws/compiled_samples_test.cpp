@@ -1,0 +1,119 @@
+// CPU = interpreter over every sample: integers and moved elements to the bit, floats within the
+// bounds of each kind of op.
+
+#include "ir/interpret/interpreter.h"
+#include "laws/compare.h"
+#include "laws/compiled_module.h"
+#include "laws/samples.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+namespace nnc {
+namespace {
+
+bool computes(const OpRow& row) {
+  return row.kind != "structure" && (row.element != nullptr || row.body != nullptr);
+}
+
+/// All cases of a row as one function, so that its kernels are compiled at once.
+struct Batch {
+  std::vector<SampleCase> cases;
+  std::vector<Literal> inputs;
+  std::vector<std::size_t> first_output;
+  std::optional<Graph> graph;
+};
+
+Batch batch_of(Context& context, const OpRow& row) {
+  Batch batch;
+  batch.cases = load_samples(row);
+  Graph graph(context, row.name);
+  for (std::size_t i = 0; i < batch.cases.size(); ++i) {
+    const SampleCase& sample = batch.cases[i];
+    batch.first_output.push_back(graph.outputs.size());
+    std::vector<Value> operands;
+    for (const Literal& literal : sample.in) {
+      const std::string name = fmt::format("x{}_{}", i, operands.size());
+      operands.push_back(graph.add_leaf(name, Role::input, literal.type, {}));
+      batch.inputs.push_back(literal);
+    }
+    const auto node = graph.add(row, operands, sample.attrs, {});
+    if (!node) throw InternalError(node.error().message);
+    for (int k = 0; k < graph.node(*node).result_count; ++k)
+      graph.outputs.push_back({fmt::format("y{}_{}", i, k), graph.result(*node, k)});
+  }
+  batch.graph = std::move(graph);
+  return batch;
+}
+
+/// The same op on magnitudes: what bounds the rounding of a sum.
+std::vector<Literal> magnitudes(Context& context, const OpRow& row, const SampleCase& sample) {
+  std::vector<Literal> inputs;
+  std::vector<Type> types;
+  for (const Literal& literal : sample.in) {
+    types.push_back(literal.type);
+    inputs.push_back(is_float(literal.type.dtype) ? magnitude(literal) : literal);
+  }
+  const auto graph = sample_graph(context, row, sample.attrs, types);
+  auto values = interpret(*graph, inputs);
+  if (!values) throw InternalError(values.error().message);
+  return std::move(*values);
+}
+
+bool sums(const OpRow& row) {
+  return row.name == "sum" || row.name == "prod" || row.name == "dot" || row.name == "fold" ||
+         row.name == "cumsum";
+}
+
+std::string check_case(Context& context, const OpRow& row, const SampleCase& sample,
+                       std::span<const Literal> got, std::span<const Literal> want) {
+  std::string wrong;
+  std::vector<Literal> scale;
+  if (sums(row) && is_float(sample.in[0].type.dtype)) scale = magnitudes(context, row, sample);
+  for (std::size_t i = 0; i < got.size(); ++i) {
+    const Allowed allowed =
+        scale.empty() ? allowed_units(row) : allowed_sum(sample.in[0].type.elements(), scale[i]);
+    wrong += difference(got[i], want[i], allowed);
+  }
+  if (!wrong.empty()) wrong = fmt::format("{} '{}': {}\n", row.name, sample.name, wrong);
+  return wrong;
+}
+
+class CompiledSamples : public testing::TestWithParam<std::string> {};
+
+TEST_P(CompiledSamples, AgreeWithTheInterpreter) {
+  const OpTable table = standard_ops();
+  const OpRow& row = table.at(GetParam());
+  Context context(table);
+  const Batch batch = batch_of(context, row);
+  const auto want = interpret(*batch.graph, batch.inputs);
+  ASSERT_TRUE(want) << want.error().message;
+  auto program = kernels_of(*batch.graph);
+  ASSERT_TRUE(program);
+  std::vector<KernelProgram> programs;
+  programs.push_back(std::move(*program));
+  const auto module = CompiledModule::make(std::move(programs));
+  ASSERT_TRUE(module) << module.error().message;
+  const auto got = module->call(0, batch.inputs);
+  ASSERT_TRUE(got) << got.error().message;
+  for (std::size_t i = 0; i < batch.cases.size(); ++i) {
+    const std::size_t from = batch.first_output[i], count = batch.cases[i].out.size();
+    EXPECT_EQ(check_case(context, row, batch.cases[i], std::span(*got).subspan(from, count),
+                         std::span(*want).subspan(from, count)),
+              "");
+  }
+}
+
+std::vector<std::string> rows_with_samples() {
+  std::vector<std::string> names;
+  const OpTable table = standard_ops();
+  for (const OpRow* row : table.rows())
+    if (computes(*row)) names.push_back(row->name);
+  return names;
+}
+
+INSTANTIATE_TEST_SUITE_P(Rows, CompiledSamples, testing::ValuesIn(rows_with_samples()),
+                         [](const auto& info) { return info.param; });
+
+} // namespace
+} // namespace nnc

@@ -1,0 +1,173 @@
+// docs/ops.md: which op works for which dtype in which executor, made from runs of the samples.
+// NNC_BLESS=1 writes the page.
+
+#include "compiler/differentiate.h"
+#include "ir/builder.h"
+#include "ir/interpret/interpreter.h"
+#include "laws/compare.h"
+#include "laws/compiled_module.h"
+#include "laws/gradients.h"
+#include "laws/samples.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstdlib>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+namespace nnc {
+namespace {
+
+constexpr const char* columns[] = {"interpreter", "CPU", "grad", "grad of grad"};
+
+/// dtypes of the first operand (of the result where there is none) that ran, by column.
+struct Support {
+  std::set<DType> ran[4];
+};
+
+DType dtype_of(const SampleCase& sample) {
+  return sample.in.empty() ? sample.out[0].type.dtype : sample.in[0].type.dtype;
+}
+
+/// s1 = sum of <float results, u>, and for the second order s2 = sum of <grad s1, u>.
+std::optional<Graph> derivative(Context& context, const OpRow& row, const SampleCase& sample,
+                                int order, std::vector<Literal>& inputs) {
+  std::vector<Type> types;
+  for (const Literal& literal : sample.in) types.push_back(literal.type);
+  auto made = sample_graph(context, row, sample.attrs, types);
+  if (!made) return std::nullopt;
+  Graph graph = std::move(*made);
+  Builder b(graph);
+  std::vector<Value> wrt, results;
+  for (const Value leaf : graph.inputs)
+    if (is_float(graph.type(leaf).dtype)) wrt.push_back(leaf);
+  for (const Output& output : graph.outputs)
+    if (is_float(graph.type(output.value).dtype)) results.push_back(output.value);
+  if (wrt.empty() || results.empty()) return std::nullopt;
+  inputs = sample.in;
+  for (int n = 0; n < order; ++n) {
+    Value total;
+    for (const Value y : results) {
+      const Type type = graph.type(y);
+      const std::string name = "u" + std::to_string(inputs.size());
+      const Value u = graph.add_leaf(name, Role::input, type, {});
+      inputs.push_back(splat_literal(type, 0.75));
+      const Value term = b.cast(b.op("sum", {b.mul(y, u)}), DType::f64);
+      total = total.valid() ? b.add(total, term) : term;
+    }
+    std::vector<Value> operands{total};
+    operands.insert(operands.end(), wrt.begin(), wrt.end());
+    results = b.ops("grad", operands, {{"wrt", std::ssize(wrt)}, {"seeded", false}});
+  }
+  graph.outputs.clear();
+  for (const Value value : results)
+    graph.outputs.push_back({"g" + std::to_string(graph.outputs.size()), value});
+  if (auto error = b.take_error()) throw InternalError(row.name + ": " + error->message);
+  return graph;
+}
+
+/// A program to call, and what the interpreter says that it yields.
+struct Run {
+  DType dtype;
+  int column;
+  std::vector<Literal> inputs, want;
+};
+
+/// Loose bounds: the laws have the tight ones, here a wrong column is to be seen.
+bool alike(const Literal& got, const Literal& want) {
+  if (!is_float(want.type.dtype)) return got == want;
+  double largest = 1;
+  for (const double w : elements_of(want))
+    if (std::isfinite(w)) largest = std::max(largest, std::fabs(w));
+  return difference(got, want, {.units = 64, .floor = largest}).empty();
+}
+
+/// Interprets and compiles; neither may refuse what the other accepts.
+void add_run(const Graph& graph, Run run, std::vector<Run>& runs,
+             std::vector<KernelProgram>& programs) {
+  auto want = interpret(differentiate(graph, graph.context()), run.inputs);
+  if (!want) return;
+  run.want = std::move(*want);
+  programs.push_back(kernels_of(graph).value());
+  runs.push_back(std::move(run));
+}
+
+/// The value and the derivatives of the first sample of each dtype.
+Support support_of(const OpTable& table, const OpRow& row) {
+  Context context(table);
+  Support support;
+  std::set<std::pair<DType, int>> chosen;
+  std::vector<Run> runs;
+  std::vector<KernelProgram> programs;
+  for (const SampleCase& sample : load_samples(row)) {
+    const DType dtype = dtype_of(sample);
+    std::vector<Type> types;
+    for (const Literal& literal : sample.in) types.push_back(literal.type);
+    const auto graph = sample_graph(context, row, sample.attrs, types);
+    if (!graph || !interpret(*graph, sample.in)) continue;
+    support.ran[0].insert(dtype);
+    if (chosen.insert({dtype, 1}).second)
+      add_run(*graph, {dtype, 1, sample.in, {}}, runs, programs);
+    for (int order = 1; row.grad && order <= 2; ++order) {
+      std::vector<Literal> inputs;
+      if (chosen.contains({dtype, order + 1})) continue;
+      const auto slope = derivative(context, row, sample, order, inputs);
+      if (!slope) continue;
+      chosen.insert({dtype, order + 1});
+      add_run(*slope, {dtype, order + 1, inputs, {}}, runs, programs);
+    }
+  }
+  const auto module = CompiledModule::make(std::move(programs));
+  if (!module) throw InternalError(row.name + ": " + module.error().message);
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    const auto got = module->call(i, runs[i].inputs);
+    bool good = got.ok();
+    for (std::size_t k = 0; good && k < got->size(); ++k) good = alike((*got)[k], runs[i].want[k]);
+    EXPECT_TRUE(good) << row.name << " " << dtype_name(runs[i].dtype) << ", "
+                      << columns[runs[i].column];
+    if (good) support.ran[runs[i].column].insert(runs[i].dtype);
+  }
+  return support;
+}
+
+std::string cell(const std::set<DType>& ran) {
+  std::string text;
+  for (const DType dtype : ran) text += (text.empty() ? "" : " ") + std::string(dtype_name(dtype));
+  return text.empty() ? "-" : text;
+}
+
+std::string page() {
+  const OpTable table = standard_ops();
+  std::string text = "# Operations\n\nWhat ran when the tests of the samples last passed: an op, "
+                     "and the dtypes of its first\noperand that the interpreter and the CPU "
+                     "compute and that can be differentiated once\nand twice on both. Written by "
+                     "`laws_test`.\n\n| op | what it computes |";
+  for (const char* column : columns) text += fmt::format(" {} |", column);
+  text += "\n|---|---|---|---|---|---|\n";
+  for (const OpRow* row : table.rows()) {
+    if (row->kind == "structure" || (!row->element && !row->body)) continue;
+    const Support support = support_of(table, *row);
+    std::string doc = row->doc; // a bar would end the column
+    for (std::size_t i = 0; (i = doc.find('|', i)) != std::string::npos; i += 2)
+      doc.insert(i, "\\");
+    text += fmt::format("| `{}` | {} |", row->name, doc);
+    for (const auto& ran : support.ran) text += fmt::format(" {} |", cell(ran));
+    text += "\n";
+  }
+  return text;
+}
+
+TEST(OpsPage, SaysWhatRuns) {
+  const std::string path = std::string(NNC_SOURCE) + "/docs/ops.md", now = page();
+  if (std::getenv("NNC_BLESS")) std::ofstream(path) << now;
+  std::ifstream stream(path);
+  std::stringstream written;
+  written << stream.rdbuf();
+  EXPECT_EQ(now, written.str()) << "NNC_BLESS=1 writes docs/ops.md anew";
+}
+
+} // namespace
+} // namespace nnc

@@ -1,0 +1,44 @@
+// The house rules that a machine can check, as functions from files to findings. A finding reads
+// `path:line: what is wrong`; no finding means that the rule holds.
+#pragma once
+
+#include "style/tree.h"
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace nnc::style {
+
+using Files = std::span<const SourceFile>;
+using Findings = std::vector<std::string>;
+
+/// Code files of more than `limit` lines.
+Findings long_files(Files files, std::size_t limit);
+/// Lines of code of more than `limit` characters.
+Findings long_lines(Files files, std::size_t limit);
+/// C and C++ functions at namespace scope of more than `limit` lines, signature and brace included.
+Findings long_functions(Files files, std::size_t limit);
+/// Names that say nothing of what is inside.
+Findings empty_names(Files files);
+/// Headers that lack `#pragma once` or do not open with a comment that says what they are.
+Findings headers_without_contract(Files files);
+/// LLVM headers outside the CPU target and the JIT loader.
+Findings stray_llvm(Files files);
+/// In the compiler and the runtime, comparisons with the name of an op or an enum of ops: what is
+/// special about an op stands on its row.
+Findings op_dispatch(Files files, std::span<const std::string> ops);
+/// Paths of somebody's machine and hosts of package registries.
+Findings machine_details(Files files);
+/// Marks of unfinished work.
+Findings unfinished(Files files);
+
+struct CodeUse {
+  std::string code; ///< "E0203"
+  std::string place;
+};
+/// Every mention of an error code as a string of its own, the table itself left out.
+std::vector<CodeUse> error_code_uses(Files files);
+
+} // namespace nnc::style

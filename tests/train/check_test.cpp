@@ -1,0 +1,55 @@
+// Derivatives against dual numbers and differences: what agrees, and what must be found out.
+#include "frontends/host/derivative_check.h"
+#include "frontends/json/read_model.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+namespace nnc {
+namespace {
+
+std::vector<DerivativeRow> check(const std::string& nodes) {
+  auto doc =
+      read_model(fmt::format(R"json({{ "nnc": 1, "inputs": {{ "x": "f32[3,4]", "v": "f32[4]" }},
+      "params": {{ "w": {{ "type": "f32[4]", "init": 0 }} }}, "nodes": [ {} ] }})json",
+                             nodes),
+                 "model.json");
+  auto rows = check_derivatives(std::get<ModelDoc>(std::move(doc)), {});
+  if (auto* errors = std::get_if<Errors>(&rows)) ADD_FAILURE() << errors->at(0).message;
+  return std::get<std::vector<DerivativeRow>>(std::move(rows));
+}
+
+TEST(Check, EveryOrderOfAModelWithKinksAgrees) {
+  const auto rows = check(R"json("h = relu(x @ w) + abs(w[0])", "loss = sum(tanh(h)*h)",
+      "g = grad(loss, w)", "gh = grad(loss, h)", "s = sum(g * v)", "hv = grad(s, w)")json");
+  ASSERT_EQ(rows.size(), 3u);
+  const std::vector<std::string> names = {rows[0].name, rows[1].name, rows[2].name};
+  EXPECT_EQ(std::ranges::count(names, "hv"), 1);
+  for (const DerivativeRow& row : rows) {
+    EXPECT_TRUE(row.equal) << row.name << " " << row.duals << " " << row.differences;
+    EXPECT_EQ(row.order, row.name == "hv" ? 2 : 1);
+    EXPECT_FALSE(row.where.empty());
+  }
+}
+
+TEST(Check, WhatStopsGradientsIsAConstant) {
+  const auto rows =
+      check(R"json("loss = sum(w * stop_gradient(w*w + v))", "g = grad(loss, w)")json");
+  ASSERT_EQ(rows.size(), 1u);
+  EXPECT_TRUE(rows[0].equal) << rows[0].duals << " " << rows[0].differences;
+}
+
+/// A staircase finer than the step of the differences: the rule says 0, the differences do not.
+TEST(Check, ADisagreementIsFound) {
+  const auto rows = check(R"json("loss = sum(floor(w * 1e9) * 1e-9)", "g = grad(loss, w)")json");
+  ASSERT_EQ(rows.size(), 1u);
+  EXPECT_FALSE(rows[0].equal);
+  EXPECT_EQ(rows[0].duals, 0);
+  EXPECT_NEAR(rows[0].differences, 1, 1e-12);
+  EXPECT_TRUE(rows[0].where.starts_with("w[")) << rows[0].where;
+}
+
+} // namespace
+} // namespace nnc
