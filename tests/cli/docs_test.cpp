@@ -1,5 +1,6 @@
 // Every command line of docs/command.md works as it is written.
 #include "cli/process.h"
+#include "places.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,6 @@
 // nnc compile: files, and C programs linked to what it writes.
 #include "cli/process.h"
+#include "places.h"
 
 #include <gtest/gtest.h>
 

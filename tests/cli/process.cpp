@@ -1,4 +1,5 @@
 #include "cli/process.h"
+#include "places.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,6 @@
 // Bad models: tests/errors/NAME.json with all that is said about it in NAME.txt.
 #include "frontends/models.h"
+#include "places.h"
 
 #include <fmt/format.h>
 

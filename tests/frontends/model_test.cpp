@@ -1,6 +1,7 @@
 // Graphs that models become: tests/frontends/graphs/NAME.json with NAME.nnir beside it, all
 // functions one after the other.
 #include "frontends/models.h"
+#include "places.h"
 
 #include <filesystem>
 #include <set>

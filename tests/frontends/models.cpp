@@ -1,6 +1,7 @@
 #include "frontends/models.h"
 
 #include "ir/text/print.h"
+#include "places.h"
 
 #include <fmt/format.h>
 

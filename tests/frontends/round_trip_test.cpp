@@ -3,6 +3,7 @@
 #include "frontends/model/from_graph.h"
 #include "frontends/models.h"
 #include "ir/text/print.h"
+#include "places.h"
 
 #include <filesystem>
 #include <set>

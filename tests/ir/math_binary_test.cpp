@@ -2,6 +2,7 @@
 #include "ir/math/expand.h"
 #include "ir/scalar_tape.h"
 #include "ir/ulps.h"
+#include "places.h"
 
 #include <gtest/gtest.h>
 

@@ -8,6 +8,7 @@
 #include "laws/compiled_module.h"
 #include "laws/gradients.h"
 #include "laws/samples.h"
+#include "places.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,5 @@
 #include "laws/samples.h"
+#include "places.h"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>

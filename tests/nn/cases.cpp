@@ -1,4 +1,5 @@
 #include "nn/cases.h"
+#include "places.h"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>

@@ -3,6 +3,7 @@
 #include "compiler/compiled_run.h"
 #include "frontends/json/read_model.h"
 #include "frontends/model/build.h"
+#include "places.h"
 
 #include <nlohmann/json.hpp>
 

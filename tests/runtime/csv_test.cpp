@@ -1,5 +1,6 @@
 #include "runtime/files/csv.h"
 
+#include "places.h"
 #include "runtime/files_for_tests.h"
 
 #include <limits>

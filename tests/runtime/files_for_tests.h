@@ -2,6 +2,7 @@
 // the check that wrong input gives the error it should.
 #pragma once
 
+#include "places.h"
 #include "runtime/files/file.h"
 #include "runtime/tensor.h"
 #include "runtime/tensor_text.h"

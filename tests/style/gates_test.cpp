@@ -1,4 +1,5 @@
 // The house rules held over the whole repository, and each gate shown to close.
+#include "places.h"
 #include "style/gates.h"
 
 #include <fmt/core.h>

@@ -1,6 +1,7 @@
 // Gates that compare the sources with nnc's own tables: error codes and ops.
 #include "ir/error_codes.h"
 #include "ir/op.h"
+#include "places.h"
 #include "style/gates.h"
 
 #include <gtest/gtest.h>

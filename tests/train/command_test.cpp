@@ -1,4 +1,5 @@
 // `nnc train` as a process that is interrupted and killed.
+#include "places.h"
 #include "train/blobs.h"
 
 #include <fcntl.h>
