@@ -3,6 +3,7 @@
 #include "train/blobs.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <spawn.h>
 #include <sys/wait.h>
@@ -10,6 +11,7 @@
 
 #include <csignal>
 #include <filesystem>
+#include <fstream>
 
 extern char** environ;
 
@@ -53,17 +55,35 @@ int wait_for(pid_t child) {
   return status;
 }
 
+/// Does the process handle SIGINT by now? A slow start would be ended by it.
+bool listens(pid_t child) {
+  std::ifstream status(fmt::format("/proc/{}/status", child));
+  for (std::string word; status >> word;)
+    if (word == "SigCgt:") {
+      status >> word;
+      return std::stoull(word, nullptr, 16) >> (SIGINT - 1) & 1;
+    }
+  return false;
+}
+
 /// Stops the run with `signal` again and again, after the checkpoint first exists.
 void stop_often(int signal, const Folder& folder, const std::string& name) {
   int stopped = 0, status = 0;
   for (useconds_t pause = 1000; stopped < 6; pause += 3700) {
     const pid_t child = start(folder, name);
-    while (!std::filesystem::exists(folder / (name + ".safetensors")) &&
-           waitpid(child, &status, WNOHANG) == 0)
+    const auto ready = [&] {
+      return listens(child) && std::filesystem::exists(folder / (name + ".safetensors"));
+    };
+    bool ended = false;
+    while (!ready() && !ended) {
+      ended = waitpid(child, &status, WNOHANG) != 0;
       usleep(1000);
-    usleep(pause + (stopped > 0 ? 60000u : 0u));
-    kill(child, signal);
-    status = wait_for(child);
+    }
+    if (!ended) {
+      usleep(pause);
+      kill(child, signal);
+      status = wait_for(child);
+    }
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0) break; // it was done before
     if (signal == SIGINT) {
       EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 130) << status;
