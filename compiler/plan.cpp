@@ -101,24 +101,30 @@ void place_arena(KernelProgram& program) {
   program.arena_bytes = arena.end();
 }
 
-Error too_large(const KernelProgram& program, std::int64_t bytes, std::int64_t max_memory) {
-  std::vector<const Buffer*> largest;
-  for (const Buffer& buffer : program.buffers) largest.push_back(&buffer);
-  std::ranges::stable_sort(largest, std::greater<>{},
-                           [](const Buffer* buffer) { return buffer->type.bytes(); });
+} // namespace
+
+Error too_large(const std::string& name, std::vector<MemoryUse> uses, std::int64_t bytes,
+                std::int64_t max_memory) {
+  std::ranges::stable_sort(uses, std::greater<>{}, &MemoryUse::bytes);
   Error error{.code = "E0501",
-              .message = "'" + program.name + "' needs " + std::to_string(bytes) +
-                         " bytes, the limit is " + std::to_string(max_memory),
+              .message = "'" + name + "' needs " + std::to_string(bytes) + " bytes, the limit is " +
+                         std::to_string(max_memory),
               .help = "raise --max-memory, or make the sizes smaller"};
-  for (std::size_t i = 0; i < std::min<std::size_t>(largest.size(), 5); ++i)
-    error.notes.push_back({{},
-                           std::string(buffer_role_name(largest[i]->role)) + " '" +
-                               largest[i]->name + "' " + to_string(largest[i]->type) + ", " +
-                               std::to_string(largest[i]->type.bytes()) + " bytes"});
+  for (std::size_t i = 0; i < std::min<std::size_t>(uses.size(), 5); ++i)
+    error.notes.push_back({{}, uses[i].what + ", " + std::to_string(uses[i].bytes) + " bytes"});
   return error;
 }
 
-} // namespace
+Error too_large(const KernelProgram& program, std::int64_t bytes, std::int64_t max_memory,
+                const Scratch& scratch) {
+  std::vector<MemoryUse> uses;
+  for (const Buffer& buffer : program.buffers)
+    uses.push_back({buffer.type.bytes(), std::string(buffer_role_name(buffer.role)) + " '" +
+                                             buffer.name + "' " + to_string(buffer.type)});
+  if (scratch.bytes > 0)
+    uses.push_back({scratch.bytes, "scratch of kernel '" + scratch.kernel + "'"});
+  return too_large(program.name, std::move(uses), bytes, max_memory);
+}
 
 std::int64_t peak_bytes(const KernelProgram& program) {
   std::int64_t total = program.arena_bytes;

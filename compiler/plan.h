@@ -13,4 +13,21 @@ Result<KernelProgram> plan(KernelProgram program, std::int64_t max_memory);
 /// Bytes of all buffers a call touches, the workspace counted once.
 std::int64_t peak_bytes(const KernelProgram& program);
 
+/// Memory that the code of a kernel takes besides buffers, for packed operands.
+struct Scratch {
+  std::string kernel = {};
+  std::int64_t bytes = 0;
+};
+/// Something that takes memory: "param 'w' f32[20]".
+struct MemoryUse {
+  std::int64_t bytes = 0;
+  std::string what;
+};
+/// E0501 for the function `name`, with the five largest of `uses`.
+Error too_large(const std::string& name, std::vector<MemoryUse> uses, std::int64_t bytes,
+                std::int64_t max_memory);
+/// The same for the buffers of a program and `scratch`.
+Error too_large(const KernelProgram& program, std::int64_t bytes, std::int64_t max_memory,
+                const Scratch& scratch = {});
+
 } // namespace nnc

@@ -81,8 +81,10 @@ Result<BuiltObject> build_object(std::span<const KernelProgram> programs,
   std::vector<CpuFunction> functions;
   for (const aot::Function& function : built.module.functions)
     functions.push_back({function.program, aot::core_symbol(function)});
-  CpuOptions cpu{
-      .cpu = options.cpu, .llvm_text = options.llvm_text, .assembly_text = options.assembly_text};
+  CpuOptions cpu{.cpu = options.cpu,
+                 .llvm_text = options.llvm_text,
+                 .assembly_text = options.assembly_text,
+                 .max_memory = options.max_memory};
   cpu.companion = [&](std::span<const CompiledFunction> compiled) {
     for (const CompiledFunction& one : compiled)
       built.workspace_bytes.push_back(one.workspace_bytes);

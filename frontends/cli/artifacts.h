@@ -52,6 +52,7 @@ struct BuiltObject {
 };
 struct ObjectOptions {
   std::string name, source, cpu;
+  std::int64_t max_memory = max_bytes;
   bool embed = false, llvm_text = false, assembly_text = false;
 };
 /// `weights`: values of params and state; empty when callers bring them.

@@ -2,6 +2,8 @@
 // file per command makes one of these; arguments.cpp turns them into a parser and help texts.
 #pragma once
 
+#include "frontends/host/source.h"
+
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -41,19 +43,19 @@ struct Command {
   std::function<int()> run; ///< gives the exit code
 };
 
-/// Every sub-command, in the order of the help.
-std::vector<Command> all_commands();
+/// Every sub-command, in the order of the help. They read models with the rows of `ops`.
+std::vector<Command> all_commands(MakeOps ops = standard_ops);
 
 // One file each.
-Command compile_command();
-Command run_command();
-Command grad_command();
-Command opt_command();
-Command inspect_command();
-Command explain_command();
-Command ops_command();
-Command train_command();
-Command check_command();
-Command bench_command();
+Command compile_command(MakeOps ops);
+Command run_command(MakeOps ops);
+Command grad_command(MakeOps ops);
+Command opt_command(MakeOps ops);
+Command inspect_command(MakeOps ops);
+Command explain_command(MakeOps ops);
+Command ops_command(MakeOps ops);
+Command train_command(MakeOps ops);
+Command check_command(MakeOps ops);
+Command bench_command(MakeOps ops);
 
 } // namespace nnc::cli

@@ -2,9 +2,10 @@
 
 namespace nnc::cli {
 
-std::vector<Command> all_commands() {
-  return {compile_command(), run_command(), train_command(),   grad_command(),    check_command(),
-          bench_command(),   opt_command(), inspect_command(), explain_command(), ops_command()};
+std::vector<Command> all_commands(MakeOps ops) {
+  return {compile_command(ops), run_command(ops),   train_command(ops), grad_command(ops),
+          check_command(ops),   bench_command(ops), opt_command(ops),   inspect_command(ops),
+          explain_command(ops), ops_command(ops)};
 }
 
 } // namespace nnc::cli

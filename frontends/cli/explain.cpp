@@ -140,8 +140,9 @@ int explain(const Settings& settings) {
 
 } // namespace
 
-Command explain_command() {
+Command explain_command(MakeOps ops) {
   auto s = std::make_shared<Settings>();
+  s->functions.ops = ops;
   std::vector<Option> options = function_options(s->functions);
   options[0].help = "model file, or an error code such as E0203";
   options.insert(options.begin() + 1, {"NODE", "", "name of a value in the graph", &s->node});

@@ -12,7 +12,7 @@ std::vector<Option> function_options(FunctionSettings& settings) {
 }
 
 OrErrors<Functions> load_functions(const FunctionSettings& settings, Sources& sources) {
-  auto source = Source::load(settings.model, sources);
+  auto source = Source::load(settings.model, sources, settings.ops);
   if (auto* errors = std::get_if<Errors>(&source)) return std::move(*errors);
   Functions loaded{std::move(std::get<Source>(source)), {}};
   auto sizes = parse_sizes(settings.sizes);

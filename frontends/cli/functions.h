@@ -8,6 +8,7 @@ namespace nnc::cli {
 
 struct FunctionSettings {
   std::string model;
+  MakeOps ops = standard_ops;
   std::vector<std::string> functions, sizes;
 };
 /// MODEL, -f and --size, bound to `settings`.

@@ -15,6 +15,7 @@ namespace nnc::cli {
 namespace {
 
 struct Settings {
+  MakeOps ops = nullptr;
   std::string model, of, emit, output;
   std::vector<std::string> wrt, sizes;
   std::int64_t order = 1;
@@ -40,7 +41,7 @@ std::string last_graph_step() {
 }
 
 OrErrors<std::string> grad_text(const Settings& settings, Sources& sources) {
-  auto source = Source::load(settings.model, sources);
+  auto source = Source::load(settings.model, sources, settings.ops);
   if (auto* errors = std::get_if<Errors>(&source)) return std::move(*errors);
   Source& model = std::get<Source>(source);
   if (!model.model())
@@ -61,7 +62,7 @@ OrErrors<std::string> grad_text(const Settings& settings, Sources& sources) {
   if (auto* errors = std::get_if<Errors>(&doc)) return std::move(*errors);
   const std::string function = derivative_function(*model.model()->doc);
   const std::string json = write_model(std::get<ModelDoc>(doc));
-  auto derived = Source::of(std::get<ModelDoc>(std::move(doc)));
+  auto derived = Source::of(std::get<ModelDoc>(std::move(doc)), settings.ops);
   if (auto* errors = std::get_if<Errors>(&derived)) return std::move(*errors);
   auto graph = std::get<Source>(derived).build(function, {.sizes = *sizes});
   if (auto* errors = std::get_if<Errors>(&graph)) return std::move(*errors);
@@ -85,8 +86,9 @@ int grad(const Settings& settings) {
 
 } // namespace
 
-Command grad_command() {
+Command grad_command(MakeOps ops) {
   auto s = std::make_shared<Settings>();
+  s->ops = ops;
   return {.name = "grad",
           .summary = "add derivatives to a model and show them",
           .examples = {"nnc grad model.json --of loss --wrt w,b --emit=math",

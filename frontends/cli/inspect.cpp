@@ -99,8 +99,9 @@ int inspect(const Settings& settings) {
 
 } // namespace
 
-Command inspect_command() {
+Command inspect_command(MakeOps ops) {
   auto s = std::make_shared<Settings>();
+  s->functions.ops = ops;
   return {.name = "inspect",
           .summary = "what a model holds and what its functions cost",
           .examples = {"nnc inspect model.json", "nnc inspect model.json -f train --size N=128"},

@@ -14,6 +14,7 @@ namespace nnc::cli {
 namespace {
 
 struct Settings {
+  MakeOps ops = nullptr;
   std::string name;
   bool json = false, markdown = false;
 };
@@ -132,7 +133,7 @@ std::string page_text(const Entry& entry) {
 }
 
 int ops(const Settings& settings) {
-  const OpTable rows = standard_ops();
+  const OpTable rows = settings.ops();
   const nn::FunctionTable functions = nn::standard_functions();
   std::vector<Entry> all = entries(rows, functions);
   if (!settings.name.empty()) {
@@ -152,8 +153,9 @@ int ops(const Settings& settings) {
 
 } // namespace
 
-Command ops_command() {
+Command ops_command(MakeOps rows) {
   auto s = std::make_shared<Settings>();
+  s->ops = rows;
   return {.name = "ops",
           .summary = "list operations and functions",
           .examples = {"nnc ops             # all of them, by kind", "nnc ops conv        # one"},

@@ -1,6 +1,8 @@
 // nnc run: calls a function of a model with tensors and prints, writes or compares what it gives.
 
+#include "compiler/plan.h"
 #include "frontends/cli/command.h"
+#include "frontends/cli/dumps.h"
 #include "frontends/cli/source.h"
 #include "frontends/cli/tensors.h"
 #include "frontends/host/executor.h"
@@ -19,10 +21,11 @@ namespace nnc::cli {
 namespace {
 
 struct Settings {
+  MakeOps ops = nullptr;
   std::string model, function, output_dir, params, save_params, backend = "cpu", cpu = "host";
   std::string denormals;
   std::vector<std::string> inputs, sizes, expect;
-  bool random_inputs = false, cast = false, print = false;
+  bool random_inputs = false, cast = false, print = false, check_rewrites = false;
   std::int64_t repeat = 1, seed = 0, threads = 1, max_memory = std::int64_t{1} << 36;
   std::optional<double> rtol, atol;
 };
@@ -34,7 +37,7 @@ public:
 
   int run() {
     if (const int code = check_options()) return code;
-    auto loaded = Source::load(settings_.model, sources_);
+    auto loaded = Source::load(settings_.model, sources_, settings_.ops);
     if (auto* errors = std::get_if<Errors>(&loaded)) return report(*errors, sources_);
     source_ = std::move(std::get<Source>(loaded));
     auto function = build();
@@ -42,6 +45,7 @@ public:
     auto& built = std::get<Built>(function);
     if (settings_.denormals == "keep") source_->context().flush_denormals = false;
     signature_ = std::visit([](const auto& one) { return signature_of(one); }, built);
+    if (Status error = check_memory()) return report(*error, sources_);
     if (Status error = fill_leaves()) return report(*error, sources_);
     if (Status error = execute(std::move(built))) return report(*error, sources_);
     if (Status error = write_results()) return report(*error, sources_);
@@ -125,6 +129,21 @@ private:
     return std::nullopt;
   }
 
+  /// What the caller has to bring, before any of it is made; the rest is for the executor to say.
+  Status check_memory() const {
+    std::vector<MemoryUse> uses;
+    for (const Leaf& leaf : signature_.leaves)
+      uses.push_back({leaf.type.bytes(), fmt::format("{} '{}' {}", role_name(leaf.role), leaf.name,
+                                                     to_string(leaf.type))});
+    for (const auto& [name, type] : signature_.outputs)
+      uses.push_back({type.bytes(), fmt::format("output '{}' {}", name, to_string(type))});
+    std::int64_t bytes = 0;
+    for (const MemoryUse& use : uses)
+      if (__builtin_add_overflow(bytes, use.bytes, &bytes)) bytes = max_bytes;
+    if (bytes <= settings_.max_memory) return std::nullopt;
+    return too_large(function_, std::move(uses), bytes, settings_.max_memory);
+  }
+
   Status fill_leaves() {
     std::vector<std::string> missing;
     for (const Leaf& leaf : signature_.leaves) {
@@ -174,13 +193,16 @@ private:
   }
 
   Status execute(Built function) {
+    RewriteCheck check;
     const ExecutorOptions options{.backend = settings_.backend,
                                   .cpu = settings_.cpu,
                                   .threads = static_cast<int>(settings_.threads),
-                                  .max_memory = settings_.max_memory};
+                                  .max_memory = settings_.max_memory,
+                                  .check_rewrites = settings_.check_rewrites ? &check : nullptr};
     auto executor =
         std::visit([&](auto& one) { return Executor::make(std::move(one), options); }, function);
     if (!executor) return executor.error();
+    if (settings_.check_rewrites) say_checked(check);
     for (const auto& [name, type] : signature_.outputs) {
       auto tensor = Tensor::zeros(type);
       if (!tensor) return tensor.error();
@@ -274,13 +296,15 @@ std::vector<Option> run_options(Settings& s) {
           {"--cpu", "NAME", "CPU to compile for (host)", &s.cpu},
           {"--threads", "N", "threads for large kernels (1)", &s.threads},
           {"--denormals", "keep", "compute with denormal numbers", &s.denormals, false, {"keep"}},
-          {"--max-memory", "BYTES", "refuse to take more", &s.max_memory}};
+          {"--max-memory", "BYTES", "refuse to take more", &s.max_memory},
+          check_rewrites_option(s.check_rewrites)};
 }
 
 } // namespace
 
-Command run_command() {
+Command run_command(MakeOps ops) {
   auto s = std::make_shared<Settings>();
+  s->ops = ops;
   return {.name = "run",
           .summary = "call a function of a model with tensors",
           .examples = {"nnc run model.json -f predict --input x=@x.npy --output-dir out",

@@ -15,6 +15,7 @@ namespace nnc::cli {
 namespace {
 
 struct Settings {
+  MakeOps ops = nullptr;
   std::string model, function, checkpoint, params, log, plot, backend = "cpu", cpu = "host";
   std::vector<std::string> data, sizes;
   std::optional<std::int64_t> label_column;
@@ -83,7 +84,7 @@ public:
 
   int run() {
     if (const int code = check(s_)) return code;
-    auto source = Source::load(s_.model, sources_);
+    auto source = Source::load(s_.model, sources_, s_.ops);
     if (auto* errors = std::get_if<Errors>(&source)) return report(*errors, sources_);
     auto result = train(std::move(std::get<Source>(source)));
     if (!result) return report(result.error(), sources_);
@@ -179,8 +180,9 @@ std::vector<Option> train_options(Settings& s) {
 
 } // namespace
 
-Command train_command() {
+Command train_command(MakeOps ops) {
   auto s = std::make_shared<Settings>();
+  s->ops = ops;
   return {.name = "train",
           .summary = "fit the params of a model to data",
           .examples = {"nnc train model.json --data train.csv --validation 0.1 --epochs 20",

@@ -52,22 +52,22 @@ Result<std::string> read_text(const std::string& path) {
   return std::string(reinterpret_cast<const char*>(bytes->data()), bytes->size());
 }
 
-OrErrors<Source> Source::load(const std::string& path, Sources& sources) {
+OrErrors<Source> Source::load(const std::string& path, Sources& sources, MakeOps ops) {
   auto text = read_text(path);
   if (!text) return Errors{text.error()};
   const std::string shown = path == "-" ? "<stdin>" : path;
   const std::string& kept = sources[shown] = std::move(*text);
-  if (!is_json(path, kept)) return of_text(path, kept, shown);
+  if (!is_json(path, kept)) return of_text(path, kept, shown, ops);
   auto doc = read_model(kept, shown);
   if (auto* errors = std::get_if<Errors>(&doc)) return std::move(*errors);
-  auto source = of(std::get<ModelDoc>(std::move(doc)));
+  auto source = of(std::get<ModelDoc>(std::move(doc)), ops);
   if (auto* loaded = std::get_if<Source>(&source)) loaded->path_ = path;
   return source;
 }
 
 OrErrors<Source> Source::of_text(const std::string& path, std::string_view text,
-                                 const std::string& shown) {
-  Source source;
+                                 const std::string& shown, MakeOps ops) {
+  Source source(ops);
   source.path_ = path;
   if (first_word(text).starts_with("program")) {
     auto program = parse_program(text, shown);
@@ -82,8 +82,8 @@ OrErrors<Source> Source::of_text(const std::string& path, std::string_view text,
   return source;
 }
 
-OrErrors<Source> Source::of(ModelDoc doc) {
-  Source source;
+OrErrors<Source> Source::of(ModelDoc doc, MakeOps ops) {
+  Source source(ops);
   source.path_ = doc.file;
   auto model = resolve(std::move(doc), source.vocabulary_->functions, source.vocabulary_->rows);
   if (auto* errors = std::get_if<Errors>(&model)) return std::move(*errors);

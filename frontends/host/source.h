@@ -15,13 +15,17 @@ namespace nnc {
 /// Texts by file name, so that errors can show the line that they speak of.
 using Sources = std::map<std::string, std::string, std::less<>>;
 
+/// The rows that models are read with; tests hand in tables with rows of their own.
+using MakeOps = OpTable (*)();
+
 class Source {
 public:
   /// What is in a file; `-` is standard input. The text is kept in `sources`. The ending says what
   /// it is, .json or .nnir; without either JSON begins with a brace.
-  static OrErrors<Source> load(const std::string& path, Sources& sources);
+  static OrErrors<Source> load(const std::string& path, Sources& sources,
+                               MakeOps ops = standard_ops);
   /// The model in `doc`; files that it names are looked for in the folder of `doc.file`.
-  static OrErrors<Source> of(ModelDoc doc);
+  static OrErrors<Source> of(ModelDoc doc, MakeOps ops = standard_ops);
 
   /// The model's name, else that of the file without its ending; fit for a file's name.
   std::string name() const;
@@ -44,18 +48,20 @@ public:
   const nn::FunctionTable& nn_functions() const { return vocabulary_->functions; }
 
 private:
+  explicit Source(MakeOps ops) : vocabulary_(std::make_unique<Vocabulary>(ops())) {}
   static OrErrors<Source> of_text(const std::string& path, std::string_view text,
-                                  const std::string& shown);
+                                  const std::string& shown, MakeOps ops);
 
   /// On the heap, since graphs point into it.
   struct Vocabulary {
-    OpTable rows = standard_ops();
+    explicit Vocabulary(OpTable table) : rows(std::move(table)) {}
+    OpTable rows;
     nn::FunctionTable functions = nn::standard_functions();
     std::unique_ptr<Context> context = std::make_unique<Context>(rows);
   };
 
   std::string path_;
-  std::unique_ptr<Vocabulary> vocabulary_ = std::make_unique<Vocabulary>();
+  std::unique_ptr<Vocabulary> vocabulary_;
   std::optional<Model> model_;
   std::vector<std::shared_ptr<const Graph>> graphs_; ///< without a model
   std::optional<KernelProgram> program_;             ///< likewise

@@ -1,10 +1,12 @@
 #include "compiler/target/cpu/cpu_target.h"
 
+#include "compiler/plan.h"
 #include "compiler/target/cpu/companion.h"
 #include "compiler/target/cpu/function_emitter.h"
 #include "compiler/target/cpu/kernel_key.h"
 #include "compiler/target/cpu/machine.h"
 
+#include <llvm/Support/ErrorHandling.h>
 #include <llvm/Transforms/Utils/Cloning.h>
 
 #include <deque>
@@ -45,12 +47,9 @@ public:
     find_jobs();
     auto machine = Machine::make(options_.cpu);
     if (!machine) return machine.error();
-    if (const std::size_t threads = thread_count(); threads > 1) {
-      run_threads(threads);
-      emit_main(*machine, false);
-    } else {
-      emit_main(*machine, true);
-    }
+    const std::size_t threads = thread_count();
+    if (threads > 1) run_threads(threads);
+    if (Status error = emit_main(*machine, threads <= 1)) return *error;
     return std::move(result_);
   }
 
@@ -111,7 +110,7 @@ private:
     result_.objects = std::move(objects);
   }
 
-  void emit_main(const Machine& machine, bool with_kernels) {
+  Status emit_main(const Machine& machine, bool with_kernels) {
     Unit unit(machine);
     if (with_kernels)
       for (Job& job : jobs_) emit_job(*unit.module, machine, job, false);
@@ -122,6 +121,7 @@ private:
         code.push_back(&jobs_[job_of_kernel_[next++]].code);
       result_.functions.push_back(
           emit_function(*unit.module, *function.program, code, function.symbol));
+      if (Status error = check_memory(*function.program, code)) return error;
     }
     for (llvm::Function& declared : *unit.module)
       if (declared.isDeclaration() && !declared.isIntrinsic())
@@ -141,6 +141,18 @@ private:
       result_.assembly_text = machine.assembly(*copy);
     }
     result_.objects.push_back(machine.object(*unit.module));
+    return std::nullopt;
+  }
+
+  /// `plan` has looked at the buffers; what kernels need besides is known only here.
+  Status check_memory(const KernelProgram& program, std::span<const KernelCode* const> code) const {
+    Scratch largest;
+    for (std::size_t k = 0; k < code.size(); ++k)
+      if (code[k]->scratch_bytes > largest.bytes)
+        largest = {program.kernels[k].name, code[k]->scratch_bytes};
+    const std::int64_t bytes = peak_bytes(program) + largest.bytes;
+    if (bytes <= options_.max_memory) return std::nullopt;
+    return too_large(program, bytes, options_.max_memory, largest);
   }
 
   bool flush_denormals() const {
@@ -171,6 +183,13 @@ Result<std::vector<std::string>> cpu_features(const std::string& cpu,
   for (const std::string& feature : asked)
     if (machine->has_feature(feature)) found.push_back(feature);
   return found;
+}
+
+void on_fatal_error(void (*handler)(const char* reason)) {
+  const auto call = [](void* data, const char* reason, bool) {
+    reinterpret_cast<void (*)(const char*)>(data)(reason);
+  };
+  llvm::install_fatal_error_handler(call, reinterpret_cast<void*>(handler));
 }
 
 } // namespace nnc

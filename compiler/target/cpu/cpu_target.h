@@ -36,6 +36,8 @@ struct CpuOptions {
   int compile_threads = 1;  ///< more than one may give several objects
   bool llvm_text = false;
   bool assembly_text = false;
+  /// What a call may take: buffers, arena and the scratch of kernels.
+  std::int64_t max_memory = max_bytes;
   /// Called once the functions are known; compilation is on one thread then.
   std::function<Companion(std::span<const CompiledFunction>)> companion = {};
 };
@@ -52,12 +54,16 @@ struct CpuFunction {
   std::string symbol;
 };
 
-/// Error E0502 for a CPU that LLVM does not know or that lacks AVX2, FMA or F16C.
+/// Error E0502 for a CPU that LLVM does not know or that lacks AVX2, FMA or F16C, E0501 when a
+/// function needs more than `max_memory`.
 Result<ObjectCode> compile_object(std::span<const CpuFunction> functions,
                                   const CpuOptions& options);
 
 /// Which of the features `asked` (LLVM's names) code for `cpu` may use. E0502 as above.
 Result<std::vector<std::string>> cpu_features(const std::string& cpu,
                                               std::span<const std::string> asked);
+
+/// LLVM calls `handler` where it cannot go on; the process ends when that returns.
+void on_fatal_error(void (*handler)(const char* reason));
 
 } // namespace nnc
