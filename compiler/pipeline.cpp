@@ -9,6 +9,7 @@
 #include "compiler/rewrite/rewrite.h"
 #include "compiler/schedule.h"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 
@@ -17,13 +18,13 @@ namespace {
 
 constexpr std::array steps = {
     Step{.name = "inline", .graph = inline_calls},
-    Step{.name = "stabilize", .graph = stabilize},
-    Step{.name = "simplify", .graph = simplify},
+    Step{.name = "stabilize", .graph = stabilize, .rewrite = stabilize},
+    Step{.name = "simplify", .graph = simplify, .rewrite = simplify},
     Step{.name = "differentiate", .graph = differentiate},
-    Step{.name = "simplify.2", .graph = simplify},
-    Step{.name = "stabilize.2", .graph = stabilize},
+    Step{.name = "simplify.2", .graph = simplify, .rewrite = simplify},
+    Step{.name = "stabilize.2", .graph = stabilize, .rewrite = stabilize},
     Step{.name = "fold", .graph = fold},
-    Step{.name = "simplify.3", .graph = simplify},
+    Step{.name = "simplify.3", .graph = simplify, .rewrite = simplify},
     Step{.name = "fuse", .to_kernels = fuse},
     Step{.name = "schedule",
          .kernels = [](KernelProgram program, std::int64_t) -> Result<KernelProgram> {
@@ -50,11 +51,10 @@ private:
 };
 
 Status run_step(const Step& step, PipelineResult& state, const PipelineOptions& options) {
-  Context& context = state.graph.context();
   if (step.graph) {
-    state.graph = step.graph(state.graph, context);
+    state.graph = run_graph_step(step, state.graph, options);
   } else if (step.to_kernels) {
-    state.program = step.to_kernels(state.graph, context);
+    state.program = step.to_kernels(state.graph, state.graph.context());
   } else {
     auto next = step.kernels(std::move(*state.program), options.max_memory);
     if (!next) return next.error();
@@ -66,6 +66,21 @@ Status run_step(const Step& step, PipelineResult& state, const PipelineOptions& 
 } // namespace
 
 std::span<const Step> pipeline_steps() { return steps; }
+
+Graph run_graph_step(const Step& step, const Graph& graph, const PipelineOptions& options) {
+  Context& context = graph.context();
+  RewriteCheck* check = options.check_rewrites;
+  if (!check || !step.rewrite) return step.graph(graph, context);
+  const auto is = [&](std::string_view name) {
+    return std::ranges::find(steps, name, &Step::name);
+  };
+  const bool gradients = is(step.name) < is("differentiate");
+  return step.rewrite(
+      graph, context,
+      {.on_fired = [&](const Rewrite& rewrite, const Graph& at, Value before, Value after) {
+        check->compare(rewrite.name, at, before, after, gradients);
+      }});
+}
 
 Result<PipelineResult> run_pipeline(Graph graph, const PipelineOptions& options) {
   PipelineResult state{.graph = std::move(graph)};

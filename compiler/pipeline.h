@@ -2,7 +2,8 @@
 // name is what the command stops after, what a dump is titled with and what a timing row says.
 #pragma once
 
-#include "ir/graph.h"
+#include "compiler/rewrite/check.h"
+#include "compiler/rewrite/rewrite.h"
 #include "ir/kernel/kernel.h"
 
 #include <functional>
@@ -15,6 +16,8 @@ namespace nnc {
 struct Step {
   std::string_view name;
   Graph (*graph)(const Graph& from, Context& context) = nullptr;
+  /// Of a step that is made of rewrites besides: the same, with a look at each.
+  Graph (*rewrite)(const Graph& from, Context& context, const RewriteOptions& options) = nullptr;
   KernelProgram (*to_kernels)(const Graph& from, Context& context) = nullptr;
   Result<KernelProgram> (*kernels)(KernelProgram program, std::int64_t max_memory) = nullptr;
 };
@@ -32,6 +35,7 @@ struct PipelineOptions {
   std::string start_at = {};   ///< for texts of later stages; empty = the first
   bool verify = true;          ///< after every graph step
   std::int64_t max_memory = std::int64_t{1} << 36;
+  RewriteCheck* check_rewrites = nullptr; ///< debug mode: compares both sides of every rewrite
   /// Called after each step with what it made (one of the two is null).
   std::function<void(std::string_view step, const Graph* graph, const KernelProgram* program)>
       after_step = {};
@@ -44,6 +48,8 @@ struct PipelineResult {
   std::vector<StepTime> times = {};
 };
 
+/// One step on graphs, with the checks that `options` ask for.
+Graph run_graph_step(const Step& step, const Graph& graph, const PipelineOptions& options);
 Result<PipelineResult> run_pipeline(Graph graph, const PipelineOptions& options);
 /// For kernel text as input: the steps after `lower`.
 Result<KernelProgram> finish_pipeline(KernelProgram program, const PipelineOptions& options);

@@ -113,12 +113,14 @@ Graph rewrite_graph(const Graph& from, Context& context,
   return drop_dead(to, context);
 }
 
-Graph simplify(const Graph& from, Context& context) {
-  return rewrite_graph(from, context, {simplifying_rewrites()});
+Graph simplify(const Graph& from, Context& context, const RewriteOptions& options) {
+  return rewrite_graph(from, context, {simplifying_rewrites()}, options);
 }
+Graph simplify(const Graph& from, Context& context) { return simplify(from, context, {}); }
 
-Graph stabilize(const Graph& from, Context& context) {
-  return rewrite_graph(from, context, {stabilizing_rewrites(), simplifying_rewrites()});
+Graph stabilize(const Graph& from, Context& context, const RewriteOptions& options) {
+  return rewrite_graph(from, context, {stabilizing_rewrites(), simplifying_rewrites()}, options);
 }
+Graph stabilize(const Graph& from, Context& context) { return stabilize(from, context, {}); }
 
 } // namespace nnc

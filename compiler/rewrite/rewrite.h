@@ -25,7 +25,8 @@ std::span<const Rewrite> simplifying_rewrites();
 std::span<const Rewrite> stabilizing_rewrites();
 
 struct RewriteOptions {
-  /// Called with the node as built and the value that replaces it; tests evaluate both sides.
+  /// Called with the node as built and the value that replaces it, in the graph that is being
+  /// built.
   std::function<void(const Rewrite&, const Graph&, Value before, Value after)> on_fired = {};
 };
 
@@ -35,7 +36,9 @@ Graph rewrite_graph(const Graph& from, Context& context,
                     const RewriteOptions& options = {});
 
 Graph simplify(const Graph& from, Context& context);
+Graph simplify(const Graph& from, Context& context, const RewriteOptions& options);
 /// Stabilizing and simplifying rewrites together: a pattern is often seen only in simplest form.
 Graph stabilize(const Graph& from, Context& context);
+Graph stabilize(const Graph& from, Context& context, const RewriteOptions& options);
 
 } // namespace nnc

@@ -2,9 +2,10 @@
 
 #include "frontends/cli/command.h"
 #include "frontends/cli/console.h"
+#include "frontends/cli/dumps.h"
 #include "frontends/cli/source.h"
 #include "frontends/host/derivative_check.h"
-#include "frontends/json/read_model.h"
+#include "frontends/model/from_graph.h"
 
 #include <fmt/format.h>
 
@@ -14,9 +15,11 @@ namespace nnc::cli {
 namespace {
 
 struct Settings {
+  MakeOps ops = nullptr;
   std::string model;
   std::vector<std::string> functions, sizes;
   std::int64_t seed = 0;
+  bool check_rewrites = false;
 };
 
 int table(const std::vector<DerivativeRow>& rows, const DerivativeCheckOptions& options) {
@@ -40,37 +43,62 @@ int table(const std::vector<DerivativeRow>& rows, const DerivativeCheckOptions& 
   return wrong ? exit_different : exit_ok;
 }
 
+/// The model of a file, or a model for each function of a graph as text.
+OrErrors<std::vector<ModelDoc>> models_of(const Settings& s, Sources& sources) {
+  auto loaded = Source::load(s.model, sources, s.ops);
+  if (auto* errors = std::get_if<Errors>(&loaded)) return std::move(*errors);
+  Source& source = std::get<Source>(loaded);
+  if (const Model* model = source.model()) return std::vector<ModelDoc>{*model->doc};
+  std::vector<ModelDoc> docs;
+  for (const std::string& name : s.functions.empty() ? source.functions() : s.functions) {
+    auto graph = source.build(name, {});
+    if (auto* errors = std::get_if<Errors>(&graph)) return std::move(*errors);
+    auto doc = model_of(std::get<Graph>(graph), nullptr);
+    if (!doc) return Errors{doc.error()};
+    docs.push_back(std::move(*doc));
+  }
+  return docs;
+}
+
 int check(const Settings& s) {
   if (s.seed < 0 || s.seed > UINT32_MAX - 8) return usage_error("check: --seed is 0 to 4294967287");
   Sources sources;
-  const auto text = read_text(s.model);
-  if (!text) return report(text.error());
-  const std::string shown = s.model == "-" ? "<stdin>" : s.model;
-  sources[shown] = *text;
-  auto doc = read_model(*text, shown);
-  if (auto* errors = std::get_if<Errors>(&doc)) return report(*errors, sources);
+  auto docs = models_of(s, sources);
+  if (auto* errors = std::get_if<Errors>(&docs)) return report(*errors, sources);
   auto sizes = parse_sizes(s.sizes);
   if (!sizes) return report(sizes.error());
+  RewriteCheck rewrites;
   const DerivativeCheckOptions options{.functions = s.functions,
                                        .sizes = std::move(*sizes),
-                                       .seed = static_cast<std::uint32_t>(s.seed)};
-  const auto rows = check_derivatives(std::move(std::get<ModelDoc>(doc)), options);
-  if (const auto* errors = std::get_if<Errors>(&rows)) return report(*errors, sources);
-  return table(std::get<std::vector<DerivativeRow>>(rows), options);
+                                       .seed = static_cast<std::uint32_t>(s.seed),
+                                       .ops = s.ops,
+                                       .check_rewrites = s.check_rewrites ? &rewrites : nullptr};
+  std::vector<DerivativeRow> rows;
+  for (ModelDoc& doc : std::get<0>(docs)) {
+    const auto some = check_derivatives(std::move(doc), options);
+    if (const auto* errors = std::get_if<Errors>(&some)) return report(*errors, sources);
+    const auto& good = std::get<0>(some);
+    rows.insert(rows.end(), good.begin(), good.end());
+  }
+  if (s.check_rewrites) say_checked(rewrites);
+  return table(rows, options);
 }
 
 } // namespace
 
-Command check_command() {
+Command check_command(MakeOps ops) {
   auto s = std::make_shared<Settings>();
+  s->ops = ops;
   return {.name = "check",
           .summary = "compare derivatives with dual numbers and differences",
           .examples = {"nnc check model.json", "nnc check model.json -f train --size N=4"},
-          .options = {{"MODEL", "", "model file (.json), - for standard input", &s->model, true},
+          .options = {{"MODEL", "", "model file (.json or .nnir), - for standard input", &s->model,
+                       true},
                       {"-f,--function", "NAME", "a function or value; again for more (all)",
                        &s->functions},
                       {"--size", "N=4", "value of a size symbol", &s->sizes},
-                      {"--seed", "N", "of the point (0)", &s->seed}},
+                      {"--seed", "N", "of the point (0)", &s->seed},
+                      check_rewrites_option(s->check_rewrites)},
           .run = [s] { return check(*s); }};
 }
 

@@ -39,6 +39,7 @@ public:
     if (!error) error = write(destination);
     if (!error) error = dumper_.failure();
     if (error) return report(*error, sources_);
+    dumper_.print_checks();
     dumper_.print_times();
     return exit_ok;
   }
@@ -136,6 +137,7 @@ private:
                               {.name = functions_->source.name(),
                                .source = settings_.functions.model,
                                .cpu = settings_.cpu,
+                               .max_memory = settings_.max_memory,
                                .embed = settings_.embed,
                                .llvm_text = wants("llvm"),
                                .assembly_text = wants("asm")});
@@ -238,8 +240,9 @@ private:
 
 } // namespace
 
-Command compile_command() {
+Command compile_command(MakeOps ops) {
   auto s = std::make_shared<ArtifactSettings>();
+  s->functions.ops = ops;
   std::vector<Option> options = function_options(s->functions);
   const std::vector<Option> own = {
       {"-o,--output", "FILE|DIR", "- is standard output; a folder for several kinds", &s->output},

@@ -27,13 +27,22 @@ std::vector<std::string> step_names() {
   return names;
 }
 
+Option check_rewrites_option(bool& asked) {
+  return {"--check-rewrites", "", "compare both sides of every rewrite (slow)", &asked};
+}
+
+void say_checked(const RewriteCheck& check) {
+  say(fmt::format("checked {} rewrites: both sides agree", check.compared()));
+}
+
 std::vector<Option> dump_options(DumpSettings& settings) {
   return {
       {"--stop-after", "STEP", "end with this step (nnc --list-passes)", &settings.stop_after},
       {"--print-after-all", "", "show every step on standard error", &settings.print_after_all},
       {"--print-after", "STEP", "show this step", &settings.print_after},
       {"--dump-dir", "DIR", "write every step to DIR/FUNCTION.NN.STEP.nnir", &settings.dump_dir},
-      {"--time-passes", "", "milliseconds of each step", &settings.time_passes}};
+      {"--time-passes", "", "milliseconds of each step", &settings.time_passes},
+      check_rewrites_option(settings.check_rewrites)};
 }
 
 int Dumper::check() const {
@@ -53,6 +62,7 @@ int Dumper::check() const {
 
 PipelineOptions Dumper::options(const std::string& function, const Context& context) {
   PipelineOptions options{.stop_after = settings_.stop_after};
+  if (settings_.check_rewrites) options.check_rewrites = &check_;
   if (settings_.print_after_all || !settings_.print_after.empty() || !settings_.dump_dir.empty())
     options.after_step = [this, function, &context](std::string_view step, const Graph* graph,
                                                     const KernelProgram* program) {
@@ -69,6 +79,10 @@ void Dumper::show(const std::string& function, std::string_view step, const std:
   const std::string path = fmt::format("{}/{}.{:02}.{}.nnir", settings_.dump_dir,
                                        file_name(function), position_of(step) + 1, step);
   failure_ = write_file(path, text);
+}
+
+void Dumper::print_checks() const {
+  if (settings_.check_rewrites) say_checked(check_);
 }
 
 void Dumper::add_times(std::span<const StepTime> times) {

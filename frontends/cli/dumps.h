@@ -8,10 +8,14 @@
 namespace nnc::cli {
 
 struct DumpSettings {
-  bool print_after_all = false, time_passes = false;
+  bool print_after_all = false, time_passes = false, check_rewrites = false;
   std::string stop_after, dump_dir;
   std::vector<std::string> print_after;
 };
+/// --check-rewrites, and the line that says how many were.
+Option check_rewrites_option(bool& asked);
+void say_checked(const RewriteCheck& check);
+
 /// The options above, bound to `settings`.
 std::vector<Option> dump_options(DumpSettings& settings);
 
@@ -24,6 +28,8 @@ public:
   /// For one function. Texts go to standard error under a banner (`*** IR after fold, @train ***`),
   /// or into DIR/FUNCTION.NN.STEP.nnir.
   PipelineOptions options(const std::string& function, const Context& context);
+  /// Says how many rewrites were checked, if that was asked for.
+  void print_checks() const;
   void add_times(std::span<const StepTime> times);
   void add_time(const std::string& name, double milliseconds);
   /// The table of --time-passes on standard error.
@@ -35,6 +41,7 @@ private:
   void show(const std::string& function, std::string_view step, const std::string& text);
 
   const DumpSettings& settings_;
+  RewriteCheck check_;
   std::vector<StepTime> times_;
   Status failure_;
 };

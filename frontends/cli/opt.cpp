@@ -64,7 +64,7 @@ Passes find_passes(const std::string& text) {
 
 PipelineResult run_passes(Graph graph, const Passes& passes, const PipelineOptions& options) {
   for (const Step* step : passes.steps) {
-    graph = step->graph(graph, graph.context());
+    graph = run_graph_step(*step, graph, options);
     if (options.after_step) options.after_step(step->name, &graph, nullptr);
     if (step->name == options.stop_after) break;
   }
@@ -122,6 +122,7 @@ int opt(const Settings& settings) {
     text += *shown;
   }
   if (dumper.failure()) return report(*dumper.failure());
+  dumper.print_checks();
   dumper.print_times();
   const Status error = write_text(settings.output, text);
   return error ? report(*error) : exit_ok;
@@ -129,8 +130,9 @@ int opt(const Settings& settings) {
 
 } // namespace
 
-Command opt_command() {
+Command opt_command(MakeOps ops) {
   auto s = std::make_shared<Settings>();
+  s->functions.ops = ops;
   std::vector<Option> options = function_options(s->functions);
   options[0].required = false; // --list-passes needs none
   options.push_back({"--passes", "A,B", "run these steps only", &s->passes});

@@ -194,8 +194,9 @@ private:
     return values;
   }
 
-  static Result<Graph> expanded(Graph graph) {
-    auto made = run_pipeline(std::move(graph), {.stop_after = "differentiate"});
+  Result<Graph> expanded(Graph graph) const {
+    auto made = run_pipeline(std::move(graph), {.stop_after = "differentiate",
+                                                .check_rewrites = options_.check_rewrites});
     if (!made) return made.error();
     return std::move(made->graph);
   }
@@ -347,7 +348,7 @@ ModelDoc in_f64(ModelDoc doc) {
 
 OrErrors<std::vector<DerivativeRow>> check_derivatives(ModelDoc doc,
                                                        const DerivativeCheckOptions& options) {
-  auto made = Source::of(in_f64(std::move(doc)));
+  auto made = Source::of(in_f64(std::move(doc)), options.ops);
   if (auto* errors = std::get_if<Errors>(&made)) return std::move(*errors);
   Source& source = std::get<Source>(made);
   std::vector<DerivativeRow> rows;

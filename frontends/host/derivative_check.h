@@ -6,6 +6,7 @@
 // differentiates. Gradients inside that value are expanded; they are checked on their own too.
 #pragma once
 
+#include "compiler/rewrite/check.h"
 #include "frontends/host/source.h"
 
 namespace nnc {
@@ -23,6 +24,8 @@ struct DerivativeCheckOptions {
   std::vector<std::string> functions = {}; ///< empty: all that the model declares or derives
   std::vector<std::pair<std::string, std::int64_t>> sizes = {};
   std::uint32_t seed = 0; ///< of inputs, uniform in [-1, 1), and of what is added to params
+  MakeOps ops = standard_ops;
+  RewriteCheck* check_rewrites = nullptr;
   double dual_tolerance = 1e-10, difference_tolerance = 1e-6, step = 1e-6;
 };
 

@@ -83,7 +83,8 @@ private:
 };
 
 Result<std::unique_ptr<Executor>> interpreted(Graph graph, const ExecutorOptions& options) {
-  auto made = run_pipeline(std::move(graph), {.stop_after = "differentiate"});
+  auto made = run_pipeline(
+      std::move(graph), {.stop_after = "differentiate", .check_rewrites = options.check_rewrites});
   if (!made) return made.error();
   return std::unique_ptr<Executor>(
       std::make_unique<Interpreted>(std::move(*made), options.max_memory));
@@ -94,8 +95,9 @@ Result<std::unique_ptr<Executor>> compiled(KernelProgram program, std::vector<St
   std::unique_ptr<ThreadPool> own;
   if (!options.pool && options.threads > 1) own = std::make_unique<ThreadPool>(options.threads);
   const auto begin = std::chrono::steady_clock::now();
-  auto executable = Executable::make(std::move(program), {.cpu = options.cpu},
-                                     options.pool ? options.pool : own.get());
+  auto executable =
+      Executable::make(std::move(program), {.cpu = options.cpu, .max_memory = options.max_memory},
+                       options.pool ? options.pool : own.get());
   if (!executable) return executable.error();
   const std::chrono::duration<double, std::milli> taken = std::chrono::steady_clock::now() - begin;
   times.push_back({"emit", taken.count()});
@@ -152,7 +154,8 @@ Status Executor::call(std::span<Tensor> leaves, std::span<Tensor> outputs) {
 
 Result<std::unique_ptr<Executor>> Executor::make(Graph graph, const ExecutorOptions& options) {
   if (options.backend == "interpreter") return interpreted(std::move(graph), options);
-  auto made = run_pipeline(std::move(graph), {.max_memory = options.max_memory});
+  auto made = run_pipeline(std::move(graph), {.max_memory = options.max_memory,
+                                              .check_rewrites = options.check_rewrites});
   if (!made) return made.error();
   return compiled(std::move(*made->program), std::move(made->times), options);
 }

@@ -35,6 +35,7 @@ struct ExecutorOptions {
   int threads = 1;
   ThreadPool* pool = nullptr; ///< shared by several executors; else `threads` makes one
   std::int64_t max_memory = std::int64_t{1} << 36;
+  RewriteCheck* check_rewrites = nullptr;
 };
 
 class Executor {

@@ -1,0 +1,155 @@
+#include "compiler/rewrite/sides.h"
+
+#include "ir/builder.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+namespace nnc {
+namespace {
+
+bool computes(const Node& node) { return node.row->element || node.row->body; }
+
+/// Nodes to copy, in id order: true for those that stay operations, false for leaves.
+std::map<std::uint32_t, bool> reached(const Graph& from, Value before, Value after, int depth) {
+  std::map<std::uint32_t, bool> nodes;
+  std::set<std::uint32_t> level = {from.node_of(before).id, from.node_of(after).id};
+  for (int distance = 0; !level.empty(); ++distance) {
+    std::set<std::uint32_t> next;
+    for (const std::uint32_t id : level) {
+      const Node& node = from.node(NodeId{id});
+      const bool stays = node.row->literal || (distance < depth && computes(node));
+      if (!nodes.emplace(id, stays).second || !stays) continue;
+      for (const Value operand : from.operands(node)) next.insert(from.node_of(operand).id);
+    }
+    level = std::move(next);
+  }
+  return nodes;
+}
+
+DType widened(DType dtype) { return is_float(dtype) ? DType::f64 : dtype; }
+Type widened(const Type& type) { return {widened(type.dtype), type.shape}; }
+
+Literal widened(const Literal& literal) {
+  const Type type = widened(literal.type);
+  if (type == literal.type) return literal;
+  auto bytes = std::make_shared<std::vector<std::byte>>(static_cast<std::size_t>(type.bytes()));
+  for (std::int64_t i = 0; i < type.elements(); ++i)
+    store_real(type.dtype, bytes->data(), i, literal_real(literal, i));
+  return {type, std::move(bytes)};
+}
+
+AttrValue widened(const AttrValue& value) {
+  if (const auto* type = std::get_if<Type>(&value)) return widened(*type);
+  if (const auto* literal = std::get_if<Literal>(&value)) return widened(*literal);
+  return value;
+}
+
+bool depends_on_dtypes(const Graph& graph) {
+  std::set<DType> floats;
+  for (std::uint32_t id = 0; id < graph.value_count(); ++id)
+    if (is_float(graph.type(Value{id}).dtype)) floats.insert(graph.type(Value{id}).dtype);
+  for (std::uint32_t id = 0; id < graph.node_count(); ++id)
+    for (const AttrValue& value : graph.context().attrs[graph.node(NodeId{id}).attrs])
+      if (std::holds_alternative<DType>(value)) return true;
+  return floats.size() > 1;
+}
+
+std::vector<Value> mapped(std::span<const Value> values,
+                          const std::map<std::uint32_t, Value>& map) {
+  std::vector<Value> result;
+  for (const Value value : values) result.push_back(map.at(value.id));
+  return result;
+}
+
+/// The user's, or one that no other leaf has.
+std::string name_of(const Graph& graph, Value value, std::set<std::string>& taken) {
+  std::string name = graph.value_name(value);
+  if (name.empty() || !taken.insert(name).second) name = "v" + std::to_string(value.id);
+  taken.insert(name);
+  return name;
+}
+
+} // namespace
+
+Graph cut_sides(const Graph& from, Value before, Value after, int depth) {
+  Graph to(from.context(), "rewrite");
+  std::map<std::uint32_t, Value> map;
+  std::set<std::string> names;
+  for (const auto& [id, stays] : reached(from, before, after, depth)) {
+    const Node& node = from.node(NodeId{id});
+    std::vector<const Type*> types;
+    for (int i = 0; i < node.result_count; ++i)
+      types.push_back(&from.type(from.result(NodeId{id}, i)));
+    const auto operands = stays ? mapped(from.operands(node), map) : std::vector<Value>();
+    const NodeId copy =
+        stays ? to.add_checked(*node.row, operands, node.attrs, node.origin, types) : NodeId{};
+    for (int i = 0; i < node.result_count; ++i) {
+      const Value old = from.result(NodeId{id}, i);
+      map[old.id] =
+          stays ? to.result(copy, i)
+                : to.add_leaf(name_of(from, old, names), Role::input, from.type(old), node.origin);
+      to.set_value_name(map[old.id], from.value_name(old));
+    }
+  }
+  to.outputs = {{"before", map.at(before.id)}, {"after", map.at(after.id)}};
+  return to;
+}
+
+Graph copy_of(const Graph& from) {
+  Graph to(from.context(), from.name);
+  std::vector<Value> map = begin_copy(from, to);
+  for (std::uint32_t id = 0; id < from.node_count(); ++id)
+    if (!from.is_leaf(from.node(NodeId{id}).first)) copy_node(from, NodeId{id}, to, map);
+  finish_copy(from, to, map);
+  return to;
+}
+
+std::optional<Graph> widened(const Graph& graph) {
+  if (depends_on_dtypes(graph)) return std::nullopt;
+  Graph to(graph.context(), graph.name);
+  std::map<std::uint32_t, Value> map;
+  for (std::uint32_t id = 0; id < graph.node_count(); ++id) {
+    const Node& node = graph.node(NodeId{id});
+    Attrs attrs = graph.context().attrs[node.attrs];
+    std::ranges::transform(attrs, attrs.begin(),
+                           [](const AttrValue& value) { return widened(value); });
+    if (graph.is_leaf(node.first)) {
+      map[node.first.id] = to.add_leaf(graph.leaf_name(node.first), Role::input,
+                                       widened(graph.type(node.first)), node.origin);
+      continue;
+    }
+    const auto copy =
+        to.add(*node.row, mapped(graph.operands(node), map), std::move(attrs), node.origin);
+    if (!copy) return std::nullopt;
+    for (int i = 0; i < node.result_count; ++i)
+      map[graph.result(NodeId{id}, i).id] = to.result(*copy, i);
+  }
+  for (const Output& output : graph.outputs)
+    to.outputs.push_back({output.name, map.at(output.value.id)});
+  return to;
+}
+
+Graph with_noise(const Graph& from) {
+  Graph to(from.context(), from.name);
+  std::vector<Value> map = begin_copy(from, to);
+  Builder b(to);
+  int count = 0;
+  for (std::uint32_t id = 0; id < from.node_count(); ++id) {
+    const Node& node = from.node(NodeId{id});
+    if (from.is_leaf(node.first)) continue;
+    copy_node(from, NodeId{id}, to, map);
+    if (node.row->literal) continue;
+    for (int i = 0; i < node.result_count; ++i) {
+      const Value old = from.result(NodeId{id}, i);
+      if (!is_float(from.type(old).dtype)) continue;
+      const std::string name = "noise." + std::to_string(count++);
+      map[old.id] = b.mul(map[old.id], to.add_leaf(name, Role::input, from.type(old), {}));
+    }
+  }
+  finish_copy(from, to, map);
+  return to;
+}
+
+} // namespace nnc

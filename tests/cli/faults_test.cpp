@@ -1,0 +1,82 @@
+// What users see when nnc itself is wrong: the command is run with rows that are broken on purpose
+// (faulty/main.cpp), and finds them out.
+#include "cli/process.h"
+#include "places.h"
+
+#include <gtest/gtest.h>
+
+namespace nnc::cli_test {
+namespace {
+
+Outcome faulty(std::vector<std::string> words) {
+  words.insert(words.begin(), NNC_BUILD "/nnc_faulty");
+  return run_program(words, {}, NNC_TESTS "/cli/models");
+}
+
+TEST(Faults, CheckFindsAWrongGradient) {
+  const Outcome right = nnc({"check", "smooth.json"});
+  EXPECT_EQ(right.code, 0) << right.err;
+  EXPECT_NE(right.out.find("\n1 derivatives agree"), std::string::npos) << right.out;
+  const Outcome wrong = faulty({"wrong-gradient", "check", "smooth.json"});
+  EXPECT_EQ(wrong.code, 3) << wrong.err;
+  EXPECT_NE(wrong.out.find("  DIFFERS\n1 of 1 derivatives differ"), std::string::npos) << wrong.out;
+  EXPECT_TRUE(wrong.out.find("\ngw ") != std::string::npos) << wrong.out;
+  EXPECT_EQ(wrong.err, "");
+}
+
+/// Every row is right, but the differences of a staircase finer than their step are not its rule.
+TEST(Faults, CheckSeesWhatDifferencesSay) {
+  const Outcome stairs = nnc({"check", "-"}, R"json({ "nnc": 1,
+    "params": { "w": { "type": "f32[3]", "init": 1 } },
+    "nodes": [ "loss = sum(floor(w * 1e9) * 1e-9)", "g = grad(loss, w)" ] })json");
+  EXPECT_EQ(stairs.code, 3) << stairs.out << stairs.err;
+}
+
+TEST(Faults, AnInternalErrorIsOneBlockToReport) {
+  const Outcome broken = faulty({"broken-invariant", "run", "smooth.json", "-f", "loss"});
+  EXPECT_EQ(broken.code, 70);
+  EXPECT_EQ(broken.out, "");
+  expect_golden("internal_error.txt", broken.err);
+}
+
+TEST(Faults, RewritesAreCheckedInValue) {
+  const std::vector<std::string> words = {"smooth.json", "-f", "g", "--check-rewrites"};
+  for (const std::string command : {"opt", "compile", "run"}) {
+    std::vector<std::string> line = {"wrong-value", command};
+    line.insert(line.end(), words.begin(), words.end());
+    if (command == "run") line.push_back("--random-inputs");
+    if (command == "compile") line.push_back("--emit=opt");
+    const Outcome wrong = faulty(line);
+    EXPECT_EQ(wrong.code, 70) << command << wrong.out << wrong.err;
+    if (command == "opt") expect_golden("wrong_value.txt", wrong.err);
+    EXPECT_TRUE(wrong.err.starts_with(
+        "nnc: internal error: rewrite 'softplus-of-log' changes the value of `log` ("))
+        << wrong.err;
+  }
+}
+
+TEST(Faults, RewritesBeforeDifferentiateAreCheckedInGradient) {
+  const Outcome wrong =
+      faulty({"wrong-slope", "opt", "smooth.json", "-f", "g", "--check-rewrites"});
+  EXPECT_EQ(wrong.code, 70) << wrong.out << wrong.err;
+  EXPECT_TRUE(wrong.err.starts_with("nnc: internal error: rewrite 'softplus-of-log' changes the "
+                                    "gradient by "))
+      << wrong.err;
+  const Outcome unseen = faulty({"wrong-slope", "opt", "smooth.json", "-f", "g"});
+  EXPECT_EQ(unseen.code, 0) << "it is the option that looks: " << unseen.err;
+}
+
+TEST(Faults, RewritesOfGoodModelsAgree) {
+  for (const std::string model : {"churn.json", "smooth.json", "table.json"}) {
+    const Outcome opt = nnc({"opt", model, "--check-rewrites"});
+    EXPECT_EQ(opt.code, 0) << opt.err;
+    EXPECT_TRUE(opt.err.starts_with("checked ")) << opt.err;
+    EXPECT_EQ(opt.out, nnc({"opt", model}).out);
+  }
+  const Outcome check = nnc({"check", "churn.json", "--check-rewrites"});
+  EXPECT_EQ(check.code, 0) << check.err;
+  EXPECT_NE(check.err.find("rewrites: both sides agree"), std::string::npos) << check.err;
+}
+
+} // namespace
+} // namespace nnc::cli_test
