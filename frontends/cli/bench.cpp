@@ -5,22 +5,27 @@
 #include "frontends/cli/source.h"
 #include "frontends/cli/tensors.h"
 #include "frontends/host/measure.h"
+#include "frontends/host/measure_kernels.h"
 #include "ir/messages.h"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <csignal>
 
 namespace nnc::cli {
 namespace {
 
 struct Settings {
+  MakeOps ops = nullptr;
   std::string model, function, params, cpu = "host";
   std::vector<std::string> sizes;
   std::int64_t threads = 1, seed = 0, max_memory = std::int64_t{1} << 36;
   double seconds = 3, warm_up = 0.2;
   bool json = false;
 };
+
+constexpr std::size_t shown_kernels = 24;
 
 volatile std::sig_atomic_t stop_asked = 0;
 extern "C" void stop_measuring(int) { stop_asked = 1; }
@@ -34,7 +39,7 @@ public:
     if (!(s_.seconds >= 0) || !(s_.warm_up >= 0))
       return usage_error("bench: --seconds and --warm-up are not negative");
     if (s_.seed < 0 || s_.seed > UINT32_MAX) return usage_error("bench: --seed is 0 to 4294967295");
-    auto source = Source::load(s_.model, sources_);
+    auto source = Source::load(s_.model, sources_, s_.ops);
     if (auto* errors = std::get_if<Errors>(&source)) return report(*errors, sources_);
     const Status error = bench(std::move(std::get<Source>(source)));
     if (error) return report(*error, sources_);
@@ -75,8 +80,66 @@ private:
     if (!result) return result.error();
     double compile = 0;
     for (const StepTime& step : (*function)->executor().times()) compile += step.milliseconds;
-    print(s_.json ? json(*result, compile) : text(*result, compile));
+    const auto kernels = kernel_times(*session, **function, inputs);
+    if (!kernels) return kernels.error();
+    print(s_.json ? json(*result, compile, *kernels)
+                  : text(*result, compile) + table(*kernels, result->median));
     return std::nullopt;
+  }
+
+  Result<KernelTimes> kernel_times(Session& session, const Function& function,
+                                   std::span<const Tensor> inputs) const {
+    std::unique_ptr<ThreadPool> pool;
+    if (s_.threads > 1) pool = std::make_unique<ThreadPool>(static_cast<int>(s_.threads));
+    return measure_kernels(session, function, inputs,
+                           {.cpu = s_.cpu,
+                            .pool = pool.get(),
+                            .threads = static_cast<int>(s_.threads),
+                            .seconds = s_.seconds / 3},
+                           [] { return stop_asked != 0; });
+  }
+
+  static double percent_of_limit(const KernelTime& kernel) {
+    return kernel.microseconds > 0 ? 100 * kernel.limit / kernel.microseconds : 100;
+  }
+
+  /// The kernels that take longest, in the order in which they run.
+  static std::string table(const KernelTimes& times, double call) {
+    std::vector<double> sorted;
+    std::size_t width = 8;
+    for (const KernelTime& one : times.kernels) sorted.push_back(one.microseconds);
+    std::ranges::sort(sorted, std::greater<>{});
+    const double least = sorted.size() > shown_kernels ? sorted[shown_kernels] : -1;
+    for (const KernelTime& one : times.kernels)
+      if (one.microseconds > least) width = std::max(width, one.name.size());
+    std::string text =
+        fmt::format("\n{:{}}    time us    GF/s  % of limit    GB/s  what\n", "kernel", width);
+    double rest = 0;
+    for (const KernelTime& one : times.kernels) {
+      if (one.microseconds <= least) {
+        rest += one.microseconds;
+        continue;
+      }
+      const double ns = std::max(one.microseconds * 1e3, 1e-3);
+      text +=
+          fmt::format("{:{}} {:10.2f} {:7.1f} {:9.0f} % {:7.1f}  {}{}\n", one.name, width,
+                      one.microseconds, one.flop / ns, percent_of_limit(one), one.bytes / ns,
+                      one.what, one.microseconds < times.entry ? "   (call overhead bound)" : "");
+    }
+    if (rest > 0) text += fmt::format("{:{}} {:10.2f}\n", "others", width, rest);
+    return text + fmt::format("{:{}} {:10.2f}   {:.0f} % of the median call; the rest checks "
+                              "arguments and enters the code ({:.2f})\n",
+                              "sum", width, times.sum(), 100 * times.sum() / call, times.entry);
+  }
+
+  static std::string json(const KernelTimes& times) {
+    std::string text;
+    for (const KernelTime& one : times.kernels)
+      text += fmt::format("{}{{\"name\": {}, \"us\": {:.3f}, \"flop\": {:.0f}, \"bytes\": {:.0f}, "
+                          "\"limit_percent\": {:.1f}}}",
+                          text.empty() ? "" : ", ", json_string(one.name), one.microseconds,
+                          one.flop, one.bytes, percent_of_limit(one));
+    return "[" + text + "]";
   }
 
   std::string text(const Measurement& m, double compile) const {
@@ -93,15 +156,15 @@ private:
                        static_cast<double>(m.memory) / 1e6);
   }
 
-  std::string json(const Measurement& m, double compile) const {
+  std::string json(const Measurement& m, double compile, const KernelTimes& times) const {
     return fmt::format("{{\"function\": {}, \"threads\": {}, \"compile_ms\": {:.3f}, "
                        "\"kernels\": {}, \"calls\": {}, \"min_us\": {:.3f}, \"median_us\": {:.3f}, "
                        "\"p90_us\": {:.3f}, \"p99_us\": {:.3f}, \"flop\": {:.0f}, "
                        "\"gflop_per_s\": {:.3f}, \"bytes\": {:.0f}, \"gbyte_per_s\": {:.3f}, "
-                       "\"peak_memory_bytes\": {}}}\n",
+                       "\"peak_memory_bytes\": {}, \"entry_us\": {:.3f}, \"each\": {}}}\n",
                        json_string(function_), s_.threads, compile, m.kernels, m.iterations,
                        m.minimum, m.median, m.p90, m.p99, m.flop, m.gflop_per_second(), m.bytes,
-                       m.gbyte_per_second(), m.memory);
+                       m.gbyte_per_second(), m.memory, times.entry, json(times));
   }
 
   /// Names of functions have no characters that JSON would escape.
@@ -113,7 +176,7 @@ private:
 };
 
 std::vector<Option> bench_options(Settings& s) {
-  return {{"MODEL", "", "model file (.json), - for standard input", &s.model, true},
+  return {{"MODEL", "", "model file (.json or .nnir), - for standard input", &s.model, true},
           {"-f,--function", "NAME", "a function, or any value of the model", &s.function},
           {"--size", "N=64", "value of a size symbol", &s.sizes},
           {"--threads", "N", "threads for large kernels (1)", &s.threads},
@@ -128,8 +191,9 @@ std::vector<Option> bench_options(Settings& s) {
 
 } // namespace
 
-Command bench_command() {
+Command bench_command(MakeOps ops) {
   auto s = std::make_shared<Settings>();
+  s->ops = ops;
   return {.name = "bench",
           .summary = "measure compiling and calling a function",
           .examples = {"nnc bench model.json -f train --size N=64",

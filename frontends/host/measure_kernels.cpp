@@ -1,0 +1,112 @@
+#include "frontends/host/measure_kernels.h"
+
+#include "compiler/kernel_runs.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <numeric>
+
+namespace nnc {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double median(std::vector<double> samples) {
+  const auto middle = samples.begin() + static_cast<std::ptrdiff_t>(samples.size() / 2);
+  std::ranges::nth_element(samples, middle);
+  return *middle;
+}
+
+/// "contraction 128x512 over 784 -> h": the sizes of what it stores last.
+std::string describe(const Kernel& kernel, const KernelProgram& program, double flop) {
+  std::string text(form_name(kernel.form)), names;
+  const std::vector<std::uint32_t> written = buffers_written(kernel);
+  for (std::size_t i = 0; i < written.size(); ++i)
+    names += (i ? ", " : " -> ") + program.buffers[written[i]].name;
+  if (written.empty()) return text;
+  const Type& type = program.buffers[written.back()].type;
+  if (!type.shape.empty()) text += fmt::format(" {}", fmt::join(type.shape, "x"));
+  if (kernel.form == Form::contraction && type.elements() > 0)
+    text += fmt::format(" over {:.0f}", flop / 2 / static_cast<double>(type.elements()));
+  return text + names;
+}
+
+bool any_f64(const Kernel& kernel, const KernelProgram& program) {
+  return std::ranges::any_of(buffers_written(kernel), [&](std::uint32_t buffer) {
+    return program.buffers[buffer].type.dtype == DType::f64;
+  });
+}
+
+KernelTime work_of(const Kernel& kernel, const KernelProgram& program, MachineLimit& limit) {
+  KernelTime time{.name = kernel.name, .what = {}, .flop = arithmetic(kernel)};
+  for (const auto& buffers : {buffers_read(kernel), buffers_written(kernel)})
+    for (const std::uint32_t buffer : buffers)
+      time.bytes += static_cast<double>(program.buffers[buffer].type.bytes());
+  time.what = describe(kernel, program, time.flop);
+  time.limit = limit.microseconds(time.flop, time.bytes, any_f64(kernel, program));
+  return time;
+}
+
+/// The samples of each kernel, and in the end those of a call that does nothing.
+Result<std::vector<std::vector<double>>> sample(KernelRuns& runs, std::size_t kernels,
+                                                const void* const* arguments,
+                                                const KernelMeasureOptions& options,
+                                                const std::function<bool()>& stop) {
+  std::vector<std::vector<double>> samples(kernels + 1);
+  const auto begin = Clock::now();
+  const auto enough = [&] {
+    const std::chrono::duration<double> taken = Clock::now() - begin;
+    const auto done = static_cast<std::int64_t>(samples[kernels].size());
+    return (taken.count() >= options.seconds && done >= options.iterations) || (done > 0 && stop());
+  };
+  while (!enough()) {
+    auto before = Clock::now();
+    for (std::size_t k = 0; k <= kernels; ++k) {
+      const int failed = k < kernels ? runs.call(k, arguments) : runs.call_nothing(arguments);
+      const auto after = Clock::now();
+      if (failed) return Error{.code = "E0621", .message = "an index is out of range"};
+      samples[k].push_back(std::chrono::duration<double, std::micro>(after - before).count());
+      before = Clock::now();
+    }
+  }
+  return samples;
+}
+
+} // namespace
+
+double KernelTimes::sum() const {
+  return std::accumulate(kernels.begin(), kernels.end(), 0.0,
+                         [](double sum, const KernelTime& one) { return sum + one.microseconds; });
+}
+
+Result<KernelTimes> measure_kernels(Session& session, const Function& function,
+                                    std::span<const Tensor> inputs,
+                                    const KernelMeasureOptions& options,
+                                    const std::function<bool()>& stop) {
+  const KernelProgram* program = function.executor().program();
+  if (!program) return KernelTimes{};
+  auto outputs = function.make_outputs();
+  if (!outputs) return outputs.error();
+  std::vector<const void*> arguments;
+  std::size_t next = 0;
+  for (const Leaf& leaf : function.signature().leaves)
+    arguments.push_back(leaf.role == Role::input ? inputs[next++].bytes().data()
+                                                 : session.find(leaf.name)->bytes().data());
+  for (const Tensor& output : *outputs) arguments.push_back(output.bytes().data());
+  auto runs = KernelRuns::make(*program, {.cpu = options.cpu}, options.pool);
+  if (!runs) return runs.error();
+  const std::size_t kernels = program->kernels.size();
+  auto samples = sample(*runs, kernels, arguments.data(), options, stop);
+  if (!samples) return samples.error();
+  KernelTimes times{.kernels = {}, .entry = median(samples->back())};
+  MachineLimit limit(options.pool, options.threads);
+  for (std::size_t k = 0; k < kernels; ++k) {
+    times.kernels.push_back(work_of(program->kernels[k], *program, limit));
+    times.kernels.back().microseconds = std::max(0.0, median((*samples)[k]) - times.entry);
+  }
+  return times;
+}
+
+} // namespace nnc
