@@ -190,10 +190,11 @@ constexpr std::array rows = {
               "The files give other columns, rows or tensors than the inputs of the function that "
               "trains, the function gives no loss, or nothing is left to train or validate on.",
               "docs/training.md says which data feed which inputs."},
-    ErrorCode{"E0626", "kernels where a graph is needed",
+    ErrorCode{"E0626", "a later stage where an earlier one is needed",
               "Kernel text holds loops, not a graph: the interpreter, graph passes and derivatives "
-              "have nothing to work on.",
-              "Give the model or the graph text that the kernels were made from."},
+              "have nothing to work on. Graph text has neither initial values nor sizes to choose, "
+              "so it is not trained.",
+              "Give the model, or the graph text, that the text was made from."},
     ErrorCode{"E0630", "a name that the function does not have",
               "An option gives a value to, or compares, an input or output that does not exist, "
               "gives one twice, or is not NAME=VALUE.",

@@ -87,6 +87,7 @@ Result<Session> Session::make(Source source, const SessionOptions& options) {
 
 /// Params and state whose types are plain can be loaded and saved before any function is compiled.
 Status Session::hold_declared() {
+  if (!source_->model()) return std::nullopt; // graphs: their functions say what they use
   const ModelDoc& doc = *source_->model()->doc;
   Sizes sizes;
   for (const auto& [name, size] : doc.sizes) sizes.set(name.text, size.value);

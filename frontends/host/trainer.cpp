@@ -256,6 +256,11 @@ bool trains(const FunctionDoc& function) {
 } // namespace
 
 Result<const FunctionDoc*> training_function(const Source& source, const std::string& asked) {
+  if (!source.model())
+    return Error{.code = "E0626",
+                 .message = "training needs a model; a graph has no initial values",
+                 .place = {source.path()},
+                 .help = "`nnc opt --emit=json` writes a graph as a model"};
   const ModelDoc& doc = *source.model()->doc;
   std::vector<std::string> known;
   for (const FunctionDoc& function : doc.functions)
