@@ -1,7 +1,9 @@
 #include "compiler/executable.h"
 
+#include "compiler/aot/wrapper.h"
 #include "ir/messages.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 
@@ -9,6 +11,24 @@ namespace nnc {
 namespace {
 
 constexpr const char* symbol = "nnc_function";
+
+/// E0502 when code for `cpu` may hold instructions that this machine does not have.
+Status runs_here(const std::string& cpu) {
+  if (cpu == "host") return std::nullopt;
+  const auto needed = cpu_features(cpu, aot::checkable_features());
+  if (!needed) return needed.error();
+  const auto here = cpu_features("host", *needed);
+  if (!here) return here.error();
+  std::string missing;
+  for (const std::string& feature : *needed)
+    if (std::ranges::find(*here, feature) == here->end())
+      missing += (missing.empty() ? "" : ", ") + feature;
+  if (missing.empty()) return std::nullopt;
+  return Error{.code = "E0502",
+               .message =
+                   "code for CPU " + quote(cpu) + " cannot run here: this machine lacks " + missing,
+               .help = "leave --cpu out, or write an object file with `nnc compile`"};
+}
 
 } // namespace
 
@@ -22,6 +42,7 @@ Executable::Executable(KernelProgram program, LoadedCode code, ThreadPool* pool)
 
 Result<Executable> Executable::make(KernelProgram program, const CpuOptions& options,
                                     ThreadPool* pool) {
+  if (Status error = runs_here(options.cpu)) return *error;
   const CpuFunction function{&program, symbol};
   auto compiled = compile_object(std::span(&function, 1), options);
   if (!compiled) return compiled.error();

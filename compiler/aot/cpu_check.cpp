@@ -36,7 +36,8 @@ constexpr std::array feature_bits = {
     FeatureBit{"vpclmulqdq", 7, 0, 2, 10},   FeatureBit{"avx512vnni", 7, 0, 2, 11},
     FeatureBit{"avx512bitalg", 7, 0, 2, 12}, FeatureBit{"avx512vpopcntdq", 7, 0, 2, 14},
     FeatureBit{"avx512fp16", 7, 0, 3, 23},   FeatureBit{"avxvnni", 7, 1, 0, 4},
-    FeatureBit{"avx512bf16", 7, 1, 0, 5},    FeatureBit{"avxifma", 7, 1, 0, 23}};
+    FeatureBit{"avx512bf16", 7, 1, 0, 5},    FeatureBit{"avxifma", 7, 1, 0, 23},
+    FeatureBit{missing_feature, 1, 0, 2, 16}};
 
 /// CPUID of one leaf; ebx is saved by hand, as LLVM may keep it for itself.
 constexpr std::string_view cpuid_text = R"(
@@ -56,7 +57,8 @@ constexpr std::uint32_t osxsave = 1u << 27; // leaf 1, ecx: XGETBV may be used
 
 std::vector<std::string> checkable_features() {
   std::vector<std::string> names;
-  for (const FeatureBit& feature : feature_bits) names.emplace_back(feature.name);
+  for (const FeatureBit& feature : feature_bits)
+    if (feature.name != missing_feature) names.emplace_back(feature.name);
   return names;
 }
 

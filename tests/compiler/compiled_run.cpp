@@ -1,6 +1,7 @@
 #include "compiler/compiled_run.h"
 
-#include <cmath>
+#include "laws/compare.h"
+
 #include <cstring>
 
 namespace nnc::test {
@@ -35,19 +36,6 @@ private:
   std::size_t bytes_, offset_;
   std::vector<std::byte> memory_;
 };
-
-double epsilon(DType dtype) {
-  switch (dtype) {
-  case DType::f64:
-    return 0x1p-52;
-  case DType::f32:
-    return 0x1p-23;
-  case DType::f16:
-    return 0x1p-10;
-  default:
-    return 0x1p-7;
-  }
-}
 
 } // namespace
 
@@ -120,25 +108,8 @@ Result<std::vector<Literal>> run_compiled(const Graph& graph, std::span<const Li
 
 void expect_near(const Literal& actual, const Literal& wanted, double ulps, double scale,
                  const std::string& name) {
-  ASSERT_EQ(to_string(actual.type), to_string(wanted.type)) << name;
-  const DType dtype = wanted.type.dtype;
-  int failures = 0;
-  for (std::int64_t i = 0; i < wanted.type.elements() && failures < 5; ++i) {
-    if (!is_float(dtype)) {
-      if (literal_integer(actual, i) == literal_integer(wanted, i)) continue;
-      ++failures;
-      ADD_FAILURE() << name << " " << to_string(wanted.type) << " at " << i << ": "
-                    << literal_integer(actual, i) << ", not " << literal_integer(wanted, i);
-      continue;
-    }
-    const double a = literal_real(actual, i), w = literal_real(wanted, i);
-    if (a == w || (std::isnan(a) && std::isnan(w))) continue;
-    const double allowed = ulps * epsilon(dtype) * std::max(std::fabs(w), scale);
-    if (std::fabs(a - w) <= allowed) continue;
-    ++failures;
-    ADD_FAILURE() << name << " " << to_string(wanted.type) << " at " << i << ": " << a << ", not "
-                  << w << " (off by " << std::fabs(a - w) << ", allowed " << allowed << ")";
-  }
+  EXPECT_EQ(difference(actual, wanted, {.units = ulps, .floor = scale, .absolute = {}}), "")
+      << name;
 }
 
 void expect_same(Program& program, double ulps, double scale, unsigned seed,

@@ -89,7 +89,7 @@ TEST(CpuObject, RefusesUnknownAndOldCpus) {
   build_mixture(p);
   const KernelProgram program = test::compile_to_kernels(p.graph);
   const CpuFunction function{&program, "f"};
-  for (const char* cpu : {"x86-64", "pentium", "no-such-cpu"}) {
+  for (const char* cpu : {"x86-64", "x86-64-v2", "pentium", "no-such-cpu"}) {
     const auto code = compile_object(std::span(&function, 1), {.cpu = cpu});
     ASSERT_FALSE(code.ok()) << cpu;
     EXPECT_EQ(code.error().code, "E0502");

@@ -48,11 +48,12 @@ CompiledModule::CompiledModule(std::vector<KernelProgram> programs, ObjectCode c
     : programs_(std::move(programs)), functions_(std::move(code.functions)),
       objects_(std::move(code.objects)), loaded_(std::move(loaded)) {}
 
-Result<CompiledModule> CompiledModule::make(std::vector<KernelProgram> programs) {
+Result<CompiledModule> CompiledModule::make(std::vector<KernelProgram> programs,
+                                            const std::string& cpu) {
   std::vector<CpuFunction> functions;
   for (const KernelProgram& program : programs)
     functions.push_back({&program, "f" + std::to_string(functions.size())});
-  auto code = compile_object(functions, {});
+  auto code = compile_object(functions, {.cpu = cpu});
   if (!code) return code.error();
   auto loaded = LoadedCode::load(code->objects);
   if (!loaded) return loaded.error();

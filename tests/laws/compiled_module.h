@@ -17,7 +17,8 @@ std::optional<KernelProgram> kernels_of(const Graph& graph, const LeftOut& left_
 class CompiledModule {
 public:
   /// One object for all programs, loaded into this process.
-  static Result<CompiledModule> make(std::vector<KernelProgram> programs);
+  static Result<CompiledModule> make(std::vector<KernelProgram> programs,
+                                     const std::string& cpu = "host");
   /// The values of the outputs of program `index`. `pool` may be null.
   Result<std::vector<Literal>> call(std::size_t index, std::span<const Literal> inputs,
                                     ThreadPool* pool = nullptr) const;

@@ -12,10 +12,6 @@
 namespace nnc {
 namespace {
 
-bool computes(const OpRow& row) {
-  return row.kind != "structure" && (row.element != nullptr || row.body != nullptr);
-}
-
 /// All cases of a row as one function, so that its kernels are compiled at once.
 struct Batch {
   std::vector<SampleCase> cases;
@@ -79,11 +75,13 @@ std::string check_case(Context& context, const OpRow& row, const SampleCase& sam
   return wrong;
 }
 
-class CompiledSamples : public testing::TestWithParam<std::string> {};
+/// A row, and the CPU that it is compiled for: AVX-512 where this machine has it, and AVX2.
+using RowOnCpu = std::tuple<std::string, std::string>;
+class CompiledSamples : public testing::TestWithParam<RowOnCpu> {};
 
 TEST_P(CompiledSamples, AgreeWithTheInterpreter) {
   const OpTable table = standard_ops();
-  const OpRow& row = table.at(GetParam());
+  const OpRow& row = table.at(std::get<0>(GetParam()));
   Context context(table);
   const Batch batch = batch_of(context, row);
   const auto want = interpret(*batch.graph, batch.inputs);
@@ -92,7 +90,7 @@ TEST_P(CompiledSamples, AgreeWithTheInterpreter) {
   ASSERT_TRUE(program);
   std::vector<KernelProgram> programs;
   programs.push_back(std::move(*program));
-  const auto module = CompiledModule::make(std::move(programs));
+  const auto module = CompiledModule::make(std::move(programs), std::get<1>(GetParam()));
   ASSERT_TRUE(module) << module.error().message;
   const auto got = module->call(0, batch.inputs);
   ASSERT_TRUE(got) << got.error().message;
@@ -112,8 +110,13 @@ std::vector<std::string> rows_with_samples() {
   return names;
 }
 
-INSTANTIATE_TEST_SUITE_P(Rows, CompiledSamples, testing::ValuesIn(rows_with_samples()),
-                         [](const auto& info) { return info.param; });
+INSTANTIATE_TEST_SUITE_P(Rows, CompiledSamples,
+                         testing::Combine(testing::ValuesIn(rows_with_samples()),
+                                          testing::Values("host", "x86-64-v3")),
+                         [](const auto& info) {
+                           return std::get<0>(info.param) +
+                                  (std::get<1>(info.param) == "host" ? "" : "_avx2");
+                         });
 
 } // namespace
 } // namespace nnc

@@ -108,6 +108,10 @@ std::vector<SampleCase> load_samples(const OpRow& row) {
   return samples;
 }
 
+bool computes(const OpRow& row) {
+  return row.kind != "structure" && (row.element != nullptr || row.body != nullptr);
+}
+
 Result<Graph> sample_graph(Context& context, const OpRow& row, const Attrs& attrs,
                            std::span<const Type> in) {
   Graph graph(context, row.name);

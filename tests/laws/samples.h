@@ -21,6 +21,9 @@ bool has_samples(const std::string& op);
 /// Its cases. A file that cannot be read is a failure of the test, with no cases.
 std::vector<SampleCase> load_samples(const OpRow& row);
 
+/// Do elements of the row come from computing? Not those of a row that a pass dissolves.
+bool computes(const OpRow& row);
+
 /// A function of one node: inputs "x0", "x1", ... and one output per result.
 Result<Graph> sample_graph(Context& context, const OpRow& row, const Attrs& attrs,
                            std::span<const Type> in);

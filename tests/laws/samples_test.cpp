@@ -85,11 +85,6 @@ void run_sample(const OpTable& table, const OpRow& row, const SampleCase& sample
   for (std::size_t i = 0; i < results->size(); ++i) expect_equal(sample, row, i, (*results)[i]);
 }
 
-/// Leaves, identities of passes and what a pass dissolves compute nothing of their own.
-bool computes(const OpRow& row) {
-  return row.kind != "structure" && (row.element != nullptr || row.body != nullptr);
-}
-
 TEST(Samples, EveryRowHasOne) {
   const OpTable table = standard_ops();
   for (const OpRow* row : table.rows()) {
