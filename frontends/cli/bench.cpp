@@ -127,8 +127,8 @@ private:
                       one.what, one.microseconds < times.entry ? "   (call overhead bound)" : "");
     }
     if (rest > 0) text += fmt::format("{:{}} {:10.2f}\n", "others", width, rest);
-    return text + fmt::format("{:{}} {:10.2f}   {:.0f} % of the median call; the rest checks "
-                              "arguments and enters the code ({:.2f})\n",
+    return text + fmt::format("{:{}} {:10.2f}   {:.0f} % of the median call; entering the code "
+                              "takes {:.2f} more\n",
                               "sum", width, times.sum(), 100 * times.sum() / call, times.entry);
   }
 

@@ -19,8 +19,24 @@ double median(std::vector<double> samples) {
   return *middle;
 }
 
-/// "contraction 128x512 over 784 -> h": the sizes of what it stores last.
-std::string describe(const Kernel& kernel, const KernelProgram& program, double flop) {
+/// Terms of the first sum; 0 when there is none.
+std::int64_t terms(const Kernel& kernel) {
+  for (const Stage& stage : kernel.stages) {
+    const std::vector<Expr> roots = stage_roots(kernel, stage);
+    for (const Expr expr : topological_order(kernel.pool, roots)) {
+      const ExprNode& node = kernel.pool.node(expr);
+      if (node.op != ScalarOp::reduce) continue;
+      std::int64_t count = 1;
+      for (const Axis axis : kernel.pool.axis_list(node))
+        count *= kernel.pool.indices().axis(axis).extent;
+      return count;
+    }
+  }
+  return 0;
+}
+
+/// "contraction 128x512 over 784 -> h": the sizes of what it stores last, and of its first sum.
+std::string describe(const Kernel& kernel, const KernelProgram& program) {
   std::string text(form_name(kernel.form)), names;
   const std::vector<std::uint32_t> written = buffers_written(kernel);
   for (std::size_t i = 0; i < written.size(); ++i)
@@ -28,8 +44,7 @@ std::string describe(const Kernel& kernel, const KernelProgram& program, double 
   if (written.empty()) return text;
   const Type& type = program.buffers[written.back()].type;
   if (!type.shape.empty()) text += fmt::format(" {}", fmt::join(type.shape, "x"));
-  if (kernel.form == Form::contraction && type.elements() > 0)
-    text += fmt::format(" over {:.0f}", flop / 2 / static_cast<double>(type.elements()));
+  if (const std::int64_t count = terms(kernel)) text += fmt::format(" over {}", count);
   return text + names;
 }
 
@@ -44,7 +59,7 @@ KernelTime work_of(const Kernel& kernel, const KernelProgram& program, MachineLi
   for (const auto& buffers : {buffers_read(kernel), buffers_written(kernel)})
     for (const std::uint32_t buffer : buffers)
       time.bytes += static_cast<double>(program.buffers[buffer].type.bytes());
-  time.what = describe(kernel, program, time.flop);
+  time.what = describe(kernel, program);
   time.limit = limit.microseconds(time.flop, time.bytes, any_f64(kernel, program));
   return time;
 }

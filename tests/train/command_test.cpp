@@ -74,7 +74,10 @@ int stop(int signal, const Folder& folder, const std::string& name) {
   std::error_code none;
   const auto before = fs::last_write_time(checkpoint, none);
   const pid_t child = start(folder, words(folder, name, hours));
-  while (!fs::exists(checkpoint) || fs::last_write_time(checkpoint, none) == before) usleep(500);
+  for (siginfo_t ended{}; ended.si_pid == 0; usleep(500)) { // its checkpoint is new, or it failed
+    if (fs::exists(checkpoint) && fs::last_write_time(checkpoint, none) != before) break;
+    waitid(P_PID, static_cast<id_t>(child), &ended, WEXITED | WNOHANG | WNOWAIT);
+  }
   kill(child, signal);
   return wait_for(child);
 }

@@ -1,0 +1,51 @@
+// nnc bench: a line for each kernel, which add up to the whole. Times themselves are not tested.
+#include "cli/process.h"
+#include "places.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+namespace nnc::cli_test {
+namespace {
+
+/// The numbers behind each `"key": ` of a JSON text.
+std::vector<double> numbers(const std::string& json, const std::string& key) {
+  const std::string before = "\"" + key + "\": ";
+  std::vector<double> found;
+  for (std::size_t at = json.find(before); at != std::string::npos; at = json.find(before, at + 1))
+    found.push_back(std::strtod(json.c_str() + at + before.size(), nullptr));
+  return found;
+}
+
+TEST(Bench, EveryKernelHasALine) {
+  const Outcome bench = nnc({"bench", "churn.json", "--seconds", "0", "--warm-up", "0"});
+  EXPECT_EQ(bench.code, 0) << bench.err;
+  const std::size_t table =
+      bench.out.find("\nkernel      time us    GF/s  % of limit    GB/s  what");
+  ASSERT_NE(table, std::string::npos) << bench.out;
+  for (const std::string line :
+       {"\nstep_0 ", "\nstep_3 ", "\nsum ", " row reduction 20 over 32 -> gw"})
+    EXPECT_NE(bench.out.find(line, table), std::string::npos) << bench.out;
+  EXPECT_NE(bench.out.find(" % of the median call; entering the code takes "), std::string::npos);
+}
+
+TEST(Bench, TheKernelsAddUp) {
+  const Outcome bench = nnc({"bench", "churn.json", "--seconds", "0", "--warm-up", "0", "--json"});
+  EXPECT_EQ(bench.code, 0) << bench.err;
+  const auto us = numbers(bench.out, "us"), flop = numbers(bench.out, "flop");
+  const auto bytes = numbers(bench.out, "bytes"), limit = numbers(bench.out, "limit_percent");
+  ASSERT_EQ(numbers(bench.out, "kernels"), std::vector<double>{4}) << bench.out;
+  ASSERT_EQ(us.size(), 4u) << bench.out;
+  ASSERT_EQ(flop.size(), 5u) << "of the call, then of the kernels";
+  ASSERT_EQ(bytes.size(), 5u);
+  EXPECT_EQ(flop[0], flop[1] + flop[2] + flop[3] + flop[4]);
+  EXPECT_EQ(bytes[0], bytes[1] + bytes[2] + bytes[3] + bytes[4]);
+  for (std::size_t i = 0; i < 4; ++i) {
+    EXPECT_GE(us[i], 0);
+    EXPECT_GT(limit[i], 0);
+  }
+}
+
+} // namespace
+} // namespace nnc::cli_test

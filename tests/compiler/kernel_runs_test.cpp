@@ -1,0 +1,69 @@
+// Kernels called one by one do what one call of the program does.
+#include "compiler/compiled_run.h"
+#include "compiler/kernel_runs.h"
+
+#include <array>
+
+namespace nnc {
+namespace {
+
+using test::Program;
+
+TEST(KernelRuns, InOrderGiveTheBitsOfACall) {
+  Program p;
+  const Value w = p.input("w", "f32[40,33]", Role::param), ids = p.input("ids", "i32[64]");
+  const Value x = p.b.op("gather", {p.input("table", "f32[9,40]"), ids},
+                         {{"axes", std::vector<std::int64_t>{0}}});
+  const Value h = p.b.op("tanh", {p.b.dot(x, w, {{}, {}}, {{1}, {0}})});
+  p.output("columns", p.b.sum(h, {0}));
+  p.output("gram", p.b.dot(h, h, {{}, {}}, {{0}, {0}}));
+  p.update("w", p.b.add(w, p.b.dot(x, h, {{}, {}}, {{0}, {0}})));
+  ASSERT_FALSE(p.b.error()) << p.b.error()->message;
+  const KernelProgram program = test::compile_to_kernels(p.graph);
+  ASSERT_GT(program.kernels.size(), 2u);
+
+  struct Memory {
+    std::vector<float> w = std::vector<float>(40 * 33, 0.01f);
+    std::array<std::int32_t, 64> ids{};
+    std::vector<float> table = std::vector<float>(9 * 40, 0.5f);
+    std::vector<float> columns = std::vector<float>(33), gram = std::vector<float>(33 * 33);
+    std::vector<const void*> arguments(const KernelProgram& program) const {
+      std::vector<const void*> list;
+      const auto at = [&](const std::string& name) -> const void* {
+        if (name == "w") return w.data();
+        if (name == "ids") return ids.data();
+        return name == "table" ? table.data() : name == "gram" ? gram.data() : columns.data();
+      };
+      for (const ProgramPort& port : program.inputs) list.push_back(at(port.name));
+      for (const ProgramPort& port : program.outputs) list.push_back(at(port.name));
+      return list;
+    }
+  };
+  Memory whole, pieces;
+  for (Memory* memory : {&whole, &pieces})
+    for (std::size_t i = 0; i < 64; ++i) memory->ids[i] = static_cast<std::int32_t>(i % 9);
+  auto executable = Executable::make(program, {});
+  auto runs = KernelRuns::make(program, {});
+  ASSERT_TRUE(executable.ok() && runs.ok());
+  for (int call = 0; call < 2; ++call) { // the second sees the new w
+    EXPECT_EQ(executable->call_unchecked(whole.arguments(program).data()), 0);
+    const auto arguments = pieces.arguments(program);
+    for (std::size_t k = 0; k < program.kernels.size(); ++k)
+      EXPECT_EQ(runs->call(k, arguments.data()), 0);
+    EXPECT_EQ(runs->call_nothing(arguments.data()), 0);
+  }
+  EXPECT_EQ(whole.columns, pieces.columns);
+  EXPECT_EQ(whole.gram, pieces.gram);
+  EXPECT_EQ(whole.w, pieces.w);
+  EXPECT_NE(whole.w, Memory().w);
+
+  pieces.ids[5] = 9;
+  const auto arguments = pieces.arguments(program);
+  bool refused = false;
+  for (std::size_t k = 0; k < program.kernels.size() && !refused; ++k)
+    refused = runs->call(k, arguments.data()) != 0;
+  EXPECT_TRUE(refused) << "the index check comes before the kernel that uses it";
+}
+
+} // namespace
+} // namespace nnc
