@@ -11,6 +11,17 @@ namespace {
 
 bool computes(const Node& node) { return node.row->element || node.row->body; }
 
+constexpr double expensive = 1e6; ///< operations; such a node only stays near the rewrite
+constexpr int near = 4;
+
+double cost_of(const Graph& graph, NodeId id) {
+  const Node& node = graph.node(id);
+  std::vector<Type> in, out;
+  for (const Value operand : graph.operands(node)) in.push_back(graph.type(operand));
+  for (int i = 0; i < node.result_count; ++i) out.push_back(graph.type(graph.result(id, i)));
+  return node.row->cost ? node.row->cost({in, out, graph.attrs(node)}) : 0;
+}
+
 /// Nodes to copy, in id order: true for those that stay operations, false for leaves.
 std::map<std::uint32_t, bool> reached(const Graph& from, Value before, Value after, int depth) {
   std::map<std::uint32_t, bool> nodes;
@@ -19,7 +30,9 @@ std::map<std::uint32_t, bool> reached(const Graph& from, Value before, Value aft
     std::set<std::uint32_t> next;
     for (const std::uint32_t id : level) {
       const Node& node = from.node(NodeId{id});
-      const bool stays = node.row->literal || (distance < depth && computes(node));
+      const bool stays =
+          node.row->literal || (distance < depth && computes(node) &&
+                                (distance < near || cost_of(from, NodeId{id}) < expensive));
       if (!nodes.emplace(id, stays).second || !stays) continue;
       for (const Value operand : from.operands(node)) next.insert(from.node_of(operand).id);
     }

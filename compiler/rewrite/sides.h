@@ -6,8 +6,8 @@
 
 namespace nnc {
 
-/// The outputs `before` and `after`. What lies `depth` and more operations below both, and nodes
-/// that a pass dissolves, are leaves: a rewrite looks at less.
+/// The outputs `before` and `after`. What lies `depth` and more operations below both, nodes that a
+/// pass dissolves and large products that are not near are leaves: a rewrite looks at less.
 Graph cut_sides(const Graph& from, Value before, Value after, int depth);
 
 /// All of a graph.
