@@ -1,6 +1,6 @@
 #include "ir/builder.h"
 
-#include "ir/suggest.h"
+#include "ir/messages.h"
 
 #include <algorithm>
 

@@ -42,12 +42,12 @@ int edit_distance(std::string_view a, std::string_view b, int limit) {
   return std::min(last.back(), limit + 1);
 }
 
-std::optional<std::string> nearest_name(std::string_view name,
-                                        std::span<const std::string> candidates) {
+std::optional<std::string_view> nearest_name(std::string_view name,
+                                             std::span<const std::string_view> candidates) {
   // Nearly every short name is two edits away from any other.
   int best = name.size() <= 4 ? 1 : 2;
-  std::optional<std::string> nearest;
-  for (const std::string& candidate : candidates) {
+  std::optional<std::string_view> nearest;
+  for (const std::string_view candidate : candidates) {
     const int distance = edit_distance(name, candidate, best);
     if (distance > best || (nearest && distance == best)) continue;
     if (distance == static_cast<int>(std::max(name.size(), candidate.size()))) continue;
@@ -57,9 +57,14 @@ std::optional<std::string> nearest_name(std::string_view name,
   return nearest;
 }
 
-std::string did_you_mean(std::string_view name, std::span<const std::string> candidates) {
+std::string did_you_mean(std::string_view name, std::span<const std::string_view> candidates) {
   const auto nearest = nearest_name(name, candidates);
   return nearest ? "did you mean " + quote(*nearest) + "?" : std::string();
+}
+
+std::string did_you_mean(std::string_view name, std::span<const std::string> candidates) {
+  const std::vector<std::string_view> views(candidates.begin(), candidates.end());
+  return did_you_mean(name, views);
 }
 
 } // namespace nnc

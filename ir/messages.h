@@ -18,10 +18,11 @@ int edit_distance(std::string_view a, std::string_view b, int limit);
 
 /// The candidate nearest to `name`: at most 2 edits away, fewer for names of up to 4 letters.
 /// Of equally near ones the first.
-std::optional<std::string> nearest_name(std::string_view name,
-                                        std::span<const std::string> candidates);
+std::optional<std::string_view> nearest_name(std::string_view name,
+                                             std::span<const std::string_view> candidates);
 
-/// "did you mean 'w1'?", or nothing.
+/// "did you mean 'w1'?", or nothing: fit for Error::help.
+std::string did_you_mean(std::string_view name, std::span<const std::string_view> candidates);
 std::string did_you_mean(std::string_view name, std::span<const std::string> candidates);
 
 } // namespace nnc

@@ -1,7 +1,6 @@
 #include "frontends/json/fields.h"
 
 #include "ir/messages.h"
-#include "ir/suggest.h"
 
 #include <fmt/format.h>
 

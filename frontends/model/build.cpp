@@ -2,7 +2,6 @@
 
 #include "frontends/model/training.h"
 #include "ir/messages.h"
-#include "ir/suggest.h"
 
 #include <fmt/format.h>
 

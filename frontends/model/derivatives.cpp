@@ -1,7 +1,6 @@
 // `grad`, `vjp` and `hvp` as `grad` nodes: operands of, [seed], wrt...
 #include "frontends/model/evaluate.h"
 #include "ir/messages.h"
-#include "ir/suggest.h"
 
 #include <fmt/format.h>
 

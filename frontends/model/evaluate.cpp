@@ -1,7 +1,6 @@
 #include "frontends/model/evaluate.h"
 
 #include "ir/messages.h"
-#include "ir/suggest.h"
 
 #include <fmt/format.h>
 

@@ -2,7 +2,6 @@
 #include "frontends/model/attributes.h"
 #include "frontends/model/evaluate.h"
 #include "ir/messages.h"
-#include "ir/suggest.h"
 
 #include <fmt/format.h>
 

@@ -2,7 +2,6 @@
 
 #include "frontends/model/sizes.h"
 #include "ir/messages.h"
-#include "ir/suggest.h"
 #include "runtime/files/npy.h"
 #include "runtime/files/safetensors.h"
 

@@ -1,7 +1,6 @@
 #include "frontends/model/resolve.h"
 
 #include "ir/messages.h"
-#include "ir/suggest.h"
 
 #include <fmt/format.h>
 

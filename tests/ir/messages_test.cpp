@@ -23,13 +23,14 @@ TEST(Messages, EditsAreCountedUpToTheLimit) {
 }
 
 TEST(Messages, TheNearestNameIsSuggested) {
-  const std::vector<std::string> names = {"softmax", "log_softmax", "w1", "w2"};
+  const std::vector<std::string_view> names = {"softmax", "log_softmax", "w1", "w2"};
   EXPECT_EQ(nearest_name("sofmax", names), "softmax");
   EXPECT_EQ(nearest_name("w", names), "w1");
   EXPECT_EQ(nearest_name("x", names), std::nullopt);
   EXPECT_EQ(nearest_name("relu", names), std::nullopt);
   EXPECT_EQ(did_you_mean("log_sofmtax", names), "did you mean 'log_softmax'?");
   EXPECT_EQ(did_you_mean("relu", names), "");
+  EXPECT_EQ(did_you_mean("relv", std::vector<std::string>{"tanh", "relu"}), "did you mean 'relu'?");
 }
 
 } // namespace
