@@ -31,6 +31,8 @@ public:
   const Error& error() const { return *error_; }
 
 private:
+  static constexpr int max_depth = 200; ///< parentheses and calls within each other
+
   /// An expression, or a number that waits for its dtype.
   struct Operand {
     Expr expr = {};
@@ -39,6 +41,7 @@ private:
     Place place = {};
   };
 
+  // Loops, named expressions and stores: parse_stage.cpp.
   bool fail(Error error);
   bool fail_at(Cursor::Mark begin, std::string message);
   bool expect(std::string_view symbol);
@@ -48,7 +51,9 @@ private:
   bool let_line();
   bool store_line(Stage& stage);
   bool position(const Type& type, std::vector<Index>& at, Expr& guard);
+  bool condition(Expr& guard);
 
+  // Expressions: parse_expression.cpp.
   bool expression(Operand& result, int level);
   bool unary(Operand& result);
   bool atom(Operand& result);
@@ -59,12 +64,12 @@ private:
   bool polygamma(Operand& result);
   bool operation(ScalarOp op, std::span<Operand> operands, Operand& result);
   bool buffer(Operand& result);
-  bool condition(Expr& guard);
   /// Operands of one dtype: numbers take that of the others.
   bool unify(std::span<Operand> operands);
   bool settle(Operand& operand, DType dtype);
   bool settled(const Operand& operand);
 
+  // Positions in buffers: parse_index.cpp.
   bool index(Index& result);
   bool index_term(Index& result);
   bool index_atom(Index& result);
