@@ -8,6 +8,9 @@
 #include "compiler/plan.h"
 #include "compiler/rewrite/rewrite.h"
 #include "compiler/schedule.h"
+#include "ir/kernel/old_values.h"
+#include "ir/kernel/verify.h"
+#include "ir/verify.h"
 
 #include <algorithm>
 #include <array>
@@ -63,6 +66,43 @@ Status run_step(const Step& step, PipelineResult& state, const PipelineOptions& 
   return std::nullopt;
 }
 
+[[noreturn]] void broken(std::string_view step, std::string_view name, const std::string& text) {
+  throw InternalError("after step '" + std::string(step) + "' @" + std::string(name) +
+                      " is not well formed:\n" + text);
+}
+
+/// Verifies what each step makes, and takes the time.
+class Check {
+public:
+  explicit Check(bool wanted) : wanted_(wanted) {}
+
+  void before(const PipelineResult& state) {
+    if (!wanted_ || !state.program) return;
+    Clock clock;
+    old_values_.emplace(*state.program);
+    milliseconds += clock.lap();
+  }
+
+  void after(std::string_view step, const PipelineResult& state) {
+    if (!wanted_) return;
+    Clock clock;
+    if (state.program)
+      verify_after(step, *state.program);
+    else
+      verify_after(step, state.graph);
+    if (old_values_)
+      if (const auto faults = old_values_->check(*state.program); !faults.empty())
+        broken(step, state.program->name, fault_text(*state.program, faults));
+    milliseconds += clock.lap();
+  }
+
+  double milliseconds = 0;
+
+private:
+  bool wanted_;
+  std::optional<OldValues> old_values_;
+};
+
 } // namespace
 
 std::span<const Step> pipeline_steps() { return steps; }
@@ -82,25 +122,42 @@ Graph run_graph_step(const Step& step, const Graph& graph, const PipelineOptions
       }});
 }
 
+void verify_after(std::string_view step, const Graph& graph) {
+  const auto faults = verify(graph);
+  if (!faults.empty()) broken(step, graph.name, fault_text(graph, faults));
+}
+
+void verify_after(std::string_view step, const KernelProgram& program) {
+  const auto faults = verify(program, step == steps.back().name);
+  if (!faults.empty()) broken(step, program.name, fault_text(program, faults));
+}
+
 Result<PipelineResult> run_pipeline(Graph graph, const PipelineOptions& options) {
   PipelineResult state{.graph = std::move(graph)};
   bool started = options.start_at.empty();
+  Check check(options.verify);
+  check.after("load", state);
   for (const Step& step : steps) {
     started |= step.name == options.start_at;
     if (!started) continue;
+    check.before(state);
     Clock clock;
     if (auto error = run_step(step, state, options)) return *error;
     state.times.push_back({std::string(step.name), clock.lap()});
+    check.after(step.name, state);
     if (options.after_step)
       options.after_step(step.name, state.program ? nullptr : &state.graph,
                          state.program ? &*state.program : nullptr);
     if (step.name == options.stop_after) break;
   }
+  if (options.verify) state.times.push_back({"verify", check.milliseconds});
   return state;
 }
 
 Result<KernelProgram> finish_pipeline(KernelProgram program, const PipelineOptions& options) {
-  return plan(std::move(program), options.max_memory);
+  auto planned = plan(std::move(program), options.max_memory);
+  if (planned && options.verify) verify_after(steps.back().name, *planned);
+  return planned;
 }
 
 } // namespace nnc

@@ -33,7 +33,7 @@ struct StepTime {
 struct PipelineOptions {
   std::string stop_after = {}; ///< name of a step; empty = all
   std::string start_at = {};   ///< for texts of later stages; empty = the first
-  bool verify = true;          ///< after every graph step
+  bool verify = true;          ///< before the first step and after every step
   std::int64_t max_memory = std::int64_t{1} << 36;
   RewriteCheck* check_rewrites = nullptr; ///< debug mode: compares both sides of every rewrite
   /// Called after each step with what it made (one of the two is null).
@@ -50,6 +50,13 @@ struct PipelineResult {
 
 /// One step on graphs, with the checks that `options` ask for.
 Graph run_graph_step(const Step& step, const Graph& graph, const PipelineOptions& options);
+
+/// Throws an InternalError with the lines at fault when what `step` made breaks a rule of
+/// ir/verify.h or ir/kernel/verify.h.
+void verify_after(std::string_view step, const Graph& graph);
+void verify_after(std::string_view step, const KernelProgram& program);
+
+/// The last of the times is that of all verification.
 Result<PipelineResult> run_pipeline(Graph graph, const PipelineOptions& options);
 /// For kernel text as input: the steps after `lower`.
 Result<KernelProgram> finish_pipeline(KernelProgram program, const PipelineOptions& options);

@@ -112,6 +112,12 @@ constexpr std::array rows = {
     ErrorCode{"E0312", "no such function",
               "The model has neither a function nor a value of this name.",
               "`nnc inspect MODEL` lists the functions and values of a model."},
+    ErrorCode{"E0313", "kernels that do not hold together",
+              "Every line of a kernel text could be read, but at this one an index leaves its "
+              "buffer, a buffer is read before it is written or shares memory with another, or "
+              "iterations of a parallel loop depend on each other.",
+              "docs/text-ir.md lists what holds of kernels; `nnc compile MODEL --emit=kernels` "
+              "prints kernels that do."},
     ErrorCode{"E0401", "a derivative that is not expanded",
               "A `grad` node was to be evaluated before the step `differentiate` has replaced it "
               "by ordinary nodes.",

@@ -65,6 +65,7 @@ Passes find_passes(const std::string& text) {
 PipelineResult run_passes(Graph graph, const Passes& passes, const PipelineOptions& options) {
   for (const Step* step : passes.steps) {
     graph = run_graph_step(*step, graph, options);
+    if (options.verify) verify_after(step->name, graph);
     if (options.after_step) options.after_step(step->name, &graph, nullptr);
     if (step->name == options.stop_after) break;
   }

@@ -1,6 +1,7 @@
 #include "ir/kernel/parse.h"
 
 #include "ir/kernel/parse_stage.h"
+#include "ir/kernel/verify.h"
 #include "ir/text/attribute_reader.h"
 
 #include <algorithm>
@@ -13,7 +14,7 @@ public:
   ProgramParser(std::string_view text, const std::string& file) : cursor_(text, file) {}
 
   Result<KernelProgram> run() {
-    if (header() && body()) return std::move(program_);
+    if (header() && body() && verified()) return std::move(program_);
     return *error_;
   }
 
@@ -52,7 +53,9 @@ private:
   }
 
   bool header() {
+    const auto begin = cursor_.mark();
     if (!expect_word("program") || !expect("@")) return false;
+    place_ = cursor_.place(begin);
     auto name = cursor_.name();
     if (!name) return fail(unexpected(cursor_, "the program's name"));
     program_.name = std::move(*name);
@@ -99,7 +102,7 @@ private:
       if (!read) return false;
     }
     if (!cursor_.at_end()) return fail(unexpected(cursor_, "the end of the text"));
-    return resolve_ports() && check_bounds();
+    return resolve_ports();
   }
 
   static std::optional<BufferRole> role_of(std::string_view word) {
@@ -128,6 +131,7 @@ private:
       buffer.data = std::move(literal->literal);
     }
     by_name_.emplace(buffer.name, program_.buffers.size());
+    buffer_places_.push_back(cursor_.place(begin));
     program_.buffers.push_back(std::move(buffer));
     return true;
   }
@@ -188,8 +192,10 @@ private:
       return NamedBuffer{static_cast<std::uint32_t>(found->second),
                          &program_.buffers[found->second].type};
     };
+    const Place line = cursor_.place(begin);
     StageParser stages(cursor_, kernel, find);
     if (!stages.run()) return fail(stages.error());
+    kernel_places_.push_back({line, stages.take_places()});
     if (!same(begin, reads, buffers_read(kernel), "reads") ||
         !same(begin, writes, buffers_written(kernel), "writes"))
       return false;
@@ -246,19 +252,31 @@ private:
     return true;
   }
 
-  bool check_bounds() {
-    for (const RangeCheck& check : program_.checks)
-      if (check.before_kernel > program_.kernels.size())
-        return fail({.code = "E0130",
-                     .message = "a check stands before a kernel that is not there",
-                     .place = cursor_.here()});
-    return true;
+  /// What can be read may still be no program (ir/kernel/verify.h).
+  bool verified() {
+    const bool planned = std::ranges::any_of(
+        program_.buffers, [](const Buffer& buffer) { return buffer.offset >= 0; });
+    const std::vector<KernelFault> faults = verify(program_, planned, 1);
+    return faults.empty() ||
+           fail({.code = "E0313", .message = faults[0].message, .place = place_of(faults[0])});
+  }
+
+  Place place_of(const KernelFault& fault) const {
+    if (fault.buffer != KernelFault::none) return buffer_places_[fault.buffer];
+    if (fault.kernel == KernelFault::none) return place_;
+    const KernelPlaces& kernel = kernel_places_[fault.kernel];
+    if (fault.stage == KernelFault::none) return kernel.line;
+    const KernelPlaces::OfStage& stage = kernel.stages[fault.stage];
+    return fault.store == KernelFault::none ? stage.line : stage.stores[fault.store];
   }
 
   Cursor cursor_;
   KernelProgram program_;
   std::optional<Error> error_;
   std::vector<Port> inputs_, outputs_, updates_;
+  Place place_;
+  std::vector<Place> buffer_places_;
+  std::vector<KernelPlaces> kernel_places_;
   std::map<std::string, std::size_t> by_name_;
 };
 

@@ -1,5 +1,6 @@
 // Reads kernel text: exactly what `print_program` prints. The first error ends it, with its place:
-// E0130 for what cannot be read or does not fit together.
+// E0130 for what cannot be read or does not fit together, E0313 for a program that breaks a rule of
+// ir/kernel/verify.h.
 #pragma once
 
 #include "ir/kernel/kernel.h"

@@ -28,6 +28,7 @@ bool StageParser::run() {
 
 bool StageParser::stage() {
   Stage stage;
+  places_.push_back({cursor_.here()});
   if (cursor_.accept_word("for")) {
     if (!loops(stage.axes, &stage.serial)) return false;
   } else if (!cursor_.accept_word("once")) {
@@ -90,6 +91,7 @@ bool StageParser::store_line(Stage& stage) {
   auto name = cursor_.backquoted();
   if (!name) name = std::string(cursor_.word(true));
   if (name->empty()) return fail(unexpected(cursor_, "a buffer"));
+  places_.back().stores.push_back(cursor_.place(begin));
   const auto target = find_(*name);
   if (!target) return fail_at(begin, "no buffer is called '" + *name + "'");
   Store store{.buffer = target->id};

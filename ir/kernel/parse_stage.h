@@ -18,6 +18,16 @@ struct NamedBuffer {
   const Type* type = nullptr;
 };
 
+/// Where the lines of a kernel stand.
+struct KernelPlaces {
+  struct OfStage {
+    Place line;
+    std::vector<Place> stores = {};
+  };
+  Place line;
+  std::vector<OfStage> stages = {};
+};
+
 class StageParser {
 public:
   /// `find` gives the buffer or local of a name, or nullopt.
@@ -29,6 +39,7 @@ public:
   /// All stages up to the kernel's `}`, which is left. False when there is an error.
   bool run();
   const Error& error() const { return *error_; }
+  std::vector<KernelPlaces::OfStage> take_places() { return std::move(places_); }
 
 private:
   static constexpr int max_depth = 200; ///< parentheses and calls within each other
@@ -80,6 +91,7 @@ private:
   IndexPool& indices_;
   std::function<std::optional<NamedBuffer>(const std::string&)> find_;
   std::optional<Error> error_;
+  std::vector<KernelPlaces::OfStage> places_;
   std::map<std::string, Axis, std::less<>> axes_;
   std::map<std::string, Expr, std::less<>> lets_;
   int depth_ = 0;

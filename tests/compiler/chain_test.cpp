@@ -2,6 +2,7 @@
 #include "ir/builder.h"
 #include "ir/text/print.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 namespace nnc {
@@ -31,11 +32,20 @@ Graph products(Context& context, int length) {
   return g;
 }
 
+/// For whoever reads the log: what the steps took, and verification after them.
+void print_times(const PipelineResult& result) {
+  double total = 0;
+  for (const StepTime& time : result.times) total += time.milliseconds;
+  for (const StepTime& time : result.times) fmt::print("{} {:.0f}, ", time.name, time.milliseconds);
+  fmt::print("total {:.0f} ms\n", total);
+}
+
 TEST(Depth, NothingRecursesOnALongChain) {
   const OpTable ops = standard_ops();
   Context context(ops);
   const auto result = run_pipeline(chain(context, 100'000), {});
   ASSERT_TRUE(result);
+  print_times(*result);
   EXPECT_GT(result->graph.node_count(), 300'000u);
   EXPECT_GT(print_graph(result->graph).size(), 10'000'000u);
 }
@@ -45,6 +55,7 @@ TEST(Depth, ManySmallProducts) {
   Context context(ops);
   const auto result = run_pipeline(products(context, 20'000), {});
   ASSERT_TRUE(result);
+  print_times(*result);
   EXPECT_EQ(result->program->kernels.size(), 20'000u);
 }
 

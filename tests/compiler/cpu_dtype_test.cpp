@@ -74,7 +74,8 @@ TEST(CpuDtypes, IntegerArithmetic) {
     for (const char* op : {"add", "sub", "mul", "div", "rem", "maximum", "minimum", "and", "or",
                            "xor", "shift_left", "shift_right", "lt", "ge", "eq"})
       p.output(type + op, p.b.op(op, {x, y}));
-    for (const DType to : integers) p.output(type + "to", p.b.cast(x, to));
+    for (const DType to : integers)
+      p.output(type + "to" + std::string(dtype_name(to)), p.b.cast(x, to));
     for (const DType to : {DType::f64, DType::f32, DType::f16, DType::bf16, DType::boolean})
       p.output(type + "to" + std::string(dtype_name(to)), p.b.cast(x, to));
     expect_exact(p, {literal(dtype, a), literal(dtype, b)});

@@ -30,15 +30,23 @@ std::optional<KernelProgram> kernels_of(const Graph& graph, const LeftOut& left_
   for (const Step& step : pipeline_steps()) {
     if (std::ranges::any_of(left_out, [&](auto name) { return step.name.starts_with(name); }))
       continue;
-    if (step.graph) current = step.graph(current, current.context());
-    if (step.to_kernels) program = step.to_kernels(current, current.context());
-    if (!step.kernels) continue;
+    if (step.graph) {
+      current = step.graph(current, current.context());
+      verify_after(step.name, current);
+      continue;
+    }
+    if (step.to_kernels) {
+      program = step.to_kernels(current, current.context());
+      verify_after(step.name, *program);
+      continue;
+    }
     auto next = step.kernels(std::move(*program), std::int64_t{1} << 32);
     if (!next) {
       ADD_FAILURE() << graph.name << ": " << step.name << ": " << next.error().message;
       return std::nullopt;
     }
     program = std::move(*next);
+    verify_after(step.name, *program);
   }
   return program;
 }

@@ -1,0 +1,35 @@
+// What holds of every kernel program between any two steps, as a list of small rules: names mean
+// something, expressions have one dtype, indices stay inside their buffers, nothing is read before
+// it is written or after it is overwritten, and buffers that are alive together do not share
+// memory.
+//
+// Bounds are intervals: an index is inside when the ranges of its axes, narrowed by the guard of
+// the load or store, say so. Near-linear in kernels and expressions.
+#pragma once
+
+#include "ir/kernel/kernel.h"
+
+namespace nnc {
+
+struct KernelFault {
+  static constexpr std::uint32_t none = UINT32_MAX;
+
+  std::string_view rule = {};
+  std::string message = {};
+  // Where: a buffer; a kernel, a stage of it, a store of that; or the header.
+  std::uint32_t buffer = none;
+  std::uint32_t kernel = none, stage = none, store = none;
+};
+
+/// The names of the rules, in the order in which they are tried. Those after the first broken one
+/// are not tried: they rely on it.
+std::vector<std::string_view> kernel_rules();
+
+/// Faults of the first rule that does not hold, up to `limit`. `planned`: buffers of the arena have
+/// offsets.
+std::vector<KernelFault> verify(const KernelProgram& program, bool planned, std::size_t limit = 20);
+
+/// The kernels at fault as text, and under each line at fault the rule and what is wrong.
+std::string fault_text(const KernelProgram& program, std::span<const KernelFault> faults);
+
+} // namespace nnc
