@@ -12,36 +12,6 @@
 namespace nnc {
 namespace {
 
-/// All cases of a row as one function, so that its kernels are compiled at once.
-struct Batch {
-  std::vector<SampleCase> cases;
-  std::vector<Literal> inputs;
-  std::vector<std::size_t> first_output;
-  std::optional<Graph> graph;
-};
-
-Batch batch_of(Context& context, const OpRow& row) {
-  Batch batch;
-  batch.cases = load_samples(row);
-  Graph graph(context, row.name);
-  for (std::size_t i = 0; i < batch.cases.size(); ++i) {
-    const SampleCase& sample = batch.cases[i];
-    batch.first_output.push_back(graph.outputs.size());
-    std::vector<Value> operands;
-    for (const Literal& literal : sample.in) {
-      const std::string name = fmt::format("x{}_{}", i, operands.size());
-      operands.push_back(graph.add_leaf(name, Role::input, literal.type, {}));
-      batch.inputs.push_back(literal);
-    }
-    const auto node = graph.add(row, operands, sample.attrs, {});
-    if (!node) throw InternalError(node.error().message);
-    for (int k = 0; k < graph.node(*node).result_count; ++k)
-      graph.outputs.push_back({fmt::format("y{}_{}", i, k), graph.result(*node, k)});
-  }
-  batch.graph = std::move(graph);
-  return batch;
-}
-
 /// The same op on magnitudes: what bounds the rounding of a sum.
 std::vector<Literal> magnitudes(Context& context, const OpRow& row, const SampleCase& sample) {
   std::vector<Literal> inputs;
@@ -83,7 +53,7 @@ TEST_P(CompiledSamples, AgreeWithTheInterpreter) {
   const OpTable table = standard_ops();
   const OpRow& row = table.at(std::get<0>(GetParam()));
   Context context(table);
-  const Batch batch = batch_of(context, row);
+  const SampleBatch batch = sample_batch(context, row);
   const auto want = interpret(*batch.graph, batch.inputs);
   ASSERT_TRUE(want) << want.error().message;
   auto program = kernels_of(*batch.graph);
@@ -102,16 +72,8 @@ TEST_P(CompiledSamples, AgreeWithTheInterpreter) {
   }
 }
 
-std::vector<std::string> rows_with_samples() {
-  std::vector<std::string> names;
-  const OpTable table = standard_ops();
-  for (const OpRow* row : table.rows())
-    if (computes(*row)) names.push_back(row->name);
-  return names;
-}
-
 INSTANTIATE_TEST_SUITE_P(Rows, CompiledSamples,
-                         testing::Combine(testing::ValuesIn(rows_with_samples()),
+                         testing::Combine(testing::ValuesIn(computing_rows()),
                                           testing::Values("host", "x86-64-v3")),
                          [](const auto& info) {
                            return std::get<0>(info.param) +

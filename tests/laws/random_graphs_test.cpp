@@ -6,10 +6,10 @@
 #include "laws/compiled_module.h"
 #include "laws/gradients.h"
 #include "laws/random_graph.h"
+#include "laws/recipes.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
-#include <rapidcheck.h>
 
 #include <algorithm>
 #include <cmath>
@@ -170,14 +170,6 @@ void print(const Distribution& seen) {
   for (const auto& [row, graphs] : seen.with_row)
     fmt::print("{} {:.1f} %, ", row, 100.0 * graphs / seen.graphs);
   fmt::print("\n");
-}
-
-rc::Gen<std::vector<Recipe>> recipes(std::size_t count) {
-  const auto word =
-      rc::gen::noShrink(rc::gen::resize(rc::kNominalSize, rc::gen::arbitrary<std::uint64_t>()));
-  const auto recipe = rc::gen::suchThat(rc::gen::resize(20, rc::gen::container<Recipe>(word)),
-                                        [](const Recipe& words) { return words.size() >= 2; });
-  return rc::gen::container<std::vector<Recipe>>(count, recipe);
 }
 
 TEST(RandomGraphs, CompileToWhatTheyMean) {

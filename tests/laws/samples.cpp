@@ -1,6 +1,7 @@
 #include "laws/samples.h"
 #include "places.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
@@ -124,6 +125,36 @@ Result<Graph> sample_graph(Context& context, const OpRow& row, const Attrs& attr
   for (int i = 0; i < graph.node(*node).result_count; ++i)
     graph.outputs.push_back({"y" + std::to_string(i), graph.result(*node, i)});
   return graph;
+}
+
+SampleBatch sample_batch(Context& context, const OpRow& row) {
+  SampleBatch batch;
+  batch.cases = load_samples(row);
+  Graph graph(context, row.name);
+  for (std::size_t i = 0; i < batch.cases.size(); ++i) {
+    const SampleCase& sample = batch.cases[i];
+    batch.first_output.push_back(graph.outputs.size());
+    std::vector<Value> operands;
+    for (const Literal& literal : sample.in) {
+      const std::string name = fmt::format("x{}_{}", i, operands.size());
+      operands.push_back(graph.add_leaf(name, Role::input, literal.type, {}));
+      batch.inputs.push_back(literal);
+    }
+    const auto node = graph.add(row, operands, sample.attrs, {});
+    if (!node) throw InternalError(node.error().message);
+    for (int k = 0; k < graph.node(*node).result_count; ++k)
+      graph.outputs.push_back({fmt::format("y{}_{}", i, k), graph.result(*node, k)});
+  }
+  batch.graph = std::move(graph);
+  return batch;
+}
+
+std::vector<std::string> computing_rows() {
+  std::vector<std::string> names;
+  const OpTable table = standard_ops();
+  for (const OpRow* row : table.rows())
+    if (row->kind != "structure" && (row->element || row->body)) names.push_back(row->name);
+  return names;
 }
 
 } // namespace nnc

@@ -28,4 +28,16 @@ bool computes(const OpRow& row);
 Result<Graph> sample_graph(Context& context, const OpRow& row, const Attrs& attrs,
                            std::span<const Type> in);
 
+/// All cases of a row as one function, so that its kernels are compiled at once.
+struct SampleBatch {
+  std::vector<SampleCase> cases;
+  std::vector<Literal> inputs;
+  std::vector<std::size_t> first_output; ///< of each case
+  std::optional<Graph> graph;
+};
+SampleBatch sample_batch(Context& context, const OpRow& row);
+
+/// Names of the rows that compute something.
+std::vector<std::string> computing_rows();
+
 } // namespace nnc
