@@ -128,7 +128,7 @@ void verify_after(std::string_view step, const Graph& graph) {
 }
 
 void verify_after(std::string_view step, const KernelProgram& program) {
-  const auto faults = verify(program, step == steps.back().name);
+  const auto faults = verify(program, {.planned = step == steps.back().name});
   if (!faults.empty()) broken(step, program.name, fault_text(program, faults));
 }
 

@@ -8,6 +8,7 @@ namespace nnc {
 namespace {
 
 constexpr std::uint32_t neighbours = 2; ///< lines shown before and after one at fault
+constexpr std::size_t widest_mark = 72;
 
 /// A graph as lines, whatever is wrong with it.
 class FaultPrinter {
@@ -36,11 +37,14 @@ public:
 
 private:
   std::string marks(NodeId id, std::size_t indent, std::size_t width) const {
+    const std::string margin(indent, ' ');
     std::string text;
-    for (const GraphFault* fault : faults_)
-      if (fault->node == id)
-        text += std::string(indent, ' ') + "^" + std::string(width > 1 ? width - 1 : 0, '~') +
-                " error: " + std::string(fault->rule) + ": " + fault->message + "\n";
+    for (const GraphFault* fault : faults_) {
+      if (fault->node != id) continue;
+      if (text.empty() && width > 0)
+        text = margin + "^" + std::string(std::min(width, widest_mark) - 1, '~') + "\n";
+      text += margin + "error: " + std::string(fault->rule) + ": " + fault->message + "\n";
+    }
     return text;
   }
 

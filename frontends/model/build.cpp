@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 namespace nnc {
 namespace {
@@ -125,7 +126,10 @@ private:
     for (const auto& [target, next] : function_->update) wanted.push_back(next.text);
     if (function_->minimize) wanted.push_back(function_->minimize->text);
     evaluator.run(wanted);
+    std::set<std::string_view> outputs;
     for (const NameDoc& name : function_->out) {
+      if (!outputs.insert(name.text).second)
+        fail("E0305", name.mark, quote(name.text) + " is an output already");
       const Value value = evaluator.value(name.text, name.mark);
       if (value.valid()) graph_.outputs.push_back({name.text, value});
     }

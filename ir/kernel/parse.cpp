@@ -256,7 +256,8 @@ private:
   bool verified() {
     const bool planned = std::ranges::any_of(
         program_.buffers, [](const Buffer& buffer) { return buffer.offset >= 0; });
-    const std::vector<KernelFault> faults = verify(program_, planned, 1);
+    const std::vector<KernelFault> faults =
+        verify(program_, {.planned = planned, .strict = true, .limit = 1});
     return faults.empty() ||
            fail({.code = "E0313", .message = faults[0].message, .place = place_of(faults[0])});
   }

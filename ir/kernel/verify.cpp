@@ -18,8 +18,8 @@ bool is_leaf(BufferRole role) { return role != BufferRole::output && role != Buf
 /// The rules over buffers, ports and the order of kernels.
 class ProgramVerifier {
 public:
-  ProgramVerifier(const KernelProgram& program, bool planned, std::size_t limit)
-      : program_(program), planned_(planned), limit_(limit) {}
+  ProgramVerifier(const KernelProgram& program, const VerifyOptions& options)
+      : program_(program), options_(options) {}
 
   struct Rule {
     std::string_view name;
@@ -42,8 +42,8 @@ private:
   void kernels() {
     ChecksOf checks;
     for (const RangeCheck& check : program_.checks) checks.emplace(check.buffer, &check);
-    for (std::uint32_t k = 0; k < program_.kernels.size() && faults_.size() < limit_; ++k) {
-      KernelVerifier kernel(program_, k, checks, faults_, limit_);
+    for (std::uint32_t k = 0; k < program_.kernels.size() && faults_.size() < options_.limit; ++k) {
+      KernelVerifier kernel(program_, k, checks, options_, faults_);
       const std::size_t before = faults_.size();
       for (const auto& rule : KernelVerifier::rules())
         if (faults_.size() == before) kernel.check(rule);
@@ -56,7 +56,7 @@ private:
   }
 
   void fault(std::string message, KernelFault at = {}) {
-    if (faults_.size() >= limit_) return;
+    if (faults_.size() >= options_.limit) return;
     at.rule = rule_;
     at.message = std::move(message);
     faults_.push_back(std::move(at));
@@ -185,7 +185,7 @@ private:
   // ---- plan: buffers alive together have memory of their own ----
 
   void plan() {
-    if (!planned_) return;
+    if (!options_.planned) return;
     struct Life {
       std::size_t first = SIZE_MAX, last = 0;
     };
@@ -244,8 +244,7 @@ private:
   }
 
   const KernelProgram& program_;
-  bool planned_;
-  std::size_t limit_;
+  const VerifyOptions& options_;
   std::string_view rule_;
   std::vector<KernelFault> faults_;
 };
@@ -265,8 +264,8 @@ std::vector<std::string_view> kernel_rules() {
   return names;
 }
 
-std::vector<KernelFault> verify(const KernelProgram& program, bool planned, std::size_t limit) {
-  return ProgramVerifier(program, planned, limit).run();
+std::vector<KernelFault> verify(const KernelProgram& program, const VerifyOptions& options) {
+  return ProgramVerifier(program, options).run();
 }
 
 } // namespace nnc

@@ -3,8 +3,7 @@
 // it is written or after it is overwritten, and buffers that are alive together do not share
 // memory.
 //
-// Bounds are intervals: an index is inside when the ranges of its axes, narrowed by the guard of
-// the load or store, say so. Near-linear in kernels and expressions.
+// Near-linear in kernels and expressions.
 #pragma once
 
 #include "ir/kernel/kernel.h"
@@ -21,13 +20,18 @@ struct KernelFault {
   std::uint32_t kernel = none, stage = none, store = none;
 };
 
-/// The names of the rules, in the order in which they are tried. Those after the first broken one
-/// are not tried: they rely on it.
+/// The names of the rules, in the order in which they are tried. Those after a broken one are not
+/// tried, in its kernel if it is about one: they rely on it.
 std::vector<std::string_view> kernel_rules();
 
-/// Faults of the first rule that does not hold, up to `limit`. `planned`: buffers of the arena have
-/// offsets.
-std::vector<KernelFault> verify(const KernelProgram& program, bool planned, std::size_t limit = 20);
+struct VerifyOptions {
+  bool planned = false; ///< buffers of the arena have offsets
+  /// An index for which neither ranges nor a look at its points tell that it is inside is a fault.
+  bool strict = false;
+  std::size_t limit = 20; ///< of faults
+};
+
+std::vector<KernelFault> verify(const KernelProgram& program, const VerifyOptions& options);
 
 /// The kernels at fault as text, and under each line at fault the rule and what is wrong.
 std::string fault_text(const KernelProgram& program, std::span<const KernelFault> faults);

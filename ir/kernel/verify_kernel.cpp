@@ -1,7 +1,7 @@
 #include "ir/kernel/verify_kernel.h"
 
+#include "ir/kernel/bounds.h"
 #include "ir/kernel/expr_types.h"
-#include "ir/kernel/guarded_range.h"
 #include "ir/messages.h"
 
 #include <algorithm>
@@ -21,10 +21,10 @@ bool is_access(const ExprNode& node) {
 } // namespace
 
 KernelVerifier::KernelVerifier(const KernelProgram& program, std::uint32_t kernel,
-                               const ChecksOf& checks, std::vector<KernelFault>& faults,
-                               std::size_t limit)
+                               const ChecksOf& checks, const VerifyOptions& options,
+                               std::vector<KernelFault>& faults)
     : program_(program), kernel_(program.kernels[kernel]), pool_(kernel_.pool),
-      indices_(pool_.indices()), checks_(checks), faults_(faults), limit_(limit) {
+      indices_(pool_.indices()), checks_(checks), options_(options), faults_(faults) {
   at_.kernel = kernel;
   for (std::uint32_t s = 0; s < kernel_.stages.size(); ++s)
     for (const Store& store : kernel_.stages[s].stores)
@@ -47,7 +47,7 @@ void KernelVerifier::check(const Rule& rule) {
 }
 
 void KernelVerifier::fault(std::string message) {
-  if (faults_.size() >= limit_) return;
+  if (faults_.size() >= options_.limit) return;
   faults_.push_back(at_);
   faults_.back().message = std::move(message);
 }
@@ -192,8 +192,9 @@ void KernelVerifier::check_position(std::uint32_t buffer, std::span<const Index>
     return fault(std::to_string(at.size()) + " indices for " + name_of(buffer) + ", which is " +
                  to_string(type));
   for (std::size_t i = 0; i < at.size(); ++i) {
+    const Bounds bounds = bounds_of(pool_, at[i], guard, type.shape[i]);
+    if (bounds == Bounds::inside || (bounds == Bounds::unknown && !options_.strict)) continue;
     const IndexRange range = guarded_range(pool_, at[i], guard);
-    if (range.low > range.high || (range.low >= 0 && range.high < type.shape[i])) continue;
     fault("index " + std::to_string(i) + " of " + name_of(buffer) + " is in " +
           std::to_string(range.low) + ".." + std::to_string(range.high) + ", the size is " +
           std::to_string(type.shape[i]));

@@ -10,9 +10,9 @@ using ChecksOf = std::unordered_multimap<std::uint32_t, const RangeCheck*>;
 
 class KernelVerifier {
 public:
-  /// Collects into `faults`; stops adding at `limit`.
+  /// Collects into `faults`; up to the limit.
   KernelVerifier(const KernelProgram& program, std::uint32_t kernel, const ChecksOf& checks,
-                 std::vector<KernelFault>& faults, std::size_t limit);
+                 const VerifyOptions& options, std::vector<KernelFault>& faults);
 
   struct Rule {
     std::string_view name;
@@ -52,8 +52,8 @@ private:
   const ExprPool& pool_;
   const IndexPool& indices_;
   const ChecksOf& checks_;
+  const VerifyOptions& options_;
   std::vector<KernelFault>& faults_;
-  std::size_t limit_;
   KernelFault at_;
   std::unordered_multimap<std::uint32_t, std::pair<std::uint32_t, const Store*>> stores_of_;
 };

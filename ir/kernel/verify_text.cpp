@@ -36,10 +36,11 @@ private:
 };
 
 std::string mark(std::string_view line, const KernelFault& fault) {
-  const std::size_t indent = std::min(line.find_first_not_of(' '), line.size());
-  const std::size_t width = std::min(line.find("  //"), line.size()) - indent;
-  return std::string(indent, ' ') + "^" + std::string(width > 1 ? width - 1 : 0, '~') +
-         " error: " + std::string(fault.rule) + ": " + fault.message + "\n";
+  constexpr std::size_t widest = 72;
+  const std::string margin(std::min(line.find_first_not_of(' '), line.size()), ' ');
+  const std::size_t width = std::min(line.find("  //"), line.size()) - margin.size();
+  return margin + "^" + std::string(std::clamp<std::size_t>(width, 1, widest) - 1, '~') + "\n" +
+         margin + "error: " + std::string(fault.rule) + ": " + fault.message + "\n";
 }
 
 /// Whether a line above the kernels is that of a buffer.

@@ -61,7 +61,8 @@ TEST(Pipeline, ATypeThatChangesIsFoundAfterTheStep) {
 func @f(%x: f32[3]) -> (y = %y) {
   %x = input {name = "x", role = "input", type = f32[3]} : f32[3]
   %y = moody %x : f32[3]
-  ^~~~~~~~~~~~~~~~~~~~~~ error: types: moody gives f64[3], not f32[3]
+  ^~~~~~~~~~~~~~~~~~~~~~
+  error: types: moody gives f64[3], not f32[3]
 }
 )");
   lies = false;
@@ -85,7 +86,8 @@ program @f (x) -> (y) {
   kernel f_0 (x) -> (y): pointwise {  // 0 FLOP
     for i in 0..3
       y[i] = x[i + 1]
-      ^~~~~~~~~~~~~~~ error: bounds: index 0 of 'x' is in 1..3, the size is 3
+      ^~~~~~~~~~~~~~~
+      error: bounds: index 0 of 'x' is in 1..3, the size is 3
   }
 }
 )");

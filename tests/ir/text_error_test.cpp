@@ -36,7 +36,7 @@ constexpr Case bodies[] = {
     {"leaf_in_the_body", "%a = input {name = \"b\"} : f32[]",
      "2:6: E0303: there is no operation 'input'\n"},
     {"unknown_value", "%a = neg %xx : f32[2,3]",
-     "2:10: E0301: no value above this line is called 'xx'\n"},
+     "2:10: E0301: no value above this line is called 'xx' | did you mean 'x'?\n"},
     {"value_of_a_later_line", "%a = neg %b : f32[3]\n%b = neg %y : f32[3]",
      "2:10: E0301: no value above this line is called 'b'\n"},
     {"defined_twice", "%a = neg %x : f32[2,3]\n%a = abs %x : f32[2,3]",

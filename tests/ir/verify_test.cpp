@@ -74,7 +74,8 @@ func @f(%x: f32[2,3], %w: f32[3]) -> (y = %y) update (w = %w2) {
   %a = mul %x, %x : f32[2,3]
   %s = sum %a {axes = [0], keep = false} : f32[3]
   %y = exp %s : f32[3]
-  ^~~~~~~~~~~~~~~~~~~~ error: row: the row is not in the table of ops
+  ^~~~~~~~~~~~~~~~~~~~
+  error: row: the row is not in the table of ops
   %w2 = sub %w, %y : f32[3]
 }
 )"},
@@ -84,7 +85,8 @@ func @f(%x: f32[2,3], %w: f32[3]) -> (y = %y) update (w = %w2) {
   %a = mul %x, %x : f32[2,3]
   %s = sum %a {axes = [0], keep = false} : f32[3]
   %s = exp %s : f32[3]
-  ^~~~~~~~~~~~~~~~~~~~ error: results: its results are not those after the last node's
+  ^~~~~~~~~~~~~~~~~~~~
+  error: results: its results are not those after the last node's
   %w2 = sub %w, %y : f32[3]
 }
 )"},
@@ -97,7 +99,8 @@ func @f(%x: f32[2,3], %w: f32[3]) -> (y = %y) update (w = %w2) {
   %x = input {name = "x", role = "input", type = f32[2,3]} : f32[2,3]
   %w = input {name = "w", role = "param", type = f32[3]} : f32[3]
   %a = mul %x, %y : f32[2,3]
-  ^~~~~~~~~~~~~~~~~~~~~~~~~~ error: operands: operand 1 is not computed before it
+  ^~~~~~~~~~~~~~~~~~~~~~~~~~
+  error: operands: operand 1 is not computed before it
   %s = sum %a {axes = [0], keep = false} : f32[3]
   %y = exp %s : f32[3]
   ...
@@ -109,7 +112,8 @@ func @f(%x: f32[2,3], %w: f32[3]) -> (y = %y) update (w = %w2) {
   %a = mul %x, %x : f32[2,3]
   %s = sum %a {axes = [0], keep = false} : f32[3]
   %y = exp %? : f32[3]
-  ^~~~~~~~~~~~~~~~~~~~ error: operands: operand 0 is no value
+  ^~~~~~~~~~~~~~~~~~~~
+  error: operands: operand 0 is no value
   %w2 = sub %w, %y : f32[3]
 }
 )"},
@@ -119,7 +123,8 @@ func @f(%x: f32[2,3], %w: f32[3]) -> (y = %y) update (w = %w2) {
   %s = sum %a {axes = [0], keep = false} : f32[3]
   %y = exp %s : f32[3]
   %w2 = sub %w : f32[3]
-  ^~~~~~~~~~~~~~~~~~~~~ error: operands: sub does not take 1 operands
+  ^~~~~~~~~~~~~~~~~~~~~
+  error: operands: sub does not take 1 operands
 }
 )"},
     {"attributes", "attributes_of_another_row", [](Graph& g) { set_attrs(g, s, {}); }, R"(
@@ -128,7 +133,8 @@ func @f(%x: f32[2,3], %w: f32[3]) -> (y = %y) update (w = %w2) {
   %w = input {name = "w", role = "param", type = f32[3]} : f32[3]
   %a = mul %x, %x : f32[2,3]
   %s = sum %a : f32[3]
-  ^~~~~~~~~~~~~~~~~~~~ error: attributes: 0 attributes, sum has 2
+  ^~~~~~~~~~~~~~~~~~~~
+  error: attributes: 0 attributes, sum has 2
   %y = exp %s : f32[3]
   %w2 = sub %w, %y : f32[3]
 }
@@ -143,7 +149,8 @@ func @f(%x: f32[2,3], %w: f32[3]) -> (y = %y) update (w = %w2) {
   %w = input {name = "w", role = "param", type = f32[3]} : f32[3]
   %a = mul %x, %x : f32[2,3]
   %s = sum %a {axes = 0, keep = false} : f32[3]
-  ^~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~ error: attributes: attribute 'axes' is a integer, not a list of integers
+  ^~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
+  error: attributes: attribute 'axes' is a integer, not a list of integers
   %y = exp %s : f32[3]
   %w2 = sub %w, %y : f32[3]
 }
@@ -162,7 +169,8 @@ func @f(%x: f32[2,3], %w: f32[3]) -> (y = %y) update (w = %w2) {
   %y = exp %s : f32[3]
   %w2 = sub %w, %y : f32[3]
   %6 = constant {type = f32[3], value = f32[3]([0.0, 0.0, 0.0])} : f32[3]
-  ^~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~ error: attributes: the bytes of 'value' are not a f32[3]
+  ^~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
+  error: attributes: the bytes of 'value' are not a f32[3]
 }
 )"},
     {"bodies", "function_of_another_context",
@@ -177,7 +185,8 @@ func @f(%x: f32[2,3], %w: f32[3]) -> (y = %y) update (w = %w2) {
   %y = exp %s : f32[3]
   %w2 = sub %w, %y : f32[3]
   %6 = call %w {function = body} : f32[3]
-  ^~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~ error: bodies: the function it calls is of another context
+  ^~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
+  error: bodies: the function it calls is of another context
 }
 )"},
     {"types", "type_that_the_row_does_not_give",
@@ -190,7 +199,8 @@ func @f(%x: f32[2,3], %w: f32[3]) -> (y = %y) update (w = %w2) {
   %w = input {name = "w", role = "param", type = f32[3]} : f32[3]
   %a = mul %x, %x : f32[2,3]
   %s = sum %a {axes = [1], keep = false} : f32[3]
-  ^~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~ error: types: sum gives f32[2], not f32[3]
+  ^~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
+  error: types: sum gives f32[2], not f32[3]
   %y = exp %s : f32[3]
   %w2 = sub %w, %y : f32[3]
 }
@@ -205,7 +215,8 @@ func @f(%x: f32[2,3], %w: f32[3]) -> (y = %y) update (w = %w2) {
   %s = sum %a {axes = [0], keep = false} : f32[3]
   %y = exp %s : f32[3]
   %w2 = sub %x, %y : f32[3]
-  ^~~~~~~~~~~~~~~~~~~~~~~~~ error: types: sub: operands are f32[2,3] and f32[3]
+  ^~~~~~~~~~~~~~~~~~~~~~~~~
+  error: types: sub: operands are f32[2,3] and f32[3]
 }
 )"},
     {"types", "attributes_that_are_not_in_their_form",
@@ -218,7 +229,8 @@ func @f(%x: f32[2,3], %w: f32[3]) -> (y = %y) update (w = %w2) {
   %w = input {name = "w", role = "param", type = f32[3]} : f32[3]
   %a = mul %x, %x : f32[2,3]
   %s = sum %a {axes = [-2], keep = false} : f32[3]
-  ^~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~ error: types: attribute 'axes' should be [0], not [-2]
+  ^~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
+  error: types: attribute 'axes' should be [0], not [-2]
   %y = exp %s : f32[3]
   %w2 = sub %w, %y : f32[3]
 }
@@ -235,24 +247,25 @@ func @f(%x: f32[2,3], %w: f32[3]) -> (y = %y) update (w = %w2) {
   %s = sum %a {axes = [0], keep = false} : f32[3]
   %y = exp %s : f32[3]
   %w2 = exp %s : f32[3]
-  ^~~~~~~~~~~~~~~~~~~~~ error: interned: it is there already
+  ^~~~~~~~~~~~~~~~~~~~~
+  error: interned: it is there already
 }
 )"},
     {"leaves", "input_that_is_no_leaf", [](Graph& g) { g.inputs.push_back(Value{y}); }, R"(
 func @f(%x: f32[2,3], %w: f32[3], %y: f32[3]) -> (y = %y) update (w = %w2) {
-^ error: leaves: an input is no leaf
+error: leaves: an input is no leaf
   ...
 }
 )"},
     {"leaves", "leaf_that_is_no_input", [](Graph& g) { g.inputs.pop_back(); }, R"(
 func @f(%x: f32[2,3]) -> (y = %y) update (w = %w2) {
-^ error: leaves: 2 leaves, 1 inputs
+error: leaves: 2 leaves, 1 inputs
   ...
 }
 )"},
     {"leaves", "input_that_is_there_twice", [](Graph& g) { g.inputs.push_back(Value{x}); }, R"(
 func @f(%x: f32[2,3], %w: f32[3], %x: f32[2,3]) -> (y = %y) update (w = %w2) {
-^ error: leaves: 'x' is there twice
+error: leaves: 'x' is there twice
   ...
 }
 )"},
@@ -262,7 +275,7 @@ func @f(%x: f32[2,3], %w: f32[3], %x: f32[2,3]) -> (y = %y) update (w = %w2) {
      },
      R"(
 func @f(%x: f32[2,3], %w: f32[3]) -> (y = %y) update (w = %w2) {
-^ error: leaves: 'x' is a 'weight'
+error: leaves: 'x' is a 'weight'
   ...
 }
 )"},
@@ -272,7 +285,7 @@ func @f(%x: f32[2,3], %w: f32[3]) -> (y = %y) update (w = %w2) {
      },
      R"(
 func @f(%x: f32[2,3], %w: f32[3]) -> (y = %y, z = %?) update (w = %w2) {
-^ error: outputs: 'z' is no value
+error: outputs: 'z' is no value
   ...
 }
 )"},
@@ -282,25 +295,25 @@ func @f(%x: f32[2,3], %w: f32[3]) -> (y = %y, z = %?) update (w = %w2) {
      },
      R"(
 func @f(%x: f32[2,3], %w: f32[3]) -> (y = %y, y = %a) update (w = %w2) {
-^ error: outputs: 'y' is there twice
+error: outputs: 'y' is there twice
   ...
 }
 )"},
     {"updates", "update_of_an_input", [](Graph& g) { g.updates[0].target = "x"; }, R"(
 func @f(%x: f32[2,3], %w: f32[3]) -> (y = %y) update (x = %w2) {
-^ error: updates: 'x' is no param or state
+error: updates: 'x' is no param or state
   ...
 }
 )"},
     {"updates", "update_of_another_type", [](Graph& g) { g.updates[0].value = Value{x}; }, R"(
 func @f(%x: f32[2,3], %w: f32[3]) -> (y = %y) update (w = %x) {
-^ error: updates: 'w' is f32[3], its new value f32[2,3]
+error: updates: 'w' is f32[3], its new value f32[2,3]
   ...
 }
 )"},
     {"updates", "update_to_no_value", [](Graph& g) { g.updates[0].value = Value{9}; }, R"(
 func @f(%x: f32[2,3], %w: f32[3]) -> (y = %y) update (w = %?) {
-^ error: updates: the new value of 'w' is no value
+error: updates: the new value of 'w' is no value
   ...
 }
 )"},
@@ -310,7 +323,7 @@ func @f(%x: f32[2,3], %w: f32[3]) -> (y = %y) update (w = %?) {
      },
      R"(
 func @f(%x: f32[2,3], %w: f32[3]) -> (y = %y) update (w = %w2, w = %y) {
-^ error: updates: 'w' is updated twice
+error: updates: 'w' is updated twice
   ...
 }
 )"},
@@ -328,7 +341,8 @@ func @negation(%v: f32[3]) -> (n = %1) {
   %v = input {name = "v", role = "input", type = f32[3]} : f32[3]
   %1 = neg %v : f32[3]
   %2 = call %v {function = body} : f32[3]
-  ^~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~ error: calls: 'negation' is called from within itself
+  ^~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
+  error: calls: 'negation' is called from within itself
 }
 )"},
 };
@@ -384,7 +398,8 @@ func @chain(%x: f32[]) -> (y = %1000) {
   %98 = neg %97 : f32[]
   %99 = exp %98 : f32[]
   %100 = neg %500 : f32[]
-  ^~~~~~~~~~~~~~~~~~~~~~~ error: operands: operand 0 is not computed before it
+  ^~~~~~~~~~~~~~~~~~~~~~~
+  error: operands: operand 0 is not computed before it
   %101 = exp %100 : f32[]
   %102 = neg %500 : f32[]
   ...
