@@ -33,6 +33,12 @@ void KernelGraph::unlink(std::size_t k) {
   for (const std::uint32_t buffer : writes_[k]) writers_[buffer].erase(k);
 }
 
+void KernelGraph::remove(std::size_t k) {
+  unlink(k);
+  alive_[k] = false;
+  kernels_[k] = Kernel{};
+}
+
 void KernelGraph::refresh(std::size_t k) {
   unlink(k);
   link(k);
@@ -79,9 +85,7 @@ bool KernelGraph::path_around(std::size_t a, std::size_t b) const {
 
 void KernelGraph::replace(std::size_t into, std::size_t gone, Kernel merged) {
   unlink(into);
-  unlink(gone);
-  alive_[gone] = false;
-  kernels_[gone] = Kernel{};
+  remove(gone);
   kernels_[into] = std::move(merged);
   link(into);
   // The place of either is often right for both; else all are ranked anew.

@@ -41,6 +41,8 @@ public:
   bool path_around(std::size_t a, std::size_t b) const;
   /// `merged` takes the place of `into`; `gone` dies.
   void replace(std::size_t into, std::size_t gone, Kernel merged);
+  /// A kernel that nobody needs.
+  void remove(std::size_t k);
   /// Recomputes what `k` reads and writes after its stores changed.
   void refresh(std::size_t k);
   /// The living kernels in an order that respects dependences, earlier ones first where free.

@@ -267,8 +267,11 @@ void merge_rows(KernelGraph& graph) {
 }
 
 void drop_unread(KernelGraph& graph) {
-  for (std::size_t k = 0; k < graph.count(); ++k)
-    if (graph.alive(k)) drop_unread_of(graph, k);
+  for (std::size_t k = graph.count(); k-- > 0;) { // readers first: what they read may go with them
+    if (!graph.alive(k)) continue;
+    drop_unread_of(graph, k);
+    if (graph.kernel(k).stages.empty()) graph.remove(k);
+  }
 }
 
 namespace {

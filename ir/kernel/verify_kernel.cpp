@@ -108,6 +108,9 @@ bool KernelVerifier::runs(const Stage& stage) const {
 
 void KernelVerifier::ids() {
   const auto known = [&](Expr expr) { return expr.id < pool_.size(); };
+  if (kernel_.stages.empty()) fault("the kernel does nothing");
+  for (at_.stage = 0; at_.stage < kernel_.stages.size(); ++at_.stage)
+    if (kernel_.stages[at_.stage].stores.empty()) fault("the stage stores nothing");
   bool found = true;
   each_store([&](const Stage&, const Store& store) {
     const bool roots =

@@ -107,7 +107,7 @@ TEST(TextLaw, RandomGraphsSurviveEveryStep) {
     Context context(table);
     std::vector<Journey> journeys;
     std::vector<std::vector<Literal>> inputs;
-    for (const Recipe& recipe : *recipes(4)) {
+    for (const Recipe& recipe : *recipes(2)) {
       RandomGraph random = random_graph(context, recipe);
       inputs.push_back(random.inputs);
       journeys.push_back(journey(std::move(*random.function), inputs.back()));
