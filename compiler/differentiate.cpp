@@ -2,6 +2,7 @@
 
 #include "compiler/rewrite/pattern.h"
 #include "ir/pullback.h"
+#include "ir/text/names.h"
 
 #include <algorithm>
 
@@ -154,7 +155,7 @@ private:
   void hint(Value cotangent, Value of) {
     if (pattern::splat(graph_, cotangent)) return; // numbers need no name
     if (const std::string& name = graph_.value_name(of); !name.empty())
-      hints_.emplace_back(cotangent, "d_" + name);
+      hints_.emplace_back(cotangent, name);
   }
 
   Builder& b_;
@@ -182,7 +183,7 @@ class Expansion {
 public:
   Expansion(const Graph& from, Context& context)
       : from_(from), to_(context, from.name), builder_(to_), live_(from.live_nodes()),
-        grad_row_(&context.ops.at("grad")) {
+        grad_row_(&context.ops.at("grad")), names_(from) {
     for (std::uint32_t id = 0; id < from.node_count(); ++id) {
       const Node& node = from.node(NodeId{id});
       if (!live_[id] || node.row != grad_row_) continue;
@@ -213,6 +214,7 @@ private:
   void expand(NodeId id) {
     const Node& node = from_.node(id);
     const Request request = request_of(from_, node);
+    const std::uint32_t first = to_.node_count();
     auto done = swept_.find(key(request));
     if (done == swept_.end()) done = swept_.emplace(key(request), sweep(node, request)).first;
     for (int i = 0; i < node.result_count; ++i) {
@@ -223,23 +225,22 @@ private:
           found == done->second.end() ? builder_.zeros_like(variable) : found->second;
       const Value old = from_.result(id, i);
       map_[old.id] = gradient;
-      give_name(gradient, from_.value_name(old));
+      if (!from_.value_name(old).empty()) to_.carry_value_name(from_, old, gradient);
     }
-    for (const auto& [value, name] : hints_) // users' names first
-      if (to_.value_name(value).empty() && !to_.producer(value).row->literal) {
-        to_.set_value_name(value, name);
-        hinted_.insert(value.id);
-      }
-    hints_.clear();
+    name_cotangents(from_.value_name(request.of));
+    name_values(to_, first, names_);
   }
 
-  /// The user's name of a gradient takes the place of one made up for it.
-  void give_name(Value gradient, const std::string& name) {
-    if (name.empty()) return;
-    if (hinted_.erase(gradient.id))
-      to_.rename_value(gradient, std::string(to_.value_name(gradient)), name);
-    else
-      to_.set_value_name(gradient, name);
+  /// What users named keeps that name. Where two derivatives go through one value, the second is
+  /// told apart by what it is the derivative of.
+  void name_cotangents(const std::string& of) {
+    for (const auto& [value, subject] : hints_) {
+      if (!to_.value_name(value).empty() || to_.producer(value).row->literal) continue;
+      const std::string name = "d_" + subject;
+      const std::string other = of.empty() ? name : "d_" + of + "_" + subject;
+      to_.set_value_name(value, names_.unique(names_.taken(name) ? other : name), NameKind::role);
+    }
+    hints_.clear();
   }
 
   Gradients sweep(const Node& node, const Request& request) {
@@ -259,8 +260,8 @@ private:
   std::vector<bool> live_;
   const OpRow* grad_row_;
   std::vector<Value> map_;
-  std::vector<std::pair<Value, std::string>> hints_;
-  std::unordered_set<std::uint32_t> hinted_; ///< values with a name from a hint
+  std::vector<std::pair<Value, std::string>> hints_; ///< cotangents, and of what
+  NameTable names_;
   std::map<std::pair<std::uint32_t, std::uint32_t>, std::vector<Value>> wanted_;
   std::map<std::pair<std::uint32_t, std::uint32_t>, Gradients> swept_;
 };
@@ -276,7 +277,7 @@ Graph dissolve_markers(const Graph& from, Context& context) {
     if (!live[id]) continue;
     if (node.row == cut || node.row == stop) {
       map[node.first.id] = map[node.inputs[0].id];
-      to.set_value_name(map[node.first.id], from.value_name(node.first));
+      to.carry_value_name(from, node.first, map[node.first.id]);
     } else {
       copy_node(from, NodeId{id}, to, map);
     }

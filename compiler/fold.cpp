@@ -76,7 +76,7 @@ Graph fold(const Graph& from, Context& context) {
     builder.origin = from.node(NodeId{id}).origin;
     const Value old = from.result(NodeId{id});
     map[old.id] = build_literal(builder, *value);
-    to.set_value_name(map[old.id], from.value_name(old));
+    to.carry_value_name(from, old, map[old.id]);
   }
   finish_copy(from, to, map);
   return to;

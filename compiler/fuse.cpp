@@ -4,6 +4,7 @@
 #include "compiler/fuse/merge.h"
 #include "compiler/fuse/stored.h"
 #include "compiler/lower.h"
+#include "ir/text/names.h"
 
 namespace nnc {
 namespace {
@@ -25,7 +26,8 @@ BufferRole leaf_role(Role role) {
 class Fusion {
 public:
   Fusion(const Graph& graph, Context& context)
-      : graph_(graph), stored_(choose_stored(graph)), buffer_of_(graph.value_count(), UINT32_MAX) {
+      : graph_(graph), stored_(choose_stored(graph)), names_(printed_names(graph)),
+        buffer_of_(graph.value_count(), UINT32_MAX) {
     program_.name = graph.name;
     program_.flush_denormals = context.flush_denormals;
   }
@@ -51,10 +53,7 @@ public:
   }
 
 private:
-  std::string buffer_name(Value value) const {
-    if (const std::string& name = graph_.value_name(value); !name.empty()) return name;
-    return graph_.producer(value).row->name + "_" + std::to_string(value.id);
-  }
+  const std::string& buffer_name(Value value) const { return names_[value.id]; }
 
   std::uint32_t add_buffer(std::string name, const Type& type, BufferRole role, OriginId origin) {
     program_.buffers.push_back(
@@ -152,6 +151,7 @@ private:
 
   const Graph& graph_;
   std::vector<bool> stored_;
+  std::vector<std::string> names_;
   BufferOf buffer_of_;
   KernelProgram program_;
 };

@@ -1,6 +1,6 @@
 #include "compiler/inline.h"
 
-#include "ir/text/print.h"
+#include "ir/text/names.h"
 
 namespace nnc {
 namespace {
@@ -78,9 +78,17 @@ private:
     Frame& outer = frames_.back();
     for (std::size_t i = 0; i < inner.from->outputs.size(); ++i) {
       const Value result = outer.from->result(inner.caller, static_cast<int>(i));
-      outer.map[result.id] = inner.map[inner.from->outputs[i].value.id];
-      to_.set_value_name(outer.map[result.id], outer.from->value_name(result));
+      const Value made = outer.map[result.id] = inner.map[inner.from->outputs[i].value.id];
+      name_result(made, inner.prefix, outer.prefix + outer.from->value_name(result));
     }
+  }
+
+  /// What the body made goes by the caller's name for it; an operand keeps its own.
+  void name_result(Value made, const std::string& inside, const std::string& name) {
+    if (name.empty() || name.ends_with('/')) return;
+    const std::string old = to_.value_name(made);
+    if (old.starts_with(inside)) to_.rename_value(made, old, name);
+    to_.set_value_name(made, name);
   }
 
   Graph to_;

@@ -155,7 +155,11 @@ Result<PipelineResult> run_pipeline(Graph graph, const PipelineOptions& options)
 }
 
 Result<KernelProgram> finish_pipeline(KernelProgram program, const PipelineOptions& options) {
-  auto planned = plan(std::move(program), options.max_memory);
+  // A text may be of any step from `fuse` on; only lowered programs update all in place.
+  const bool lowered = std::ranges::all_of(
+      program.updates, [](const auto& update) { return update.copy_from == update.target; });
+  if (!lowered) program = lower(std::move(program));
+  auto planned = plan(schedule(std::move(program)), options.max_memory);
   if (planned && options.verify) verify_after(steps.back().name, *planned);
   return planned;
 }

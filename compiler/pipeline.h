@@ -58,7 +58,7 @@ void verify_after(std::string_view step, const KernelProgram& program);
 
 /// The last of the times is that of all verification.
 Result<PipelineResult> run_pipeline(Graph graph, const PipelineOptions& options);
-/// For kernel text as input: the steps after `lower`.
+/// For kernel text as input, of whichever step: the steps that it still needs.
 Result<KernelProgram> finish_pipeline(KernelProgram program, const PipelineOptions& options);
 
 } // namespace nnc

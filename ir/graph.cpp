@@ -178,17 +178,27 @@ const std::string& Graph::leaf_name(Value leaf) const { return attrs(leaf).strin
 
 const std::string& Graph::value_name(Value value) const {
   const auto found = names_.find(value.id);
-  return found == names_.end() ? no_name : *found->second;
+  return found == names_.end() ? no_name : *found->second.text;
 }
 
-void Graph::set_value_name(Value value, std::string_view text) {
-  if (!text.empty()) names_.try_emplace(value.id, &*name_texts_.emplace(text).first);
+NameKind Graph::name_kind(Value value) const { return names_.at(value.id).kind; }
+
+void Graph::set_value_name(Value value, std::string_view text, NameKind kind) {
+  if (text.empty()) return;
+  const Name name{&*name_texts_.emplace(text).first, kind};
+  const auto [entry, fresh] = names_.try_emplace(value.id, name);
+  if (!fresh && kind < entry->second.kind) entry->second = name;
+}
+
+void Graph::carry_value_name(const Graph& other, Value from, Value to) {
+  if (const auto found = other.names_.find(from.id); found != other.names_.end())
+    set_value_name(to, *found->second.text, found->second.kind);
 }
 
 void Graph::rename_value(Value value, std::string_view from, std::string_view to) {
   const auto found = names_.find(value.id);
-  if (found != names_.end() && *found->second == from)
-    found->second = &*name_texts_.emplace(to).first;
+  if (found != names_.end() && *found->second.text == from)
+    found->second.text = &*name_texts_.emplace(to).first;
 }
 
 std::vector<bool> Graph::live_nodes() const {
@@ -215,6 +225,7 @@ std::vector<std::uint32_t> Graph::use_counts() const {
 
 std::vector<Value> begin_copy(const Graph& from, Graph& to) {
   to.name = from.name;
+  to.part_counts = from.part_counts;
   std::vector<Value> map(from.value_count());
   for (const Value leaf : from.inputs)
     map[leaf.id] = to.add_leaf(from.leaf_name(leaf), from.role(leaf), from.type(leaf),
@@ -239,7 +250,7 @@ NodeId copy_node(const Graph& from, NodeId id, Graph& to, std::vector<Value>& ma
   for (int i = 0; i < node.result_count; ++i) {
     const Value old = from.result(id, i), fresh = to.result(copy, i);
     map[old.id] = fresh;
-    to.set_value_name(fresh, from.value_name(old));
+    to.carry_value_name(from, old, fresh);
   }
   return copy;
 }

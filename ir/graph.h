@@ -56,6 +56,13 @@ struct Context {
   bool flush_denormals = true;
 };
 
+/// How a value came by its name. A name of an earlier kind takes the place of a later one.
+enum class NameKind : std::uint8_t {
+  user, ///< written by the user
+  role, ///< says what the value is: `d_h`, the cotangent of `h`
+  part  ///< `p.3`: on the way to what is called `p`
+};
+
 struct Output {
   std::string name;
   Value value;
@@ -114,12 +121,18 @@ public:
 
   /// The user's name of a value or the name derived for it; empty when it has none.
   const std::string& value_name(Value value) const;
-  /// Keeps the first name that a value was given.
-  void set_value_name(Value value, std::string_view name);
-  /// Says more about where a node came from.
-  void set_origin(NodeId id, OriginId origin) { nodes_[id.id].origin = origin; }
+  NameKind name_kind(Value value) const; ///< of a value that has a name
+  /// Keeps the first name of the most telling kind that a value is given.
+  void set_value_name(Value value, std::string_view name, NameKind kind = NameKind::user);
+  /// Gives a value the name, if any, that `from` is known by in another graph.
+  void carry_value_name(const Graph& other, Value from, Value to);
   /// Renames a value that is called `from`.
   void rename_value(Value value, std::string_view from, std::string_view to);
+  /// How many parts of what is called so were given names: numbers go on from pass to pass, so that
+  /// no two values are ever called the same.
+  std::unordered_map<std::string, int> part_counts;
+  /// Says more about where a node came from.
+  void set_origin(NodeId id, OriginId origin) { nodes_[id.id].origin = origin; }
   /// True where merging could confuse two variables; see `cut` in design.md section 2.
   bool opaque(NodeId id) const { return nodes_[id.id].row->opaque; }
 
@@ -142,7 +155,11 @@ private:
   std::deque<Node> nodes_;
   std::vector<ValueInfo> values_;
   std::unordered_set<std::string> name_texts_;
-  std::unordered_map<std::uint32_t, const std::string*> names_;
+  struct Name {
+    const std::string* text;
+    NameKind kind;
+  };
+  std::unordered_map<std::uint32_t, Name> names_;
   std::unique_ptr<std::deque<Type>> types_;
   std::unordered_multimap<std::size_t, const Type*> interned_types_;
   std::vector<std::uint32_t> table_; ///< open addressing: node id + 1, 0 = free

@@ -68,6 +68,22 @@ struct IndexCheck {
   std::int64_t extent = 0;
 };
 
+/// How a formula writes an op whose operands are a, b.
+enum class Notation : std::uint8_t {
+  call,            ///< name(a, b)
+  operand,         ///< a: moving elements about goes without saying
+  negative,        ///< -a
+  sum,             ///< a + b
+  difference,      ///< a - b
+  product,         ///< a * b
+  quotient,        ///< a / b
+  power,           ///< a^b
+  matrix_product,  ///< a b, a^T b where axis 0 is contracted; by attributes batch and contract
+  transposed,      ///< a^T
+  over_axes,       ///< name_axes(a); by attribute axes
+  linear_over_axes ///< the same, with factors in front of it
+};
+
 struct OpRow {
   std::string name;
   std::string kind; ///< "element-wise", "layout", "reduce", ...: the file of the row
@@ -77,6 +93,7 @@ struct OpRow {
   std::vector<AttrSpec> attrs = {};
   std::string doc = {};        ///< one line: what it computes, with conventions at corners
   std::string derivative = {}; ///< the gradient as a formula, or why there is none
+  Notation formula = Notation::call;
 
   /// Result types, or why the operands do not fit.
   Result<std::vector<Type>> (*infer)(InferArgs& args) = nullptr;

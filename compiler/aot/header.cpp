@@ -61,7 +61,8 @@ std::string function_text(const Function& function, std::int64_t workspace_bytes
                       function.c_name);
   text +=
       fmt::format("size_t {}_workspace_size(void); /* {} */\n", function.c_name, workspace_bytes);
-  text += fmt::format("int {0}(const {0}_args *args, void *workspace, size_t workspace_size);\n\n",
+  text += fmt::format("int {0}(const {0}_args *args, void *workspace,\n"
+                      "    size_t workspace_size);\n\n",
                       function.c_name);
   return text;
 }

@@ -1,13 +1,18 @@
 #include "compiler/rewrite/rewrite.h"
 
 #include "compiler/fold.h"
+#include "ir/text/names.h"
 
 namespace nnc {
 namespace {
 
 constexpr int nesting_limit = 1000; ///< rewrites within rewrites for one node
 
-using Buckets = std::unordered_map<const OpRow*, std::vector<const Rewrite*>>;
+struct Listed {
+  const Rewrite* rewrite;
+  std::string_view list;
+};
+using Buckets = std::unordered_map<const OpRow*, std::vector<Listed>>;
 
 class RewritingBuilder : public Builder {
 public:
@@ -26,14 +31,15 @@ public:
       origin = node.origin;
       return done_[id.id] = build_literal(*this, *literal);
     }
-    for (const Rewrite* rewrite : bucket->second) {
-      const Value other = apply(*rewrite, id);
+    for (const Listed& each : bucket->second) {
+      const Rewrite& rewrite = *each.rewrite;
+      const Value other = apply(each, id);
       if (!other.valid() || other == value) continue;
       if (graph().type(other) != graph().type(value))
-        throw InternalError("rewrite " + std::string(rewrite->name) + " turns " +
+        throw InternalError("rewrite " + std::string(rewrite.name) + " turns " +
                             to_string(graph().type(value)) + " into " +
                             to_string(graph().type(other)));
-      if (options_.on_fired) options_.on_fired(*rewrite, graph(), value, other);
+      if (options_.on_fired) options_.on_fired(rewrite, graph(), value, other);
       return done_[id.id] = other;
     }
     return value;
@@ -48,22 +54,34 @@ protected:
   }
 
 private:
-  Value apply(const Rewrite& rewrite, NodeId id) {
+  Value apply(const Listed& each, NodeId id) {
+    const Rewrite& rewrite = *each.rewrite;
     if (++nesting_ > nesting_limit)
       throw InternalError("rewrite " + std::string(rewrite.name) + " does not come to an end");
-    const OriginId before = origin;
-    Origin marked = graph().context().origins[graph().node(id).origin];
-    marked.rewrite = rewrite.name;
+    const OriginId before = origin, own = graph().node(id).origin;
     const std::uint32_t nodes = graph().node_count();
-    origin = graph().node(id).origin;
+    origin = own;
     const Value other = rewrite.apply(*this, graph(), id);
     if (error())
       throw InternalError("rewrite " + std::string(rewrite.name) + ": " + error()->message);
-    if (other.valid() && graph().node_count() > nodes) // something new was built for it
-      graph().set_origin(graph().node_of(other), graph().context().origins.add(std::move(marked)));
+    if (other.valid()) mark(nodes, own, each);
     origin = before;
     --nesting_;
     return other;
+  }
+
+  /// What was built for a rewrite says so; what rewrites within it built says that already.
+  void mark(std::uint32_t first, OriginId own, const Listed& each) {
+    OriginId marked;
+    for (std::uint32_t id = first; id < graph().node_count(); ++id) {
+      if (graph().node(NodeId{id}).origin != own) continue;
+      if (!marked.id) {
+        Origin made = graph().context().origins[own];
+        made.rewrite = std::string(each.list) + ": " + std::string(each.rewrite->name);
+        marked = graph().context().origins.add(std::move(made));
+      }
+      graph().set_origin(NodeId{id}, marked);
+    }
   }
 
   const Buckets& buckets_;
@@ -75,8 +93,23 @@ private:
 void carry_names(const Graph& from, NodeId id, Graph& to, const std::vector<Value>& map) {
   for (int i = 0; i < from.node(id).result_count; ++i) {
     const Value old = from.result(id, i);
-    to.set_value_name(map[old.id], from.value_name(old));
+    to.carry_value_name(from, old, map[old.id]);
   }
+}
+
+/// What a rewrite built on the way is a part of what it was built for.
+void name_parts(const Graph& from, Graph& to, const std::vector<Value>& built_for) {
+  std::optional<NameTable> table; // most passes over most graphs build nothing new
+  const std::vector<bool> live = to.live_nodes();
+  for (std::uint32_t id = 0; id < to.node_count(); ++id) {
+    const Value value = to.result(NodeId{id});
+    if (!live[id] || !to.value_name(value).empty() || stands_inline(to, value)) continue;
+    const Value old = built_for[id];
+    if (!old.valid() || from.value_name(old).empty()) continue;
+    if (!table) table.emplace(to);
+    to.set_value_name(value, table->part_of(from, old), NameKind::part);
+  }
+  if (table) to.part_counts = table->counts();
 }
 
 Graph drop_dead(const Graph& from, Context& context) {
@@ -91,25 +124,28 @@ Graph drop_dead(const Graph& from, Context& context) {
 
 } // namespace
 
-Graph rewrite_graph(const Graph& from, Context& context,
-                    std::initializer_list<std::span<const Rewrite>> rewrites,
+Graph rewrite_graph(const Graph& from, Context& context, std::initializer_list<RewriteList> lists,
                     const RewriteOptions& options) {
   Buckets buckets;
-  for (const std::span<const Rewrite> list : rewrites)
+  for (const RewriteList& list : lists)
     for (const Rewrite& rewrite : list)
-      if (const OpRow* row = context.ops.find(rewrite.op)) buckets[row].push_back(&rewrite);
+      if (const OpRow* row = context.ops.find(rewrite.op))
+        buckets[row].push_back({&rewrite, list.name});
   Graph to(context, from.name);
   const std::vector<bool> live = from.live_nodes();
   std::vector<Value> map = begin_copy(from, to);
   RewritingBuilder builder(to, buckets, options);
+  std::vector<Value> built_for(to.node_count()); // by node of `to`
   for (std::uint32_t id = 0; id < from.node_count(); ++id) {
     if (!live[id]) continue;
     const NodeId copy = copy_node(from, NodeId{id}, to, map);
     const Value old = from.result(NodeId{id});
     if (from.node(NodeId{id}).result_count == 1) map[old.id] = builder.rewritten(copy);
     carry_names(from, NodeId{id}, to, map);
+    built_for.resize(to.node_count(), old);
   }
   finish_copy(from, to, map);
+  name_parts(from, to, built_for);
   return drop_dead(to, context);
 }
 

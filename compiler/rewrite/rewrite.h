@@ -20,9 +20,16 @@ struct Rewrite {
   Value (*apply)(Builder& b, const Graph& graph, NodeId node);
 };
 
+/// The name stands before that of the rewrite in origins: "stabilize: sigmoid-of-exp".
+struct RewriteList {
+  std::string_view name;
+  std::span<const Rewrite> rewrites;
+  auto begin() const { return rewrites.begin(); }
+  auto end() const { return rewrites.end(); }
+};
 /// Rewrites that make a graph smaller; those that keep it finite besides (log of softmax, ...).
-std::span<const Rewrite> simplifying_rewrites();
-std::span<const Rewrite> stabilizing_rewrites();
+RewriteList simplifying_rewrites();
+RewriteList stabilizing_rewrites();
 
 struct RewriteOptions {
   /// Called with the node as built and the value that replaces it, in the graph that is being
@@ -30,9 +37,9 @@ struct RewriteOptions {
   std::function<void(const Rewrite&, const Graph&, Value before, Value after)> on_fired = {};
 };
 
-/// Rebuilds `from` with the given rewrites. Dead nodes are dropped, names and origins kept.
-Graph rewrite_graph(const Graph& from, Context& context,
-                    std::initializer_list<std::span<const Rewrite>> rewrites,
+/// Rebuilds `from` with the given rewrites. Dead nodes are dropped, names and origins kept; what is
+/// new is a part of what it was built for.
+Graph rewrite_graph(const Graph& from, Context& context, std::initializer_list<RewriteList> lists,
                     const RewriteOptions& options = {});
 
 Graph simplify(const Graph& from, Context& context);

@@ -201,16 +201,16 @@ constexpr std::array rows = {
 
 } // namespace
 
-std::span<const Rewrite> stabilizing_rewrites() { return rows; }
+RewriteList stabilizing_rewrites() { return {"stabilize", rows}; }
 
-std::span<const Rewrite> simplifying_rewrites() {
+RewriteList simplifying_rewrites() {
   static const std::vector<Rewrite> all = [] {
     std::vector<Rewrite> list;
     for (const std::span<const Rewrite> part : {arithmetic_rewrites(), layout_rewrites()})
       list.insert(list.end(), part.begin(), part.end());
     return list;
   }();
-  return all;
+  return {"simplify", all};
 }
 
 } // namespace nnc

@@ -131,17 +131,36 @@ std::string size_text(std::int64_t bytes) {
   return fmt::format("{:.1f} {}", size, unit);
 }
 
+namespace {
+
+/// "x86-64 avx512": the widest vectors that code for this machine uses; others by their name.
+std::string cpu_text(const std::string& cpu) {
+  if (cpu != "host") return cpu;
+  const std::vector<std::string> widths = {"avx512f", "avx2"};
+  const auto found = cpu_features(cpu, widths);
+  if (!found || found->empty()) return "x86-64";
+  return found->front() == "avx512f" ? "x86-64 avx512" : "x86-64 avx2";
+}
+
+} // namespace
+
 std::string summary_line(const BuiltObject& built, const std::string& files, const std::string& cpu,
                          double milliseconds) {
   std::vector<std::string> functions;
   std::size_t kernels = 0;
   for (const aot::Function& function : built.module.functions) {
     std::vector<std::string> in, kept, out;
-    for (const aot::Argument& one : function.arguments)
-      (one.role == BufferRole::output  ? out
-       : one.role == BufferRole::input ? in
-                                       : kept)
-          .push_back(one.name);
+    int state = 0;
+    for (const aot::Argument& one : function.arguments) {
+      if (one.role == BufferRole::state)
+        ++state;
+      else
+        (one.role == BufferRole::output  ? out
+         : one.role == BufferRole::input ? in
+                                         : kept)
+            .push_back(one.name);
+    }
+    if (state > 0) kept.push_back(fmt::format("{} of state", state));
     functions.push_back(fmt::format(
         "{}({}{}{}) -> {}", function.name, fmt::join(in, ", "), kept.empty() ? "" : "; ",
         fmt::join(kept, ", "), out.empty() ? "updates" : fmt::format("{}", fmt::join(out, ", "))));
@@ -150,7 +169,7 @@ std::string summary_line(const BuiltObject& built, const std::string& files, con
   std::int64_t arena = 0;
   for (const std::int64_t bytes : built.workspace_bytes) arena = std::max(arena, bytes);
   return fmt::format("{}: {}   ({}, {} kernel{}, {} workspace, {:.0f} ms)\n", files,
-                     fmt::join(functions, ", "), cpu, kernels, kernels == 1 ? "" : "s",
+                     fmt::join(functions, ", "), cpu_text(cpu), kernels, kernels == 1 ? "" : "s",
                      size_text(arena), milliseconds);
 }
 

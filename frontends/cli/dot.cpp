@@ -28,14 +28,15 @@ public:
     const auto live = graph_.live_nodes();
     std::map<std::string, std::string> scopes;
     for (std::uint32_t id = 0; id < graph_.node_count(); ++id)
-      if (live[id]) scopes[scope(NodeId{id})] += node(NodeId{id});
+      if (live[id] && !printed_where_used(graph_, NodeId{id}))
+        scopes[scope(NodeId{id})] += (scope(NodeId{id}).empty() ? "" : "  ") + node(NodeId{id});
     std::string text = fmt::format("digraph {} {{\n  rankdir=TB;\n  node [shape=box, "
                                    "style=\"rounded,filled\", fontname=\"sans-serif\", "
                                    "fontsize=10];\n  edge [fontsize=8];\n",
                                    quoted(graph_.name));
     for (const auto& [scope, nodes] : scopes) text += scope.empty() ? nodes : cluster(scope, nodes);
     for (std::uint32_t id = 0; id < graph_.node_count(); ++id)
-      if (live[id]) text += edges(NodeId{id});
+      if (live[id] && !printed_where_used(graph_, NodeId{id})) text += edges(NodeId{id});
     return text + results() + "}\n";
   }
 
@@ -47,7 +48,7 @@ private:
   }
 
   static std::string cluster(const std::string& scope, const std::string& nodes) {
-    return fmt::format("  subgraph {} {{\n  label={};\n  color=\"#bbbbbb\";\n{}  }}\n",
+    return fmt::format("  subgraph {} {{\n    label={};\n    color=\"#bbbbbb\";\n{}  }}\n",
                        quoted("cluster_" + scope), quoted(scope), nodes);
   }
 
@@ -60,7 +61,7 @@ private:
                           to_string(graph_.type(first)));
       colour = graph_.role(first) == Role::input ? "#eeeeee" : "#d9d2e9";
     } else {
-      label = fmt::format("{}\\n%{} {}", node.row->name, names_[first.id],
+      label = fmt::format("{}\\n%{} {}", operation(node), names_[first.id],
                           to_string(graph_.type(first)));
       if (graph_.context().origins[node.origin].order > 0) colour = "#fce5cd";
     }
@@ -69,12 +70,27 @@ private:
                        colour, quoted(origin_text(graph_.context(), node.origin)));
   }
 
+  /// "mul", or "mul _, 0.5": numbers are no boxes of their own.
+  std::string operation(const Node& node) const {
+    if (const auto number = splat_number(graph_, node.first)) return *number;
+    std::vector<std::string> operands;
+    bool numbers = false;
+    for (const Value operand : graph_.operands(node)) {
+      const auto number = splat_number(graph_, operand);
+      numbers = numbers || number;
+      operands.push_back(number.value_or("_"));
+    }
+    return numbers ? fmt::format("{} {}", node.row->name, fmt::join(operands, ", "))
+                   : node.row->name;
+  }
+
   std::string edges(NodeId id) const {
     std::string text;
     const auto operands = graph_.operands(id);
     for (std::size_t i = 0; i < operands.size(); ++i)
-      text += fmt::format("  n{} -> n{}{};\n", graph_.node_of(operands[i]).id, id.id,
-                          operands.size() > 1 ? fmt::format(" [label=\"{}\"]", i) : "");
+      if (!printed_where_used(graph_, graph_.node_of(operands[i])))
+        text += fmt::format("  n{} -> n{}{};\n", graph_.node_of(operands[i]).id, id.id,
+                            operands.size() > 1 ? fmt::format(" [label=\"{}\"]", i) : "");
     return text;
   }
 

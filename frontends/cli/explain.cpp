@@ -57,9 +57,11 @@ public:
     result += fmt::format("  in function {}\n", graph_.name);
     result += provenance(graph_.context().origins[node.origin]);
     for (const Value operand : graph_.operands(node))
-      result += fmt::format("  %{}: {}  {}\n", names_[operand.id],
-                            expression(graph_.producer(operand)), place_of(operand));
-    return result;
+      if (!splat_text(graph_, operand))
+        result += fmt::format("  from {} = {}{}\n", written(operand),
+                              expression(graph_.producer(operand)), place_of(operand));
+    const std::string rules = rules_before(value);
+    return rules.empty() ? result : result + "  its cotangent came through: " + rules + "\n";
   }
 
 private:
@@ -67,36 +69,69 @@ private:
     if (graph_.is_leaf(node.first))
       return fmt::format("{} {}", role_name(graph_.role(node.first)), graph_.leaf_name(node.first));
     std::vector<std::string> operands;
-    for (const Value operand : graph_.operands(node)) operands.push_back("%" + names_[operand.id]);
+    for (const Value operand : graph_.operands(node)) operands.push_back(written(operand));
     return fmt::format("{} {}", node.row->name, fmt::join(operands, ", "));
+  }
+
+  std::string written(Value value) const {
+    const auto splat = splat_text(graph_, value);
+    return splat ? *splat : "%" + names_[value.id];
   }
 
   std::string place_of(Value value) const {
     const std::string place = origin_text(graph_.context(), graph_.producer(value).origin);
-    return place.empty() ? "" : "(" + place + ")";
+    return place.empty() ? "" : "  (" + place + ")";
+  }
+
+  /// The rules that the cotangent went through before this one, the nearest first.
+  std::string rules_before(Value value) const {
+    constexpr std::size_t most = 12;
+    std::vector<std::string> rules;
+    const auto origin_of = [&](Value of) -> const Origin& {
+      return graph_.context().origins[graph_.producer(of).origin];
+    };
+    std::string last = origin_of(value).rule;
+    while (origin_of(value).order > 0 && rules.size() < most) {
+      const auto operands = graph_.operands(graph_.producer(value));
+      const auto next =
+          std::ranges::find_if(operands, [&](Value one) { return origin_of(one).order > 0; });
+      if (next == operands.end()) break;
+      value = *next;
+      const std::string& rule = origin_of(value).rule;
+      if (rule != last) rules.push_back(rule);
+      last = rule;
+    }
+    return fmt::format("{}{}", fmt::join(rules, ", "), rules.size() == most ? ", ..." : "");
+  }
+
+  static std::string place_text(const Origin& origin) {
+    const Place& place = origin.place;
+    return place.line > 0 ? fmt::format("{}:{}:{}", place.file, place.line, place.column) : "";
   }
 
   std::string provenance(const Origin& origin) const {
-    const Context& context = graph_.context();
     std::string text;
-    const std::string place =
-        fmt::format("{}:{}:{}", origin.place.file, origin.place.line, origin.place.column);
-    if (origin.order == 0) {
-      if (origin.place.line > 0) text += "  written at " + place + "\n";
-    } else {
-      text += fmt::format("  is part of a derivative asked for at {}, order {}, reverse mode\n",
-                          place, origin.order);
-      const Origin& forward = context.origins[origin.forward];
-      text +=
-          fmt::format("  made by the gradient rule of `{}`{}{}\n", origin.rule,
-                      origin.subject.empty() ? "" : " for %" + origin.subject,
-                      forward.place.line > 0 ? fmt::format(" ({}:{}:{})", forward.place.file,
-                                                           forward.place.line, forward.place.column)
-                                             : "");
+    if (origin.order > 0) {
+      text += derivation(origin);
+    } else if (const std::string place = place_text(origin); !place.empty()) {
+      text += fmt::format("  written at {}", place);
+      text += origin.source.empty() ? "\n" : fmt::format(" as {}\n", origin.source);
     }
     if (!origin.scope.empty()) text += fmt::format("  scope {}\n", origin.scope);
     if (!origin.rewrite.empty()) text += fmt::format("  rewritten by {}\n", origin.rewrite);
     return text;
+  }
+
+  std::string derivation(const Origin& origin) const {
+    const std::string place = place_text(origin);
+    std::string text = fmt::format("  part of a derivative{}, order {}, reverse mode\n",
+                                   place.empty() ? "" : " asked for at " + place, origin.order);
+    const Origin& forward = graph_.context().origins[origin.forward];
+    text += fmt::format("  made by the rule `{}`", origin.rule);
+    if (!origin.subject.empty()) text += " from %" + origin.subject;
+    if (!forward.source.empty()) text += " = " + forward.source;
+    const std::string written = place_text(forward);
+    return text + (written.empty() ? "\n" : fmt::format("  ({})\n", written));
   }
 
   const Graph& graph_;

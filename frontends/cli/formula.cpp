@@ -20,7 +20,8 @@ struct Part {
   Level level = Level::atom;
 };
 
-constexpr std::size_t long_part = 48; ///< characters above which a shared part gets a line
+/// Characters above which a shared part gets a line: with a name of the user's, without one.
+constexpr std::size_t short_part = 8, long_part = 48;
 
 std::string number(double value) { return fmt::format("{}", value); }
 
@@ -73,12 +74,14 @@ private:
         graph_.outputs, [&](const Output& output) { return graph_.node_of(output.value) == id; });
   }
 
-  /// A long part that is used again is called by its name from here on.
+  /// What is used again and has a name of the user's, or is long, goes by its name from here on.
   Part keep(NodeId id, Part part) {
     const Value value = graph_.result(id);
     const std::string text = whole(part).text;
     const bool again = uses_[value.id] > (output(id) ? 2u : 1u);
-    if (!again || text.size() <= long_part) return part;
+    const bool named = !graph_.value_name(value).empty() &&
+                       graph_.name_kind(value) == NameKind::user && !graph_.is_leaf(value);
+    if (!again || text.size() <= (named ? short_part : long_part)) return part;
     if (output(id))
       bodies_[id.id] = text;
     else
@@ -100,15 +103,31 @@ private:
     const Value value = graph_.result(id);
     if (graph_.is_leaf(value)) return {1, graph_.leaf_name(value), Level::atom};
     if (node.row->literal) return literal(value);
-    static const std::map<std::string, Part (Formulas::*)(const Node&), std::less<>> shown = {
-        {"broadcast", &Formulas::same},  {"reshape", &Formulas::same},
-        {"neg", &Formulas::negated},     {"add", &Formulas::added},
-        {"sub", &Formulas::added},       {"mul", &Formulas::product},
-        {"div", &Formulas::quotient},    {"pow", &Formulas::power},
-        {"dot", &Formulas::dot},         {"sum", &Formulas::sum},
-        {"transpose", &Formulas::turned}};
-    const auto found = shown.find(node.row->name);
-    return found == shown.end() ? call(node) : (this->*found->second)(node);
+    switch (node.row->formula) {
+    case Notation::call:
+      return call(node);
+    case Notation::operand:
+      return operand(node, 0);
+    case Notation::negative:
+      return negated(node);
+    case Notation::sum:
+    case Notation::difference:
+      return added(node);
+    case Notation::product:
+      return product(node);
+    case Notation::quotient:
+      return quotient(node);
+    case Notation::power:
+      return power(node);
+    case Notation::matrix_product:
+      return dot(node);
+    case Notation::transposed:
+      return turned(node);
+    case Notation::over_axes:
+    case Notation::linear_over_axes:
+      return over_axes(node);
+    }
+    throw InternalError("a notation of no kind");
   }
 
   Part literal(Value value) const {
@@ -120,8 +139,6 @@ private:
     return {count > 0 ? literal_real(literal, 0) : 0, "1", Level::atom};
   }
 
-  Part same(const Node& node) { return operand(node, 0); }
-
   Part negated(const Node& node) {
     Part part = operand(node, 0);
     part.factor = -part.factor;
@@ -129,7 +146,7 @@ private:
   }
 
   Part added(const Node& node) {
-    const bool minus = node.row->name == "sub";
+    const bool minus = node.row->formula == Notation::difference;
     const Part left = whole(operand(node, 0));
     Part right = operand(node, 1);
     // a + -b is a - b.
@@ -185,13 +202,15 @@ private:
             Level::product};
   }
 
-  Part sum(const Node& node) {
-    const Part& of = operand(node, 0);
+  /// The axes go without saying where they are all there are.
+  Part over_axes(const Node& node) {
+    Part of = operand(node, 0);
+    double factor = 1;
+    if (node.row->formula == Notation::linear_over_axes) std::swap(factor, of.factor);
     const auto& axes = graph_.attrs(node).integers("axes");
     const bool all = static_cast<int>(axes.size()) == graph_.type(node.inputs[0]).rank();
-    return {of.factor,
-            fmt::format("sum{}({})", all ? "" : fmt::format("_{}", fmt::join(axes, "")), of.text),
-            Level::atom};
+    const std::string over = all ? "" : fmt::format("_{}", fmt::join(axes, ""));
+    return {factor, fmt::format("{}{}({})", node.row->name, over, whole(of).text), Level::atom};
   }
 
   Part turned(const Node& node) {

@@ -74,9 +74,10 @@ std::string cost_text(const PipelineResult& made) {
   const KernelProgram& program = *made.program;
   double operations = 0;
   for (const Kernel& kernel : program.kernels) operations += arithmetic(kernel);
-  return fmt::format("  {} nodes after simplifying, {} kernels, {}FLOP a call\n"
+  return fmt::format("  {} nodes after simplifying, {} kernel{}, {}FLOP a call\n"
                      "  workspace {}, all buffers of a call {}\n",
-                     live_count(made.graph), program.kernels.size(), count_text(operations),
+                     live_count(made.graph), program.kernels.size(),
+                     program.kernels.size() == 1 ? "" : "s", count_text(operations),
                      size_text(program.arena_bytes), size_text(peak_bytes(program)));
 }
 

@@ -49,7 +49,11 @@ private:
   }
 
   Token take(Token::Kind kind, std::size_t end, std::string text) {
-    Token token{.kind = kind, .text = std::move(text), .mark = places_.mark(at_, end - at_)};
+    Token token{.kind = kind,
+                .text = std::move(text),
+                .mark = places_.mark(at_, end - at_),
+                .begin = at_,
+                .end = end};
     at_ = end;
     return token;
   }

@@ -23,7 +23,8 @@ struct Token {
   std::string text = {};
   NumberDoc number = {};
   Mark mark = {};
-  bool quoted = false; ///< a name in backquotes: no keyword
+  bool quoted = false;            ///< a name in backquotes: no keyword
+  std::size_t begin = 0, end = 0; ///< bytes of the text
 
   bool is(std::string_view sign_text) const { return kind == Kind::sign && text == sign_text; }
   bool is_word(std::string_view word) const {

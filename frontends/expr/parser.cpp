@@ -28,6 +28,7 @@ constexpr std::array<Infix, 13> infix_table = {{{"==", 1, "eq"},
                                                 {"/", 5, "div"},
                                                 {"@", 5, "matmul"}}};
 constexpr int comparison = 1;
+constexpr std::size_t longest_source = 40; ///< bytes
 
 const Infix* find_infix(const Token& token) {
   if (token.kind != Token::Kind::sign) return nullptr;
@@ -39,8 +40,8 @@ const Infix* find_infix(const Token& token) {
 /// After an error every step returns at once; the first error is kept.
 class Parser {
 public:
-  Parser(std::vector<Token> tokens, const TextPlaces& places)
-      : tokens_(std::move(tokens)), places_(places) {}
+  Parser(std::string_view text, std::vector<Token> tokens, const TextPlaces& places)
+      : text_(text), tokens_(std::move(tokens)), places_(places) {}
 
   Result<Assignment> run() {
     Assignment result;
@@ -112,7 +113,19 @@ private:
     return {token.text, token.mark};
   }
 
-  int push(Term term) {
+  /// What stands between the token number `begin` and here, for dumps.
+  std::string source(std::size_t begin) const {
+    const std::size_t from = tokens_[begin].begin;
+    const std::string_view written = text_.substr(from, tokens_[at_ - 1].end - from);
+    if (written.size() <= longest_source) return std::string(written);
+    std::size_t length = longest_source;
+    while ((static_cast<unsigned char>(written[length]) & 0xc0u) == 0x80u) --length; // UTF-8
+    return std::string(written.substr(0, length)) + "...";
+  }
+
+  /// A term that begins at the token number `begin` and ends here.
+  int push(std::size_t begin, Term term) {
+    term.source = source(begin);
     expression_.terms.push_back(std::move(term));
     return static_cast<int>(expression_.terms.size()) - 1;
   }
@@ -123,13 +136,15 @@ private:
   Argument operand(int term) const {
     return {.term = term, .mark = expression_.terms[static_cast<std::size_t>(term)].mark};
   }
-  int push_call(std::string_view op, const Token& sign, std::initializer_list<int> operands) {
+  int push_call(std::size_t begin, std::string_view op, const Token& sign,
+                std::initializer_list<int> operands) {
     Term term{.kind = Term::Kind::call, .text = std::string(op), .mark = sign.mark, .infix = true};
     for (const int index : operands) term.arguments.push_back(operand(index));
-    return push(std::move(term));
+    return push(begin, std::move(term));
   }
 
   int infix(int precedence) {
+    const std::size_t begin = at_;
     int left = sign();
     bool compared = false;
     while (!error_) {
@@ -141,22 +156,23 @@ private:
       }
       const Token sign_token = advance();
       const int right = infix(operation->precedence + 1);
-      if (!error_) left = push_call(operation->op, sign_token, {left, right});
+      if (!error_) left = push_call(begin, operation->op, sign_token, {left, right});
     }
     return left;
   }
 
   int sign() {
     if (error_) return 0;
+    const std::size_t begin = at_;
     const Token token = peek();
     if (!token.is("-") && !token.is("+") && !token.is("~")) return power();
     const Nested nested(*this);
     advance();
     const int inner = sign();
     if (error_ || token.is("+")) return inner;
-    if (token.is("~")) return push_call("not", token, {inner});
+    if (token.is("~")) return push_call(begin, "not", token, {inner});
     Term& term = expression_.terms[static_cast<std::size_t>(inner)];
-    if (term.kind != Term::Kind::number) return push_call("neg", token, {inner});
+    if (term.kind != Term::Kind::number) return push_call(begin, "neg", token, {inner});
     term.number.real = -term.number.real;
     if (term.number.integer) term.number.integer = -*term.number.integer;
     term.mark.length += term.mark.column - token.mark.column;
@@ -165,20 +181,22 @@ private:
   }
 
   int power() {
+    const std::size_t begin = at_;
     const int base = postfix();
     if (error_ || !peek().is("**")) return base;
     const Nested nested(*this);
     const Token token = advance();
     const int exponent = sign();
-    return error_ ? 0 : push_call("pow", token, {base, exponent});
+    return error_ ? 0 : push_call(begin, "pow", token, {base, exponent});
   }
 
   int postfix() {
+    const std::size_t begin = at_;
     int value = primary();
     while (!error_) {
       const Token token = peek();
       if (token.is("[")) {
-        value = subscripts(value);
+        value = subscripts(begin, value);
       } else if (token.is(".")) {
         advance();
         if (!peek().is_word("T")) {
@@ -187,7 +205,8 @@ private:
           break;
         }
         advance();
-        value = push({.kind = Term::Kind::swap, .arguments = {operand(value)}, .mark = token.mark});
+        value = push(begin,
+                     {.kind = Term::Kind::swap, .arguments = {operand(value)}, .mark = token.mark});
       } else {
         break;
       }
@@ -196,9 +215,10 @@ private:
   }
 
   int primary() {
+    const std::size_t begin = at_;
     const Token token = advance();
     if (token.kind == Token::Kind::number)
-      return push({.kind = Term::Kind::number, .number = token.number, .mark = token.mark});
+      return push(begin, {.kind = Term::Kind::number, .number = token.number, .mark = token.mark});
     if (token.is("(")) {
       const Nested nested(*this);
       const int inner = infix(0);
@@ -210,13 +230,13 @@ private:
       fail(peek(), "expected a value, found " + found());
       return 0;
     }
-    if (peek().is("(")) return call(token);
+    if (peek().is("(")) return call(begin, token);
     if (token.is_word("true") || token.is_word("false") || token.is_word("none"))
       fail(token, "'" + token.text + "' is no operand");
-    return push({.kind = Term::Kind::name, .text = token.text, .mark = token.mark});
+    return push(begin, {.kind = Term::Kind::name, .text = token.text, .mark = token.mark});
   }
 
-  int call(const Token& name) {
+  int call(std::size_t begin, const Token& name) {
     const Nested nested(*this);
     const Token opened = advance();
     Term term{.kind = Term::Kind::call, .text = name.text, .mark = name.mark};
@@ -231,7 +251,7 @@ private:
       if (!accept(",")) break;
     }
     expect(")", opened);
-    return error_ ? 0 : push(std::move(term));
+    return error_ ? 0 : push(begin, std::move(term));
   }
 
   Argument argument() {
@@ -294,7 +314,7 @@ private:
     return {std::move(items), opened.mark};
   }
 
-  int subscripts(int operand_term) {
+  int subscripts(std::size_t begin, int operand_term) {
     const Nested nested(*this);
     const Token opened = advance();
     AttrList items;
@@ -307,7 +327,7 @@ private:
     Term term{.kind = Term::Kind::index, .mark = opened.mark};
     term.arguments = {operand(operand_term),
                       {.literal = literal({std::move(items), opened.mark}), .mark = opened.mark}};
-    return push(std::move(term));
+    return push(begin, std::move(term));
   }
 
   /// An integer or symbol; "..." as a string; a slice as a list of start, stop, step.
@@ -332,6 +352,7 @@ private:
     return {std::move(parts), first.mark};
   }
 
+  std::string_view text_;
   std::vector<Token> tokens_;
   const TextPlaces& places_;
   Expression expression_;
@@ -345,7 +366,7 @@ private:
 Result<Assignment> parse_assignment(std::string_view text, const TextPlaces& places) {
   auto tokens = read_tokens(text, places);
   if (!tokens) return std::move(tokens).error();
-  return Parser(std::move(*tokens), places).run();
+  return Parser(text, std::move(*tokens), places).run();
 }
 
 } // namespace nnc

@@ -7,6 +7,7 @@ namespace nnc {
 
 Result<Graph> embed_constants(const Graph& from, const Source& source) {
   Graph to(from.context(), from.name);
+  to.part_counts = from.part_counts;
   Builder builder(to);
   std::vector<Value> map(from.value_count());
   for (const Value leaf : from.inputs) {
@@ -21,7 +22,7 @@ Result<Graph> embed_constants(const Graph& from, const Source& source) {
     builder.origin = origin;
     map[leaf.id] = builder.op("constant", {}, {{"type", type}, {"value", to_literal(*value)}});
     if (builder.error()) return *builder.error();
-    to.set_value_name(map[leaf.id], from.leaf_name(leaf));
+    to.carry_value_name(from, leaf, map[leaf.id]);
   }
   for (std::uint32_t id = 0; id < from.node_count(); ++id)
     if (!from.is_leaf(from.result(NodeId{id}))) copy_node(from, NodeId{id}, to, map);

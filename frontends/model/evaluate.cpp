@@ -68,9 +68,12 @@ bool Evaluator::failed() {
   return true;
 }
 
-OriginId Evaluator::origin(Mark mark, const std::string& scope, const std::string& pointer) {
-  return build_.context.origins.add(
-      {.place = build_.model.doc->place(mark), .pointer = pointer, .scope = scope});
+OriginId Evaluator::origin(Mark mark, const std::string& scope, const std::string& pointer,
+                           const std::string& source) {
+  return build_.context.origins.add({.place = build_.model.doc->place(mark),
+                                     .source = source,
+                                     .pointer = pointer,
+                                     .scope = scope});
 }
 
 std::string Evaluator::pointer(int node) const {
@@ -171,7 +174,8 @@ void Evaluator::evaluate(int index) {
       results = {lookup(term.text, term.mark)};
     } else {
       scope_.site = last ? path : path + "#" + std::to_string(part++);
-      scope_.origin = origin(term.mark, node.scope, pointer(index));
+      scope_.origin = origin(term.mark, node.scope, pointer(index),
+                             term.source.empty() ? term.text : term.source);
       results = evaluate(node, term);
       if (failed()) results.clear();
     }
@@ -254,9 +258,10 @@ void Evaluator::name_parts(const NodeDoc& node, std::uint32_t first_node) {
       std::string name;
       do name = node.out[0].text + "." + std::to_string(part++);
       while (group_.find(name) || build_.model.top.find(name));
-      graph_.set_value_name(value, name);
+      graph_.set_value_name(value, name, NameKind::part);
     }
   }
+  if (part > 0) graph_.part_counts[node.out[0].text] = part;
 }
 
 } // namespace nnc

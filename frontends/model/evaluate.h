@@ -55,7 +55,8 @@ public:
   const std::vector<std::pair<Value, Value>>& new_state() const { return new_state_; }
   /// Whether a random site was keyed.
   bool random() const { return random_; }
-  OriginId origin(Mark mark, const std::string& scope = {}, const std::string& pointer = {});
+  OriginId origin(Mark mark, const std::string& scope = {}, const std::string& pointer = {},
+                  const std::string& source = {});
 
 private:
   struct Arguments {

@@ -77,7 +77,8 @@ struct AttrDocOf {
 /// "c_f32_0_5": a name that says which constant it is.
 std::string constant_name(const Literal& literal) {
   std::string text = "c_" + std::string(dtype_name(literal.type.dtype));
-  if (literal.type.scalar()) text += "_" + attr_text(AttrValue(literal));
+  if (literal.type.scalar()) text += "_" + element_text(literal, 0);
+  if (text.ends_with(".0")) text.resize(text.size() - 2);
   for (char& c : text)
     if (!std::isalnum(static_cast<unsigned char>(c))) c = c == '-' ? 'm' : '_';
   return text;

@@ -210,7 +210,8 @@ std::vector<Update> add_training_step(Build& build, Evaluator& evaluator, Graph&
     return {};
   }
   nn::Scope& scope = evaluator.scope();
-  scope.origin = evaluator.origin(minimize.mark, "train/", "/functions/" + function.name.text);
+  const std::string pointer = "/functions/" + function.name.text;
+  scope.origin = evaluator.origin(minimize.mark, "train/", pointer, "minimize " + minimize.text);
   std::vector<Value> operands = {loss};
   operands.insert(operands.end(), params.begin(), params.end());
   const std::vector<Value> gradients =
@@ -222,6 +223,7 @@ std::vector<Update> add_training_step(Build& build, Evaluator& evaluator, Graph&
     trained.push_back({name, params[i], gradients[i]});
   }
   if (evaluator.failed()) return {};
+  scope.origin = evaluator.origin(function.optimizer->mark, "train/", pointer, optimizer->kind);
   const auto slot = [&](const nn::Slot& slot) {
     return graph.add_leaf(slot.name, Role::state, slot.type, scope.origin);
   };

@@ -88,7 +88,8 @@ struct Term {
   NumberDoc number = {};
   std::vector<Argument> arguments = {};
   Mark mark = {};
-  bool infix = false; ///< an operator between or before its operands
+  bool infix = false;      ///< an operator between or before its operands
+  std::string source = {}; ///< what is written there, shortened; empty: written as an object
 };
 
 /// Terms in order of evaluation, operands before their users; the last is the result. Flat, so

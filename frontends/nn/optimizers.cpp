@@ -293,6 +293,17 @@ std::vector<Slot> optimizer_slots(const Optimizer& optimizer,
   return slots;
 }
 
+namespace {
+
+/// What every parameter's step uses is nobody's part.
+Tensor named(const Tensor& x, const std::string& name) {
+  if (x.valid() && !x.builder().graph().is_leaf(x))
+    x.builder().graph().set_value_name(x, name, NameKind::role);
+  return x;
+}
+
+} // namespace
+
 std::vector<Update> optimizer_step(Builder& builder, const Optimizer& optimizer,
                                    std::span<const Trained> params, const SlotLeaf& leaf) {
   std::vector<Update> updates, slots;
@@ -300,8 +311,11 @@ std::vector<Update> optimizer_step(Builder& builder, const Optimizer& optimizer,
   const std::vector<Tensor> gradients = clipped(builder, optimizer, params);
   for (std::size_t i = 0; i < params.size(); ++i) {
     const DType dtype = builder.dtype(params[i].value), wide = compute_dtype(dtype);
-    const auto narrowed = [&](const std::optional<Tensor>& x) {
-      return x ? std::optional(cast(*x, wide)) : std::nullopt;
+    const auto narrowed = [&](const Tensor& x, const std::string& name) {
+      return named(cast(named(x, name), wide), name + "." + std::string(dtype_name(wide)));
+    };
+    const auto correction = [&](const std::optional<Tensor>& x, const std::string& name) {
+      return x ? std::optional(narrowed(*x, name)) : std::nullopt;
     };
     const Step step{builder,
                     optimizer,
@@ -310,9 +324,9 @@ std::vector<Update> optimizer_step(Builder& builder, const Optimizer& optimizer,
                     params[i].name,
                     cast({builder, params[i].value}, wide),
                     gradients[i],
-                    cast({builder, common.lr}, wide),
-                    narrowed(common.c1),
-                    narrowed(common.c2)};
+                    narrowed({builder, common.lr}, "opt.lr"),
+                    correction(common.c1, "opt.c1"),
+                    correction(common.c2, "opt.c2")};
     updates.push_back({params[i].name, cast(entry_of(optimizer).update(step), dtype)});
   }
   updates.insert(updates.end(), slots.begin(), slots.end());

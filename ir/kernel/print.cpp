@@ -2,6 +2,7 @@
 
 #include "ir/kernel/print_stage.h"
 #include "ir/text/cursor.h"
+#include "ir/text/header.h"
 #include "ir/text/print.h"
 
 #include <fmt/format.h>
@@ -11,13 +12,17 @@
 namespace nnc {
 namespace {
 
-std::string operations(double count) {
-  if (count < 1000) return fmt::format("{:.0f} FLOP", count);
-  constexpr std::string_view units[] = {"kFLOP", "MFLOP", "GFLOP", "TFLOP"};
+constexpr std::size_t widest_name = 32, widest_place = 40;
+
+/// "2.62 kFLOP", "1.5 KB"
+std::string scaled(double count, double step, std::span<const std::string_view> units) {
   std::size_t unit = 0;
-  for (count /= 1000; count >= 1000 && unit + 1 < std::size(units); ++unit) count /= 1000;
-  return fmt::format("{:.3g} {}", count, units[unit]);
+  for (; count >= step - 0.5 && unit + 1 < units.size(); ++unit) count /= step;
+  return fmt::format("{:.{}g} {}", count, count < 1000 ? 3 : 4, units[unit]);
 }
+
+constexpr std::string_view operations[] = {"FLOP", "kFLOP", "MFLOP", "GFLOP", "TFLOP"};
+constexpr std::string_view sizes[] = {"B", "KB", "MB", "GB", "TB"};
 
 /// `name`, or a numbered name when it is taken.
 std::string unique(std::set<std::string>& taken, const std::string& name) {
@@ -36,8 +41,11 @@ public:
   }
 
   std::string run() {
-    std::string text = "program @" + quoted_name(program_.name) + " (" + ports(program_.inputs) +
-                       ") -> (" + ports(program_.outputs) + ")" + updates() + " {\n";
+    std::vector<HeaderList> lists{
+        {"program @" + quoted_name(program_.name) + " ", ports(program_.inputs)},
+        {"-> ", ports(program_.outputs)}};
+    if (!program_.updates.empty()) lists.push_back({"update ", updates()});
+    std::string text = header_text(lists) + " {\n";
     text += buffers();
     if (program_.arena_bytes > 0)
       text += fmt::format("  workspace {} bytes\n", program_.arena_bytes);
@@ -69,19 +77,18 @@ private:
     return port == names_[buffer] ? name(buffer) : kernel_name(port) + " = " + name(buffer);
   }
 
-  std::string ports(const std::vector<ProgramPort>& list) const {
-    std::string text;
-    for (const ProgramPort& each : list)
-      text += (text.empty() ? "" : ", ") + port(each.name, each.buffer);
-    return text;
+  std::vector<std::string> ports(const std::vector<ProgramPort>& list) const {
+    std::vector<std::string> texts;
+    for (const ProgramPort& each : list) texts.push_back(port(each.name, each.buffer));
+    return texts;
   }
 
-  std::string updates() const {
-    std::string text;
+  std::vector<std::string> updates() const {
+    std::vector<std::string> texts;
     for (const auto& update : program_.updates)
-      text += (text.empty() ? "" : ", ") + name(update.target) +
-              (update.copy_from == update.target ? "" : " = " + name(update.copy_from));
-    return text.empty() ? text : " update (" + text + ")";
+      texts.push_back(name(update.target) +
+                      (update.copy_from == update.target ? "" : " = " + name(update.copy_from)));
+    return texts;
   }
 
   /// Where it came from; the file is named where it changes.
@@ -93,34 +100,59 @@ private:
   }
 
   std::string buffers() {
-    std::size_t width = 0;
+    std::vector<std::uint32_t> shown;
     for (std::uint32_t i = 0; i < names_.size(); ++i)
-      if (!names_[i].empty()) width = std::max(width, name(i).size());
+      if (!names_[i].empty()) shown.push_back(i);
+    std::size_t left = 0, right = 0;
+    for (const std::uint32_t i : shown) {
+      left = std::max(left, std::min(name(i).size(), widest_name));
+      right = std::max(right, std::min(place(program_.buffers[i]).size(), widest_place));
+    }
     std::string text;
-    for (std::uint32_t i = 0; i < names_.size(); ++i) {
-      if (names_[i].empty()) continue;
+    for (const std::uint32_t i : shown) {
       const Buffer& buffer = program_.buffers[i];
-      std::string line = fmt::format("  {:<8} {:<{}} : {}", buffer_role_name(buffer.role), name(i),
-                                     std::min<std::size_t>(width, 32), to_string(buffer.type));
-      if (buffer.offset >= 0) line += fmt::format(" at {}", buffer.offset);
-      if (buffer.data) line += " = " + attr_text(AttrValue(*buffer.data));
-      text += line + origin(buffer.origin, "  // ") + "\n";
+      std::string line = fmt::format("  {:<8} {:<{}} : {:<{}}", buffer_role_name(buffer.role),
+                                     name(i), left, place(buffer), right) +
+                         origin(buffer.origin, "  // ");
+      line.erase(line.find_last_not_of(' ') + 1);
+      text += line + "\n";
     }
     return text;
   }
 
-  std::string list(std::vector<std::uint32_t> buffers) const {
-    std::ranges::sort(buffers);
-    std::string text;
-    for (const std::uint32_t buffer : buffers) text += (text.empty() ? "" : ", ") + name(buffer);
+  static std::string place(const Buffer& buffer) {
+    std::string text = to_string(buffer.type);
+    if (buffer.offset >= 0) text += fmt::format(" at {}", buffer.offset);
+    if (buffer.data) text += " = " + attr_text(AttrValue(*buffer.data));
     return text;
   }
 
+  std::vector<std::string> list(std::vector<std::uint32_t> buffers) const {
+    std::ranges::sort(buffers);
+    std::vector<std::string> texts;
+    for (const std::uint32_t buffer : buffers) texts.push_back(name(buffer));
+    return texts;
+  }
+
+  /// Each buffer that is read or written, counted once.
+  double traffic(const Kernel& kernel) const {
+    double bytes = 0;
+    for (const auto& buffers : {buffers_read(kernel), buffers_written(kernel)})
+      for (const std::uint32_t buffer : buffers) {
+        const Type& type = program_.buffers[buffer].type;
+        bytes += static_cast<double>(type.elements()) * static_cast<double>(dtype_size(type.dtype));
+      }
+    return bytes;
+  }
+
   std::string print(const Kernel& kernel) {
-    std::string text = fmt::format("  kernel {} ({}) -> ({}): {} {{  // {}{}\n",
-                                   kernel_name(kernel.name), list(buffers_read(kernel)),
-                                   list(buffers_written(kernel)), form_name(kernel.form),
-                                   operations(arithmetic(kernel)), origin(kernel.origin, ", "));
+    std::string text =
+        header_text({{"  kernel " + kernel_name(kernel.name) + " ", list(buffers_read(kernel))},
+                     {"-> ", list(buffers_written(kernel))}},
+                    6) +
+        fmt::format(": {} {{  // {}, {}\n", form_name(kernel.form),
+                    scaled(arithmetic(kernel), 1000, operations),
+                    scaled(traffic(kernel), 1024, sizes));
     std::set<std::string> taken = taken_;
     std::vector<std::string> locals;
     for (const LocalBuffer& local : kernel.locals) {

@@ -62,6 +62,7 @@ void add_sum_rows(OpTable& table) {
                                    .kind = element_wise,
                                    .doc = "a + b",
                                    .derivative = "1, 1",
+                                   .formula = Notation::sum,
                                    .infer = infer_number,
                                    .grad =
                                        [](Pullback& p) {
@@ -73,6 +74,7 @@ void add_sum_rows(OpTable& table) {
                                    .kind = element_wise,
                                    .doc = "a - b",
                                    .derivative = "1, -1",
+                                   .formula = Notation::difference,
                                    .infer = infer_number,
                                    .grad = [](Pullback& p) {
                                      if (p.needs(0)) p.give(0, p.ct());
@@ -85,6 +87,7 @@ void add_product_rows(OpTable& table) {
                                    .kind = element_wise,
                                    .doc = "a * b",
                                    .derivative = "b, a",
+                                   .formula = Notation::product,
                                    .infer = infer_number,
                                    .grad = mul_grad,
                                    .commutative = true}));
@@ -93,6 +96,7 @@ void add_product_rows(OpTable& table) {
        .kind = element_wise,
        .doc = "a / b; integers truncate, by 0 they give 0, lowest / -1 = lowest",
        .derivative = "1 / b, -(a / b) / b",
+       .formula = Notation::quotient,
        .infer = infer_number,
        .grad = div_grad}));
   table.add(binary<ScalarOp::rem>(
@@ -107,6 +111,7 @@ void add_product_rows(OpTable& table) {
        .kind = element_wise,
        .doc = "a to the power b; pow(a, 0) = 1, NaN for a < 0 unless b is an integer",
        .derivative = "b * a^(b - 1), 0 at 0^0; log(a) * a^b, 0 where a = 0",
+       .formula = Notation::power,
        .infer = infer_float,
        .grad = pow_grad,
        .cost = transcendental_cost}));

@@ -177,6 +177,7 @@ void add_contract_rows(OpTable& table) {
              .doc = "sum of a * b over the contracted axes; result axes: batch, rest of a, rest of "
                     "b. f16 and bf16 accumulate in f32; i8 and u8 give i32",
              .derivative = "dot(ct, b), dot(a, ct)",
+             .formula = Notation::matrix_product,
              .infer = infer_dot,
              .element = dot_element,
              .grad = dot_grad,

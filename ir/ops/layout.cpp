@@ -156,6 +156,7 @@ void add_shape_rows(OpTable& table) {
                         .doc = "axis i of x is axis axes[i] of the result; default the last ones"}},
              .doc = "x repeated along the axes of `shape` that are not in `axes`",
              .derivative = "sums over the added axes",
+             .formula = Notation::operand,
              .infer = infer_broadcast,
              .element = broadcast_element,
              .grad = broadcast_grad,
@@ -168,6 +169,7 @@ void add_shape_rows(OpTable& table) {
                         .doc = "one -1 stands for the size that fits"}},
              .doc = "the same elements in row-major order",
              .derivative = "reshapes back",
+             .formula = Notation::operand,
              .infer = infer_reshape,
              .element = reshape_element,
              .grad = [](Pullback& p) { p.give(0, p.b.reshape(p.ct(), p.in_type(0).shape)); },
@@ -183,6 +185,7 @@ void add_order_rows(OpTable& table) {
                         .doc = "result axis i is axis perm[i] of x; default reversed"}},
              .doc = "the axes in another order",
              .derivative = "the inverse permutation",
+             .formula = Notation::transposed,
              .infer = infer_transpose,
              .element = transpose_element,
              .grad =

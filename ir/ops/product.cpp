@@ -82,6 +82,7 @@ void add_product_row(OpTable& table) {
              .doc = "product over axes, 1 if there is nothing; f16 and bf16 compute in f32",
              .derivative = "the product of the other elements, by a product tree: right at zeros "
                            "at every order",
+             .formula = Notation::over_axes,
              .infer = infer_reduce,
              .element = reduce_element<Combiner::prod>,
              .grad = prod_grad,

@@ -78,6 +78,7 @@ void add_reduce_rows(OpTable& table) {
              .doc = "sum over axes, +0 if there is nothing; bool, i8 and u8 give i32; f16 and bf16 "
                     "accumulate in f32",
              .derivative = "1 for every element",
+             .formula = Notation::linear_over_axes,
              .infer = infer_sum,
              .element = reduce_element<Combiner::sum>,
              .grad = sum_grad,
@@ -89,6 +90,7 @@ void add_reduce_rows(OpTable& table) {
              .doc = "largest over axes, NaN if any is NaN; -inf or the lowest value if there is "
                     "nothing",
              .derivative = "1/k for each of k equal largest elements",
+             .formula = Notation::over_axes,
              .infer = infer_reduce,
              .element = reduce_element<Combiner::max>,
              .grad = extreme_grad,
@@ -99,6 +101,7 @@ void add_reduce_rows(OpTable& table) {
              .doc = "smallest over axes, NaN if any is NaN; +inf or the highest value if there is "
                     "nothing",
              .derivative = "1/k for each of k equal smallest elements",
+             .formula = Notation::over_axes,
              .infer = infer_reduce,
              .element = reduce_element<Combiner::min>,
              .grad = extreme_grad,

@@ -18,6 +18,7 @@ void add_sign_rows(OpTable& table) {
                                   .kind = element_wise,
                                   .doc = "-x; integers wrap",
                                   .derivative = "-1",
+                                  .formula = Notation::negative,
                                   .infer = infer_number,
                                   .grad = [](Pullback& p) { p.give(0, p.b.neg(p.ct())); }}));
   table.add(unary<ScalarOp::abs>(

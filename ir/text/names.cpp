@@ -1,4 +1,4 @@
-#include "ir/text/print.h"
+#include "ir/text/names.h"
 
 namespace nnc {
 namespace {
@@ -18,95 +18,141 @@ struct Served {
   }
 };
 
-/// The nearest named value that each unnamed one serves. A forward value is used by its derivatives
-/// too, but goes by a forward value's name where there is one.
-std::vector<std::uint32_t> served(const Graph& graph, const std::vector<bool>& live) {
-  std::vector<Served> forward(graph.value_count()), any(graph.value_count());
-  for (std::uint32_t id = graph.node_count(); id-- > 0;) {
-    if (!live[id]) continue;
-    const Node& node = graph.node(NodeId{id});
-    const bool gradient = graph.context().origins[node.origin].order > 0;
-    Served near_forward, near_any;
-    for (int i = 0; i < node.result_count; ++i) {
-      const std::uint32_t result = graph.result(NodeId{id}, i).id;
-      if (!graph.value_name(Value{result}).empty()) forward[result] = any[result] = {result, 0};
-      if (forward[result].distance < near_forward.distance) near_forward = forward[result];
-      if (any[result].distance < near_any.distance) near_any = any[result];
-    }
-    for (const Value operand : graph.operands(node)) {
-      if (!gradient) forward[operand.id].offer(near_forward);
-      any[operand.id].offer(near_any);
-    }
-  }
-  std::vector<std::uint32_t> base(graph.value_count(), none);
-  for (std::uint32_t value = 0; value < base.size(); ++value) {
-    const Node& node = graph.producer(Value{value});
-    const bool gradient = graph.context().origins[node.origin].order > 0;
-    base[value] =
-        gradient || forward[value].value == none ? any[value].value : forward[value].value;
-  }
-  return base;
-}
-
-class Namer {
+/// The nearest named value that each unnamed one serves, for values of the nodes from `first` on. A
+/// forward value is used by its derivatives too, but goes by a forward value's name where there is
+/// one.
+class ServedNames {
 public:
-  std::string unique(const std::string& wanted) {
-    return taken_.insert(wanted).second ? wanted : numbered(wanted);
+  ServedNames(const Graph& graph, std::uint32_t first, const std::vector<bool>& live)
+      : graph_(graph), first_(first < graph.node_count() ? graph.node(NodeId{first}).first.id
+                                                         : graph.value_count()),
+        forward_(graph.value_count() - first_), any_(forward_.size()) {
+    for (std::uint32_t id = graph.node_count(); id-- > first;)
+      if (live.empty() || live[id]) visit(NodeId{id});
   }
-  std::string numbered(const std::string& base) {
-    for (;;) {
-      std::string name = base + "." + std::to_string(++next_[base]);
-      if (taken_.insert(name).second) return name;
-    }
+
+  std::uint32_t of(Value value) const {
+    const std::uint32_t at = value.id - first_;
+    const bool own_kind = gradient(graph_.producer(value)) || forward_[at].value == none;
+    return own_kind ? any_[at].value : forward_[at].value;
   }
 
 private:
-  std::unordered_set<std::string> taken_;
-  std::unordered_map<std::string, int> next_;
+  bool gradient(const Node& node) const { return graph_.context().origins[node.origin].order > 0; }
+
+  void visit(NodeId id) {
+    const Node& node = graph_.node(id);
+    Served near_forward, near_any;
+    for (std::uint32_t i = 0; i < node.result_count; ++i) {
+      const std::uint32_t result = node.first.id + i, at = result - first_;
+      if (!graph_.value_name(Value{result}).empty()) forward_[at] = any_[at] = {result, 0};
+      if (forward_[at].distance < near_forward.distance) near_forward = forward_[at];
+      if (any_[at].distance < near_any.distance) near_any = any_[at];
+    }
+    for (const Value operand : graph_.operands(node)) {
+      if (operand.id < first_) continue;
+      if (!gradient(node)) forward_[operand.id - first_].offer(near_forward);
+      any_[operand.id - first_].offer(near_any);
+    }
+  }
+
+  const Graph& graph_;
+  std::uint32_t first_; ///< value
+  std::vector<Served> forward_, any_;
 };
 
-/// Printed where it is used, and so counted last.
+} // namespace
+
 bool stands_inline(const Graph& graph, Value value) {
   const Node& node = graph.producer(value);
   const Node& leaf = node.input_count == 1 ? graph.producer(node.inputs[0]) : node;
   return leaf.row->literal && graph.type(leaf.first).scalar();
 }
 
-} // namespace
+NameTable::NameTable(const Graph& graph) : counts_(graph.part_counts) {
+  for (std::uint32_t id = 0; id < graph.value_count(); ++id)
+    if (const std::string& name = graph.value_name(Value{id}); !name.empty()) taken_.insert(name);
+}
 
-std::vector<std::string> printed_names(const Graph& graph) {
+std::string NameTable::unique(const std::string& wanted) {
+  return taken_.insert(wanted).second ? wanted : part(wanted);
+}
+
+std::string NameTable::part(const std::string& base) {
+  int& count = counts_[base];
+  for (;;) {
+    std::string name = base + "." + std::to_string(count++);
+    if (taken_.insert(name).second) return name;
+  }
+}
+
+std::string NameTable::part_of(const Graph& graph, Value value) {
+  const std::string& name = graph.value_name(value);
+  const bool is_part = graph.name_kind(value) == NameKind::part;
+  return part(is_part ? name.substr(0, name.rfind('.')) : name);
+}
+
+namespace {
+
+/// Those that stand where they are used are named last, and only if they should be.
+std::vector<std::string> names_of(const Graph& graph, NameTable& table, bool inline_too) {
   const std::vector<bool> live = graph.live_nodes();
-  const std::vector<std::uint32_t> base = served(graph, live);
+  const ServedNames served(graph, 0, live);
   std::vector<std::string> names(graph.value_count());
-  Namer namer;
+  std::unordered_set<std::string> given;
   const auto each_unnamed = [&](auto visit) {
     for (std::uint32_t id = 0; id < graph.node_count(); ++id)
       for (int i = 0; live[id] && i < graph.node(NodeId{id}).result_count; ++i)
         if (const Value value = graph.result(NodeId{id}, i); names[value.id].empty()) visit(value);
   };
   const auto derive = [&](Value value) {
-    const std::uint32_t serves = base[value.id];
-    names[value.id] =
-        namer.numbered(serves == none ? graph.producer(value).row->name : names[serves]);
+    const std::uint32_t serves = served.of(value);
+    names[value.id] = serves == none ? table.part(graph.producer(value).row->name)
+                                     : table.part_of(graph, Value{serves});
   };
-  for (const Value leaf : graph.inputs) names[leaf.id] = namer.unique(graph.leaf_name(leaf));
-  each_unnamed([&](Value value) { // users' names first: derived ones step aside
-    if (!graph.value_name(value).empty()) names[value.id] = namer.unique(graph.value_name(value));
+  for (const Value leaf : graph.inputs)
+    names[leaf.id] = given.insert(graph.leaf_name(leaf)).second ? graph.leaf_name(leaf)
+                                                                : table.part(graph.leaf_name(leaf));
+  each_unnamed([&](Value value) { // two values may have come by one name
+    const std::string& name = graph.value_name(value);
+    if (!name.empty()) names[value.id] = given.insert(name).second ? name : table.part(name);
   });
   each_unnamed([&](Value value) {
     if (!stands_inline(graph, value)) derive(value);
   });
-  each_unnamed(derive);
+  if (inline_too) each_unnamed(derive);
   return names;
+}
+
+} // namespace
+
+std::vector<std::string> printed_names(const Graph& graph) {
+  NameTable table(graph);
+  return names_of(graph, table, true);
 }
 
 void name_values(Graph& graph) {
   const std::vector<bool> live = graph.live_nodes();
-  const std::vector<std::string> names = printed_names(graph);
+  NameTable table(graph);
+  const std::vector<std::string> names = names_of(graph, table, false);
   for (std::uint32_t id = 0; id < graph.node_count(); ++id)
     for (int i = 0; live[id] && i < graph.node(NodeId{id}).result_count; ++i)
       if (const Value value = graph.result(NodeId{id}, i); !stands_inline(graph, value))
-        graph.set_value_name(value, names[value.id]);
+        graph.set_value_name(value, names[value.id], NameKind::part);
+  graph.part_counts = table.counts();
+}
+
+void name_values(Graph& graph, std::uint32_t first, NameTable& table) {
+  const ServedNames served(graph, first, {});
+  for (std::uint32_t id = first; id < graph.node_count(); ++id) {
+    for (int i = 0; i < graph.node(NodeId{id}).result_count; ++i) {
+      const Value value = graph.result(NodeId{id}, i);
+      if (stands_inline(graph, value) || !graph.value_name(value).empty()) continue;
+      if (const std::uint32_t serves = served.of(value); serves != none)
+        graph.set_value_name(value, table.part_of(graph, Value{serves}), NameKind::part);
+    }
+  }
+  graph.part_counts = table.counts();
 }
 
 } // namespace nnc

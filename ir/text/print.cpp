@@ -1,6 +1,7 @@
 #include "ir/text/print.h"
 
 #include "ir/text/cursor.h"
+#include "ir/text/header.h"
 
 #include <fmt/format.h>
 
@@ -10,21 +11,7 @@
 namespace nnc {
 namespace {
 
-constexpr std::size_t widest_column = 56;
-
-/// The scalar that a value is, or that it repeats: printed as dtype[shape](value).
-std::optional<std::string> splat_text(const Graph& graph, Value value) {
-  const Node& node = graph.producer(value);
-  const Type& type = graph.type(value);
-  Value scalar = value;
-  if (node.input_count == 1 && node.row->name == "broadcast" && !type.scalar())
-    scalar = node.inputs[0];
-  const Node& leaf = graph.producer(scalar);
-  if (!leaf.row->literal || !graph.type(scalar).scalar()) return std::nullopt;
-  const std::string shape = type.scalar() ? "" : to_string(type.shape);
-  return std::string(dtype_name(type.dtype)) + shape + "(" +
-         element_text(graph.attrs(leaf).literal("value"), 0) + ")";
-}
+constexpr std::size_t widest_results = 32, widest_expression = 56, widest_types = 24;
 
 /// Names of functions by their graphs.
 using BodyNames = std::unordered_map<const Graph*, std::string>;
@@ -86,12 +73,14 @@ public:
     const std::vector<bool> live = graph_.live_nodes();
     std::vector<Line> lines;
     for (std::uint32_t id = 0; id < graph_.node_count(); ++id)
-      if (live[id] && !hidden(NodeId{id})) lines.push_back(line(NodeId{id}));
+      if (live[id] && !graph_.is_leaf(graph_.result(NodeId{id})) &&
+          !printed_where_used(graph_, NodeId{id}))
+        lines.push_back(line(NodeId{id}));
     std::size_t left = 0, middle = 0, right = 0;
     for (const Line& each : lines) {
-      widen(left, each.results);
-      widen(middle, each.expression);
-      widen(right, each.types);
+      widen(left, each.results, widest_results);
+      widen(middle, each.expression, widest_expression);
+      widen(right, each.types, widest_types);
     }
     for (const Line& each : lines) {
       std::string row = fmt::format("  {:<{}} = {:<{}} : {:<{}}", each.results, left,
@@ -109,8 +98,8 @@ private:
   };
 
   /// What is longer than others should wait for stands out of line.
-  static void widen(std::size_t& column, const std::string& text) {
-    if (text.size() <= widest_column) column = std::max(column, text.size());
+  static void widen(std::size_t& column, const std::string& text, std::size_t widest) {
+    if (text.size() <= widest) column = std::max(column, text.size());
   }
 
   std::string ref(Value value) const { return "%" + quoted_name(names_[value.id]); }
@@ -120,39 +109,26 @@ private:
     return splat ? *splat : ref(value);
   }
 
-  /// Splats stand where they are used; those that are results of the function also on their own.
-  bool hidden(NodeId id) const {
-    const Node& node = graph_.node(id);
-    if (graph_.is_leaf(node.first)) return true;
-    if (!splat_text(graph_, node.first)) return false;
-    const auto is_it = [&](const auto& port) { return port.value == node.first; };
-    return std::ranges::none_of(graph_.outputs, is_it) &&
-           std::ranges::none_of(graph_.updates, is_it);
-  }
-
   std::string header() const {
-    std::string text = "func @" + quoted_name(bodies_.at(&graph_)) + "(";
-    for (std::size_t i = 0; i < graph_.inputs.size(); ++i) {
-      const Value leaf = graph_.inputs[i];
+    HeaderList leaves{"func @" + quoted_name(bodies_.at(&graph_))};
+    for (const Value leaf : graph_.inputs) {
       const Role role = graph_.role(leaf);
-      if (i) text += ", ";
-      if (role != Role::input) text += std::string(role_name(role)) + " ";
-      text += ref(leaf) + ": " + to_string(graph_.type(leaf));
+      leaves.items.push_back((role == Role::input ? "" : std::string(role_name(role)) + " ") +
+                             ref(leaf) + ": " + to_string(graph_.type(leaf)));
     }
-    text += ") -> (" + ports(graph_.outputs, &Output::name) + ")";
-    if (!graph_.updates.empty()) text += " update (" + ports(graph_.updates, &Update::target) + ")";
-    return text;
+    std::vector<HeaderList> lists{std::move(leaves), {"-> ", ports(graph_.outputs, &Output::name)}};
+    if (!graph_.updates.empty())
+      lists.push_back({"update ", ports(graph_.updates, &Update::target)});
+    return header_text(lists);
   }
 
   template <class Port>
-  std::string ports(const std::vector<Port>& list, std::string Port::*name) const {
-    std::string text;
-    for (const Port& port : list) {
-      if (!text.empty()) text += ", ";
-      if (port.*name != names_[port.value.id]) text += quoted_name(port.*name) + " = ";
-      text += ref(port.value);
-    }
-    return text;
+  std::vector<std::string> ports(const std::vector<Port>& list, std::string Port::*name) const {
+    std::vector<std::string> texts;
+    for (const Port& port : list)
+      texts.push_back((port.*name == names_[port.value.id] ? "" : quoted_name(port.*name) + " = ") +
+                      ref(port.value));
+    return texts;
   }
 
   Line line(NodeId id) {
@@ -209,15 +185,47 @@ private:
 
 } // namespace
 
+std::optional<std::string> splat_number(const Graph& graph, Value value) {
+  const Node& node = graph.producer(value);
+  Value scalar = value;
+  if (node.input_count == 1 && node.row->name == "broadcast" && !graph.type(value).scalar())
+    scalar = node.inputs[0];
+  const Node& leaf = graph.producer(scalar);
+  if (!leaf.row->literal || !graph.type(scalar).scalar()) return std::nullopt;
+  return element_text(graph.attrs(leaf).literal("value"), 0);
+}
+
+std::optional<std::string> splat_text(const Graph& graph, Value value) {
+  const auto number = splat_number(graph, value);
+  if (!number) return std::nullopt;
+  const Type& type = graph.type(value);
+  return std::string(dtype_name(type.dtype)) + (type.scalar() ? "" : to_string(type.shape)) + "(" +
+         *number + ")";
+}
+
+bool printed_where_used(const Graph& graph, NodeId id) {
+  const Value value = graph.result(id);
+  if (!splat_number(graph, value)) return false;
+  const auto is_it = [&](const auto& port) { return port.value == value; };
+  return std::ranges::none_of(graph.outputs, is_it) && std::ranges::none_of(graph.updates, is_it);
+}
+
 std::string origin_text(const Context& context, OriginId id, std::string_view known_file) {
   const Origin& origin = context.origins[id];
   std::string text = origin.place.file == known_file ? std::string() : origin.place.file;
-  if (origin.place.line)
-    text += fmt::format("{}{}:{}", text.empty() ? "" : ":", origin.place.line, origin.place.column);
-  if (origin.order > 0)
-    text = "grad " + text + (origin.subject.empty() ? "" : " of %" + origin.subject) + ", rule " +
-           origin.rule + ", order " + std::to_string(origin.order);
-  if (!origin.rewrite.empty()) text += (text.empty() ? "by " : ", by ") + origin.rewrite;
+  const auto add = [&](std::string_view gap, const std::string& more) {
+    if (!text.empty() && !more.empty()) text += gap;
+    text += more;
+  };
+  if (origin.place.line) add(":", fmt::format("{}:{}", origin.place.line, origin.place.column));
+  if (origin.order > 0) {
+    text = text.empty() ? "grad" : "grad " + text;
+    if (!origin.subject.empty()) add(" ", "of %" + quoted_name(origin.subject));
+    text += fmt::format(", rule {}, order {}", origin.rule, origin.order);
+  } else {
+    add("  ", origin.source);
+  }
+  if (!origin.rewrite.empty()) add("  ", "by " + origin.rewrite);
   return text;
 }
 

@@ -7,7 +7,7 @@
 //   }
 #pragma once
 
-#include "ir/graph.h"
+#include "ir/text/names.h"
 
 #include <string>
 
@@ -17,18 +17,19 @@ struct PrintOptions {
   bool origins = true; ///< end each line with where it came from
 };
 
+/// A number, or a tensor full of it, as it stands where it is used: `f32[32](0.5)`.
+std::optional<std::string> splat_text(const Graph& graph, Value value);
+/// The number alone: `0.5`.
+std::optional<std::string> splat_number(const Graph& graph, Value value);
+/// A splat that is no result of the function gets no line of its own.
+bool printed_where_used(const Graph& graph, NodeId id);
+
 /// One function, and before it the bodies that its calls use. Dead nodes are not printed.
 std::string print_graph(const Graph& graph, const PrintOptions& options = {});
 
-/// A unique name for every live value: the user's, or one derived from the nearest named value that
-/// it serves (loss.1, loss.2), so that names do not shift when something is added elsewhere.
-std::vector<std::string> printed_names(const Graph& graph);
-
-/// Makes the derived names lasting, so that a value keeps its name from step to step.
-void name_values(Graph& graph);
-
-/// "churn.json:5:18", with the forward node, rule and order for gradient nodes; "5:18" when the
-/// reader knows the file.
+/// "churn.json:5:18  x@w", without the file where the reader knows it ("5:18  x@w"). Of a gradient
+/// node "grad 7:5 of %z, rule dot, order 1", z being what the rule took apart; after a rewrite its
+/// name, "by stabilize: bce-of-sigmoid".
 std::string origin_text(const Context& context, OriginId origin, std::string_view known_file = {});
 
 } // namespace nnc

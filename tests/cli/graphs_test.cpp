@@ -15,7 +15,8 @@ std::string out_of(std::vector<std::string> words) {
 
 TEST(Opt, GoldenSteps) {
   for (const std::string step : {"inline", "simplify.2", "simplify.3", "plan"})
-    expect_golden("churn." + step + ".nnir", out_of({"opt", "churn.json", "--stop-after", step}));
+    expect_golden("cli/golden/churn." + step + ".nnir",
+                  out_of({"opt", "churn.json", "--stop-after", step}));
 }
 
 TEST(Opt, StepsAreListed) {
@@ -65,7 +66,7 @@ TEST(Opt, DumpsGoToStandardErrorAndFolders) {
 
 TEST(Opt, Drawing) {
   const std::string dot = out_of({"opt", "churn.json", "--emit=dot"});
-  expect_golden("churn.dot", dot);
+  expect_golden("cli/golden/churn.dot", dot);
 }
 
 TEST(Grad, LogisticRegressionIsTheTextbooks) {
@@ -77,7 +78,7 @@ TEST(Grad, LogisticRegressionIsTheTextbooks) {
       out_of({"grad", "sigmoid.json", "--of", "loss", "--wrt", "w,b", "--emit=math"}).find(formula),
       std::string::npos);
   const std::string text = out_of({"grad", "churn.json", "--of", "loss", "--wrt", "w,b"});
-  expect_golden("churn.grad.nnir", text);
+  expect_golden("cli/golden/churn.grad.nnir", text);
   EXPECT_EQ(text.find(" log "), std::string::npos);
   EXPECT_EQ(text.find(" div "), std::string::npos);
 }
@@ -116,11 +117,11 @@ TEST(Grad, SecondDerivativesOfVectors) {
 }
 
 TEST(Explain, AGradientNodeSaysWhatMadeIt) {
-  expect_golden("explain.gw.txt", out_of({"explain", "churn.json", "gw"}));
+  expect_golden("cli/golden/explain.gw.txt", out_of({"explain", "churn.json", "gw"}));
 }
 
 TEST(Inspect, FunctionsAndTheirCosts) {
-  expect_golden("inspect.table.txt", out_of({"inspect", "table.json"}));
+  expect_golden("cli/golden/inspect.table.txt", out_of({"inspect", "table.json"}));
 }
 
 } // namespace

@@ -57,7 +57,7 @@ TEST(Object, NothingInItIsWritable) {
 TEST(Object, HeaderIsStable) {
   const Folder folder;
   EXPECT_EQ(nnc({"compile", "table.json", "--embed", "-o", folder.path() + "/"}).code, 0);
-  expect_golden("table.h.txt", file_text(folder / "table.h"));
+  expect_golden("cli/golden/table.h.txt", file_text(folder / "table.h"));
 }
 
 TEST(Object, WeightsEmbeddedOrInAFile) {

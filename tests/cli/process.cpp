@@ -71,12 +71,6 @@ void write_text(const std::string& path, const std::string& text) {
   std::ofstream(path, std::ios::binary) << text;
 }
 
-void expect_golden(const std::string& name, const std::string& text) {
-  const std::string path = std::string(NNC_TESTS "/cli/golden/") + name;
-  if (std::getenv("NNC_BLESS")) write_text(path, text);
-  EXPECT_EQ(file_text(path), text) << "golden file " << name << "; NNC_BLESS=1 writes it anew";
-}
-
 int line_count(const std::string& text) { return static_cast<int>(std::ranges::count(text, '\n')); }
 
 } // namespace nnc::cli_test

@@ -1,6 +1,8 @@
 // Runs the command as its users do, and compares what it says with files.
 #pragma once
 
+#include "golden.h"
+
 #include <string>
 #include <vector>
 
@@ -33,8 +35,6 @@ private:
 
 std::string file_text(const std::string& path);
 void write_text(const std::string& path, const std::string& text);
-/// Expects `text` to be that of tests/cli/golden/NAME; NNC_BLESS=1 writes it.
-void expect_golden(const std::string& name, const std::string& text);
 int line_count(const std::string& text);
 
 } // namespace nnc::cli_test

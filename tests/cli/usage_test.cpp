@@ -61,7 +61,7 @@ TEST(Usage, BadModelsAreShownWithTheirLines) {
   const Outcome bad = nnc({"run", "bad.json", "-f", "f"});
   EXPECT_EQ(bad.code, 1);
   EXPECT_EQ(bad.out, "");
-  expect_golden("bad.txt", bad.err);
+  expect_golden("cli/golden/bad.txt", bad.err);
   const Outcome missing = nnc({"inspect", "nowhere.json"});
   EXPECT_EQ(missing.code, 1);
   EXPECT_EQ(missing.err, "error[E0120]: cannot read 'nowhere.json': No such file or directory\n");

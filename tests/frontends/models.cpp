@@ -5,7 +5,6 @@
 
 #include <fmt/format.h>
 
-#include <cstdlib>
 #include <fstream>
 #include <sstream>
 
@@ -49,18 +48,6 @@ std::string graph_text(const std::string& model_text, const std::string& functio
   auto graph = build_function(std::get<Model>(model), function, options, context, test_functions());
   if (auto* errors = std::get_if<Errors>(&graph)) return error_text(*errors);
   return print_graph(std::get<Graph>(graph), {.origins = origins});
-}
-
-void expect_golden(const std::string& path, const std::string& text) {
-  const std::string file = std::string(NNC_TESTS "/") + path;
-  if (std::getenv("NNC_BLESS")) {
-    std::ofstream(file, std::ios::binary) << text;
-    return;
-  }
-  std::ifstream stream(file, std::ios::binary);
-  std::stringstream wanted;
-  wanted << stream.rdbuf();
-  EXPECT_EQ(text, wanted.str()) << "golden file tests/" << path << ", NNC_BLESS=1 rewrites it";
 }
 
 } // namespace nnc

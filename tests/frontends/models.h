@@ -3,6 +3,7 @@
 
 #include "frontends/json/read_model.h"
 #include "frontends/model/build.h"
+#include "golden.h"
 
 #include <gtest/gtest.h>
 
@@ -31,8 +32,5 @@ std::variant<Model, std::string> load_model(const std::string& text,
 /// The graph in text form without places, or the errors.
 std::string graph_text(const std::string& model, const std::string& function,
                        const BuildOptions& options = {}, bool origins = false);
-
-/// Compares with tests/<path>; NNC_BLESS=1 writes it.
-void expect_golden(const std::string& path, const std::string& text);
 
 } // namespace nnc

@@ -38,6 +38,18 @@ TEST(Text, HeaderPortsAndSplats) {
                      "}\n");
 }
 
+TEST(Text, LongHeadersAreWrapped) {
+  std::string text =
+      "func @a_function_with_a_long_name(%first_input: f32[64,64], %second_input: "
+      "i32[64],\n    param %weights: f32[64,128], param %bias: f32[128],\n"
+      "    state %opt.weights.momentum: f32[64,128])\n"
+      "    -> (%result)\n"
+      "    update (weights = %opt.weights.momentum, opt.weights.momentum = %weights) {\n"
+      "  %result = neg %bias : f32[128]\n"
+      "}\n";
+  expect_fixed_point(text);
+}
+
 TEST(Text, AttributesOfEveryKind) {
   expect_fixed_point("func @f(%x: f32[4,2]) -> (%a, %b, %c, %d, %e, %t, %z) {\n"
                      "  %a = sum %x {axes = [0], keep = true}   : f32[1,2]\n"
@@ -79,9 +91,9 @@ TEST(Text, OperationsInsideOperands) {
                       "        ) {axes = [0]}) : f32[]\n"
                       "}"),
             "func @f(%z: f32[2], %y: f32[2]) -> (%l) {\n"
-            "  %l.1 = softplus %z           : f32[2]\n"
-            "  %l.2 = mul %l.1, f32[2](0.5) : f32[2]\n"
-            "  %l   = sum %l.2 {axes = [0]} : f32[]\n"
+            "  %l.0 = softplus %z           : f32[2]\n"
+            "  %l.1 = mul %l.0, f32[2](0.5) : f32[2]\n"
+            "  %l   = sum %l.1 {axes = [0]} : f32[]\n"
             "}\n");
 }
 
