@@ -66,6 +66,17 @@ std::string array_constant(std::string_view name, std::string_view type, const L
                      type, items);
 }
 
+/// How the two checks below end: with `base` + `i`, or 0.
+constexpr std::string_view check_end = R"(
+fail:
+  %i32 = trunc i64 %i to i32
+  %code = add i32 %base, %i32
+  ret i32 %code
+done:
+  ret i32 0
+}
+)";
+
 /// Pointers into a table, embedded weights in place of null; 0, or `base` + the first that is
 /// missing.
 constexpr std::string_view collect_text = R"(
@@ -92,10 +103,6 @@ empty:
   %s = load i64, ptr %sp, align 8
   %zero = icmp eq i64 %s, 0
   br i1 %zero, label %store, label %fail
-fail:
-  %i32 = trunc i64 %i to i32
-  %code = add i32 %base, %i32
-  ret i32 %code
 store:
   %v = phi ptr [ %p, %loop ], [ %w, %missing ], [ %table, %empty ]
   store ptr %v, ptr %to, align 8
@@ -104,9 +111,6 @@ next:
   %j = add i64 %i, 1
   %more = icmp ult i64 %j, %n
   br i1 %more, label %loop, label %done
-done:
-  ret i32 0
-}
 )";
 
 /// 0, or `base` + the first written argument that overlaps another.
@@ -144,10 +148,6 @@ compare:
   %y = icmp ult i64 %bb, %ae
   %xy = and i1 %x, %y
   br i1 %xy, label %fail, label %inner.next
-fail:
-  %i32 = trunc i64 %i to i32
-  %code = add i32 %base, %i32
-  ret i32 %code
 inner.next:
   %j1 = add i64 %j, 1
   %jm = icmp ult i64 %j1, %n
@@ -156,9 +156,6 @@ outer.next:
   %i1 = add i64 %i, 1
   %im = icmp ult i64 %i1, %n
   br i1 %im, label %outer, label %done
-done:
-  ret i32 0
-}
 )";
 
 /// {0} symbol, {1} arguments, {2} index, {3} workspace, {4} first code for null, {5} for overlap,
@@ -236,7 +233,11 @@ public:
       : module_(module), arena_bytes_(arena_bytes), features_(features) {}
 
   Wrapper make() {
-    text_ = std::string(collect_text) + std::string(overlap_text) + cpu_check_text(features_);
+    for (const std::string_view check : {collect_text, overlap_text}) {
+      text_ += check;
+      text_ += check_end;
+    }
+    text_ += cpu_check_text(features_);
     if (module_.embedded)
       text_ += fmt::format("@{} = external hidden constant [{} x i8]\n"
                            "define ptr @{}_weights() #0 {{\n  ret ptr @{}\n}}\n",

@@ -106,22 +106,17 @@ std::optional<Tensor> with_bias(const Call& call, const Tensor& y, std::int64_t 
   return {};
 }
 
-std::vector<WindowAxis> channels_last_windows(const Tensor& x, const Kernel& kernel,
-                                              const std::vector<std::int64_t>& stride,
-                                              const std::vector<std::int64_t>& dilation) {
+/// What both convolutions are given.
+struct Convolution {
+  std::size_t spatial = 0; ///< axes that windows move along
+  std::int64_t groups = 1;
+  Kernel kernel;
+  Tensor x; ///< channels last
   std::vector<WindowAxis> axes;
-  for (std::size_t i = 0; i < stride.size(); ++i) {
-    const int axis = static_cast<int>(i) + 1;
-    axes.push_back({.axis = axis,
-                    .size = x.size(axis),
-                    .taps = kernel.taps[i],
-                    .stride = stride[i],
-                    .dilation = dilation[i]});
-  }
-  return axes;
-}
+};
 
-Results conv(Call& call) {
+/// `seen`: x has the channels that the kernel gives, not those that it takes.
+std::optional<Convolution> read_convolution(const Call& call, bool seen) {
   const auto spatial = spatial_axes(call);
   if (!spatial) return {};
   const std::size_t d = spatial->size();
@@ -130,11 +125,28 @@ Results conv(Call& call) {
   const std::int64_t groups = call.integer("groups");
   const auto kernel = read_kernel(call, d, groups);
   if (!kernel) return {};
-  const Tensor x = to_channels_last(call, call.in(0));
-  if (x.size(-1) != kernel->inputs * groups)
-    return call.operand_error("channels differ: " + call.describe(0) + ", " + call.describe(1) +
-                              ", groups " + std::to_string(groups));
-  auto axes = channels_last_windows(x, *kernel, *stride, *dilation);
+  Convolution all{d, groups, *kernel, to_channels_last(call, call.in(0)), {}};
+  if (all.x.size(-1) != (seen ? kernel->outputs : kernel->inputs * groups)) {
+    call.operand_error("channels differ: " + call.describe(0) + ", " + call.describe(1) +
+                       (seen ? " (the kernel of the convolution whose gradient this is)"
+                             : ", groups " + std::to_string(groups)));
+    return {};
+  }
+  for (std::size_t i = 0; i < d; ++i) {
+    const int axis = static_cast<int>(i) + 1;
+    all.axes.push_back({.axis = axis,
+                        .size = all.x.size(axis),
+                        .taps = kernel->taps[i],
+                        .stride = (*stride)[i],
+                        .dilation = (*dilation)[i]});
+  }
+  return all;
+}
+
+Results conv(Call& call) {
+  auto read = read_convolution(call, false);
+  if (!read) return {};
+  auto& [d, groups, kernel, x, axes] = *read;
   if (!set_padding(call, axes) || !windows_fit(call, axes)) return {};
 
   // [G, N, out..., C/G, taps...] . [G, taps..., C/G, O/G], over taps and C/G.
@@ -147,8 +159,8 @@ Results conv(Call& call) {
     contract[1].push_back(first + i);
   }
   const Tensor y(call.scope,
-                 call.scope.dot(windows, kernel->value, group_axes(groups), std::move(contract)));
-  const auto biased = with_bias(call, merge_groups(y, groups), kernel->outputs);
+                 call.scope.dot(windows, kernel.value, group_axes(groups), std::move(contract)));
+  const auto biased = with_bias(call, merge_groups(y, groups), kernel.outputs);
   if (!biased) return {};
   return {from_channels_last(call, *biased)};
 }
@@ -200,27 +212,17 @@ std::optional<Tensor> fold_windows(const Call& call, const Tensor& windows,
 }
 
 Results conv_transpose(Call& call) {
-  const auto spatial = spatial_axes(call);
-  if (!spatial) return {};
-  const std::size_t d = spatial->size();
-  const auto stride = per_axis(call, "stride", d), dilation = per_axis(call, "dilation", d);
-  if (!stride || !dilation) return {};
-  const std::int64_t groups = call.integer("groups");
-  const auto kernel = read_kernel(call, d, groups);
-  if (!kernel) return {};
-  const Tensor x = to_channels_last(call, call.in(0));
-  if (x.size(-1) != kernel->outputs)
-    return call.operand_error("channels differ: " + call.describe(0) + ", " + call.describe(1) +
-                              " (the kernel of the convolution whose gradient this is)");
-  auto axes = channels_last_windows(x, *kernel, *stride, *dilation);
+  auto read = read_convolution(call, true);
+  if (!read) return {};
+  auto& [d, groups, kernel, x, axes] = *read;
   if (!set_transposed_padding(call, axes)) return {};
 
   // [G, N, n..., O/G] . [G, taps..., I/G, O/G] -> [G, N, n..., taps..., I/G]
   const auto k = static_cast<std::int64_t>(d);
   const Tensor grouped = split_groups(x, static_cast<int>(d) + 1, groups);
   const std::int64_t last = k + (groups > 1 ? 2 : 1);
-  const Tensor product(
-      call.scope, call.scope.dot(grouped, kernel->value, group_axes(groups), {{last}, {last}}));
+  const Tensor product(call.scope,
+                       call.scope.dot(grouped, kernel.value, group_axes(groups), {{last}, {last}}));
   const Tensor merged = merge_groups(product, groups); // [N, n..., taps..., I]
   Axes perm;
   for (std::int64_t i = 0; i <= k; ++i) perm.push_back(i);
@@ -229,7 +231,7 @@ Results conv_transpose(Call& call) {
   if (call.failed()) return {};
   const auto folded = fold_windows(call, transpose(merged, perm), axes);
   if (!folded) return {};
-  const auto biased = with_bias(call, *folded, kernel->inputs * groups);
+  const auto biased = with_bias(call, *folded, kernel.inputs * groups);
   if (!biased) return {};
   return {from_channels_last(call, *biased)};
 }

@@ -215,20 +215,18 @@ Expr ExprPool::polygamma(int order, Expr x) {
   return intern(node);
 }
 
-Expr ExprPool::element(std::uint32_t value, DType dtype, std::span<const Index> at, Expr guard) {
-  ExprNode node{.op = ScalarOp::element, .dtype = dtype};
-  node.source = value;
+Expr ExprPool::read(ExprNode node, std::span<const Index> at, Expr guard) {
   node.list = intern_indices(at);
   node.guard = guard;
   return intern(node);
 }
 
+Expr ExprPool::element(std::uint32_t value, DType dtype, std::span<const Index> at, Expr guard) {
+  return read({.op = ScalarOp::element, .dtype = dtype, .source = value}, at, guard);
+}
+
 Expr ExprPool::load(std::uint32_t buffer, DType dtype, std::span<const Index> at, Expr guard) {
-  ExprNode node{.op = ScalarOp::load, .dtype = dtype};
-  node.source = buffer;
-  node.list = intern_indices(at);
-  node.guard = guard;
-  return intern(node);
+  return read({.op = ScalarOp::load, .dtype = dtype, .source = buffer}, at, guard);
 }
 
 Expr ExprPool::index_value(Index index, DType dtype) {

@@ -167,6 +167,7 @@ public:
 
 private:
   Expr intern(const ExprNode& node);
+  Expr read(ExprNode node, std::span<const Index> at, Expr guard); ///< an element or a load
   std::uint32_t intern_indices(std::span<const Index> list);
   std::uint32_t intern_axes(std::vector<Axis> list);
   std::uint32_t compute_free_axes(const ExprNode& node);

@@ -90,29 +90,26 @@ void add_leaf_rows(OpTable& table) {
              .literal = true});
 }
 
+/// The operand under another node, which interning and rewrites do not see through.
+OpRow identity_row(std::string name, AttrSpec attr, std::string doc) {
+  return {.name = std::move(name),
+          .kind = "structure",
+          .attrs = {std::move(attr)},
+          .doc = std::move(doc),
+          .derivative = "passes the cotangent",
+          .infer = infer_same,
+          .element = same_element,
+          .grad = pass_cotangent,
+          .cost = no_cost,
+          .elementwise = true,
+          .opaque = true};
+}
+
 void add_identity_rows(OpTable& table) {
-  table.add({.name = "cut",
-             .kind = "structure",
-             .attrs = {{.name = "name", .kind = AttrKind::string, .required = true}},
-             .doc = "the operand, as the variable `name` that a derivative asks for",
-             .derivative = "passes the cotangent",
-             .infer = infer_same,
-             .element = same_element,
-             .grad = pass_cotangent,
-             .cost = no_cost,
-             .elementwise = true,
-             .opaque = true});
-  table.add({.name = "barrier",
-             .kind = "structure",
-             .attrs = {{.name = "id", .kind = AttrKind::integer, .required = true}},
-             .doc = "the operand, never merged with another copy of it",
-             .derivative = "passes the cotangent",
-             .infer = infer_same,
-             .element = same_element,
-             .grad = pass_cotangent,
-             .cost = no_cost,
-             .elementwise = true,
-             .opaque = true});
+  table.add(identity_row("cut", {.name = "name", .kind = AttrKind::string, .required = true},
+                         "the operand, as the variable `name` that a derivative asks for"));
+  table.add(identity_row("barrier", {.name = "id", .kind = AttrKind::integer, .required = true},
+                         "the operand, never merged with another copy of it"));
   table.add({.name = "stop_gradient",
              .kind = "control",
              .doc = "the operand, a constant to every derivative",

@@ -26,19 +26,6 @@ bool near(DType dtype, double got, double want, const Allowed& allowed, std::siz
 
 } // namespace
 
-double epsilon(DType dtype) {
-  switch (dtype) {
-  case DType::f64:
-    return 0x1p-52;
-  case DType::f32:
-    return 0x1p-23;
-  case DType::f16:
-    return 0x1p-10;
-  default:
-    return 0x1p-7;
-  }
-}
-
 Allowed allowed_units(const OpRow& row) {
   if (row.name == "lgamma" || row.name == "polygamma") return {.units = 8, .floor = 1};
   if (row.name == "tanh" || row.name == "sigmoid") return {.units = 2.7};

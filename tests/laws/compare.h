@@ -1,6 +1,7 @@
 // How far two tensors may be apart: reliability bounds as values.
 #pragma once
 
+#include "epsilon.h"
 #include "ir/graph.h"
 
 namespace nnc {
@@ -11,8 +12,6 @@ struct Allowed {
   double units = 0, floor = 0;
   std::vector<double> absolute = {};
 };
-
-double epsilon(DType dtype); ///< distance from 1 to the next number
 
 /// For one element-wise row against the correctly rounded result: 2 units for functions, 2.7 for
 /// tanh and sigmoid, 8 of max(|y|, 1) for the gamma functions, none for arithmetic and moves.
