@@ -1,4 +1,5 @@
 // Made by coefficients.py beside this file; not to be edited. Lowest powers first.
+// clang-format off
 #pragma once
 
 namespace nnc::math {

@@ -242,7 +242,7 @@ def print_set(name, values, error):
 def main():
     chosen = sys.argv[1:] or SETS
     print("// Made by coefficients.py beside this file; not to be edited. Lowest powers first.")
-    print("#pragma once\n\nnamespace nnc::math {\n")
+    print("// clang-format off\n#pragma once\n\nnamespace nnc::math {\n")
     for name in chosen:
         print_set(name, *SETS[name]())
         print()
