@@ -125,7 +125,7 @@ private:
     if (!root && owner < several) ++inlined_[owner];
     for (const Value operand : graph_.operands(node)) {
       own(operand, owner);
-      reach(operand, node, id, root ? nobody : map_[value.id]);
+      reach(operand, node, root ? nobody : map_[value.id]);
       if (root && profile.contracts) feeds_contraction_[operand.id] = true;
       if (!root && feeds_contraction_[value.id]) {
         feeds_contraction_[operand.id] = true;
@@ -171,9 +171,10 @@ private:
       current = several;
   }
 
-  /// Element-wise users read at their own indices, any other node makes a map of its own.
-  void reach(Value operand, const Node& user, NodeId id, std::uint32_t map) {
-    if (!user.row->elementwise) map = id.id;
+  /// Element-wise users read at their own indices, any other node makes a map of its own for each
+  /// operand: the two sides of a concatenation are read at different places.
+  void reach(Value operand, const Node& user, std::uint32_t map) {
+    if (!user.row->elementwise) map = next_map_++;
     std::uint32_t& current = map_[operand.id];
     if (map == nobody) map = several - 1; // the stored value's own indices
     if (current == nobody)
@@ -186,6 +187,7 @@ private:
   Profiles profiles_;
   std::vector<bool> stored_, forced_;
   std::vector<std::uint32_t> owner_, map_;
+  std::uint32_t next_map_ = 0;
   std::vector<int> inlined_;
   std::vector<double> operand_weight_;
   std::vector<bool> feeds_contraction_;
