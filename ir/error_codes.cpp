@@ -15,8 +15,9 @@ constexpr std::array rows = {
               "Model files are UTF-8; this one has bytes that are not, or is UTF-16.",
               "Save the file as UTF-8."},
     ErrorCode{"E0103", "a model beyond the limits",
-              "A model file has at most 256 MiB, 64 levels of nesting, 10,000,000 nodes and 4,096 "
-              "elements in a value that is written out.",
+              "A model has at most 256 MiB, 64 levels of nesting, 10,000,000 nodes with its calls "
+              "expanded, 100,000 bodies of called functions and 4,096 elements in a value that is "
+              "written out.",
               "Keep large constants in a .safetensors or .npy file beside the model."},
     ErrorCode{"E0104", "a key given twice",
               "An object has the same key twice; which one counts would be a guess.",

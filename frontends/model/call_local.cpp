@@ -3,6 +3,7 @@
 // the body sets comes back as results behind its own outputs.
 #include "frontends/model/evaluate.h"
 #include "ir/messages.h"
+#include "ir/text/parse.h"
 
 #include <fmt/format.h>
 
@@ -66,6 +67,12 @@ std::vector<Value> Evaluator::call_local(const NodeDoc& node, const Term& term) 
   const BuiltBody* built = body(*function, operands);
   if (!built) return {};
   scope_.origin = here;
+  called_ += built->nodes;
+  if (called_ > max_expanded_nodes) {
+    fail("E0103", term.mark,
+         fmt::format("more than {} nodes with this call expanded", max_expanded_nodes));
+    return {};
+  }
   const Graph& graph = *built->graph;
   random_ = random_ || built->random;
   for (std::size_t i = operands.size(); i < graph.inputs.size(); ++i) {
@@ -109,6 +116,7 @@ BuiltBody Evaluator::finish_body(std::shared_ptr<Graph> graph, const Evaluator& 
     graph->outputs.push_back({"next." + graph->leaf_name(state), next});
   }
   built.graph = std::move(graph);
+  built.nodes = built.graph->node_count() + inside.called_;
   built.random = inside.random();
   return built;
 }
@@ -128,6 +136,11 @@ const BuiltBody* Evaluator::body(const FunctionDoc& function, const std::vector<
     for (const FunctionDoc* caller : build_.stack) path += caller->name.text + " -> ";
     fail("E0311", function.name.mark,
          "functions that call themselves: " + path + function.name.text);
+    return nullptr;
+  }
+  if (build_.bodies.size() >= max_bodies) {
+    fail("E0103", function.name.mark,
+         fmt::format("more than {} bodies of functions in one", max_bodies));
     return nullptr;
   }
   Sizes sizes = build_.sizes;

@@ -14,8 +14,13 @@ struct BuiltBody {
   std::shared_ptr<const Graph> graph;
   std::size_t results = 0; ///< the first outputs; then come new values of state
   std::vector<std::size_t> updated_inputs = {};
-  bool random = false; ///< holds a random site, so that it depends on where it is called
+  std::int64_t nodes = 0; ///< with its calls expanded
+  bool random = false;    ///< holds a random site, so that it depends on where it is called
 };
+
+/// Bodies of local functions in one build: one for each list of operand types, and for each place
+/// where one with a random site is called.
+inline constexpr std::size_t max_bodies = 100'000;
 
 /// What the graphs of one build share.
 struct Build {
@@ -118,6 +123,7 @@ private:
   std::unordered_set<std::string_view> wrt_;                 ///< names that derivatives ask for
   std::vector<nn::Operand> terms_;                           ///< of the node being evaluated
   std::vector<std::pair<Value, Value>> new_state_;
+  std::int64_t called_ = 0; ///< nodes of the bodies called
   bool random_ = false;
 };
 
