@@ -93,7 +93,12 @@ private:
       if (!computed || !stored_[node.first.id] ||
           program_.buffers[buffer_of_[node.first.id]].role == BufferRole::constant)
         continue;
-      for (Kernel& kernel : expand_kernels(graph_, NodeId{id}, buffer_of_))
+      std::vector<std::uint32_t> temporaries;
+      for (const Type& type : temporaries_of(graph_, NodeId{id}))
+        temporaries.push_back(
+            add_buffer(buffer_name(node.first) + ".part" + std::to_string(temporaries.size()), type,
+                       BufferRole::arena, node.origin));
+      for (Kernel& kernel : expand_kernels(graph_, NodeId{id}, buffer_of_, temporaries))
         kernels.push_back(std::move(kernel));
     }
     return kernels;

@@ -60,8 +60,17 @@ void BodyBuilder::store(int result, std::vector<Index> at, Expr value, bool accu
   nests_.back().stores.push_back({result, std::move(at), value, accumulate, guard});
 }
 
+int BodyBuilder::temporary(Type type) {
+  temporaries_.push_back(std::move(type));
+  return node_.result_count + static_cast<int>(temporaries_.size()) - 1;
+}
+
 Expr BodyBuilder::own(int result, std::span<const Index> at, Expr guard) {
-  return pool.element(graph_.result(id_, result).id, out(result).dtype, at, guard);
+  const int temporary = result - node_.result_count;
+  if (temporary < 0)
+    return pool.element(graph_.result(id_, result).id, out(result).dtype, at, guard);
+  return pool.element(graph_.value_count() + static_cast<std::uint32_t>(temporary),
+                      temporaries_[static_cast<std::size_t>(temporary)].dtype, at, guard);
 }
 
 } // namespace nnc

@@ -44,7 +44,7 @@ protected:
 /// One loop nest of a loop-level body: statements executed for each point of the axes, the first
 /// axis outermost. Serial axes run in order; over the others the points are independent.
 struct BodyStore {
-  int result = 0;
+  int result = 0; ///< or a temporary
   std::vector<Index> at;
   Expr value;
   bool accumulate = false; ///< result[at] += value, in order
@@ -63,16 +63,20 @@ public:
 
   /// Starts a nest of fresh loops (ordinals count on from the last nest).
   std::vector<Index> nest(std::span<const std::int64_t> extents, std::vector<bool> serial);
+  /// Memory of the body's own, for `store` and `own` in place of a result.
+  int temporary(Type type);
+  const std::vector<Type>& temporaries() const { return temporaries_; }
   /// A statement of the current nest.
   void store(int result, std::vector<Index> at, Expr value, bool accumulate = false,
              Expr guard = {});
   /// An element of a result as stored by an earlier iteration or nest: an `element` placeholder of
-  /// the node's own result.
+  /// the node's own result. Temporaries count as values behind the last one of the graph.
   Expr own(int result, std::span<const Index> at, Expr guard = {});
 
   std::vector<BodyNest> take() { return std::move(nests_); }
 
 private:
+  std::vector<Type> temporaries_;
   std::vector<BodyNest> nests_;
   int next_ordinal_ = 0;
 };

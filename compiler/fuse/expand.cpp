@@ -8,11 +8,13 @@ namespace {
 /// Replaces placeholders by loads of stored values or by the expressions of the others.
 class Expander {
 public:
-  Expander(const Graph& graph, const BufferOf& buffers, ExprPool& pool, AxisKeys& axes)
-      : graph_(graph), buffers_(buffers), pool_(pool), axes_(axes), rewriter_(pool, pool) {
+  Expander(const Graph& graph, const BufferOf& buffers, ExprPool& pool, AxisKeys& axes,
+           std::span<const std::uint32_t> temporaries = {})
+      : graph_(graph), buffers_(buffers), temporaries_(temporaries), pool_(pool), axes_(axes),
+        rewriter_(pool, pool) {
     rewriter_.on_leaf = [&](const ExprNode& node, std::span<const Index> at, Expr guard) {
       if (node.op == ScalarOp::load) return Expr{};
-      return pool_.load(buffers_[node.source], node.dtype, at, guard);
+      return pool_.load(buffer_of(node.source), node.dtype, at, guard);
     };
   }
 
@@ -40,11 +42,15 @@ private:
       pool_.children(next, below);
       pending.insert(pending.end(), below.begin(), below.end());
       const ExprNode node = pool_.node(next);
-      if (node.op != ScalarOp::element || buffers_[node.source] != UINT32_MAX) continue;
+      if (node.op != ScalarOp::element || buffer_of(node.source) != UINT32_MAX) continue;
       const Expr stands_for = element_of(node);
       rewriter_.redirect(next, stands_for);
       pending.push_back(stands_for);
     }
+  }
+
+  std::uint32_t buffer_of(std::uint32_t value) const {
+    return value < buffers_.size() ? buffers_[value] : temporaries_[value - buffers_.size()];
   }
 
   Expr element_of(const ExprNode& placeholder) {
@@ -60,6 +66,7 @@ private:
 
   const Graph& graph_;
   const BufferOf& buffers_;
+  std::span<const std::uint32_t> temporaries_;
   ExprPool& pool_;
   AxisKeys& axes_;
   Rewriter rewriter_;
@@ -98,14 +105,20 @@ Kernel element_kernel(const Graph& graph, NodeId id, const BufferOf& buffers) {
   return kernel;
 }
 
-std::vector<Kernel> body_kernels(const Graph& graph, NodeId id, const BufferOf& buffers) {
+std::vector<Kernel> body_kernels(const Graph& graph, NodeId id, const BufferOf& buffers,
+                                 std::span<const std::uint32_t> temporaries) {
+  const auto target = [&](int result) {
+    const int results = graph.node(id).result_count;
+    return result < results ? buffers[graph.result(id, result).id]
+                            : temporaries[static_cast<std::size_t>(result - results)];
+  };
   std::vector<Kernel> kernels;
   // Each nest gets a pool of its own, so the body is built once per nest and one nest kept.
   for (std::size_t position = 0;; ++position) {
     Kernel kernel;
     kernel.origin = graph.node(id).origin;
     AxisKeys axes;
-    Expander expander(graph, buffers, kernel.pool, axes);
+    Expander expander(graph, buffers, kernel.pool, axes, temporaries);
     BodyBuilder builder(graph, id, kernel.pool, axes);
     graph.node(id).row->body(builder);
     std::vector<BodyNest> nests = builder.take();
@@ -113,8 +126,7 @@ std::vector<Kernel> body_kernels(const Graph& graph, NodeId id, const BufferOf& 
     BodyNest& nest = nests[position];
     Stage stage{.axes = nest.axes, .serial = nest.serial, .stores = {}};
     for (const BodyStore& each : nest.stores) {
-      Store store{.buffer = buffers[graph.result(id, each.result).id],
-                  .accumulate = each.accumulate};
+      Store store{.buffer = target(each.result), .accumulate = each.accumulate};
       for (const Index index : each.at) store.at.push_back(expander.expand(index));
       store.value = expander.expand(each.value);
       if (each.guard.valid()) store.guard = expander.expand(each.guard);
@@ -127,8 +139,18 @@ std::vector<Kernel> body_kernels(const Graph& graph, NodeId id, const BufferOf& 
 
 } // namespace
 
-std::vector<Kernel> expand_kernels(const Graph& graph, NodeId id, const BufferOf& buffers) {
-  if (graph.node(id).row->body) return body_kernels(graph, id, buffers);
+std::vector<Type> temporaries_of(const Graph& graph, NodeId id) {
+  if (!graph.node(id).row->body) return {};
+  ExprPool pool;
+  AxisKeys axes;
+  BodyBuilder builder(graph, id, pool, axes);
+  graph.node(id).row->body(builder);
+  return builder.temporaries();
+}
+
+std::vector<Kernel> expand_kernels(const Graph& graph, NodeId id, const BufferOf& buffers,
+                                   std::span<const std::uint32_t> temporaries) {
+  if (graph.node(id).row->body) return body_kernels(graph, id, buffers, temporaries);
   std::vector<Kernel> kernels;
   kernels.push_back(element_kernel(graph, id, buffers));
   return kernels;

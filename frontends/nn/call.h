@@ -63,6 +63,7 @@ void add_convolutions(FunctionTable& table);
 void add_pools(FunctionTable& table);
 void add_normalization(FunctionTable& table);
 void add_losses(FunctionTable& table);
+void add_order(FunctionTable& table);
 void add_random(FunctionTable& table);
 
 } // namespace nnc::nn

@@ -47,6 +47,7 @@ FunctionTable standard_functions() {
   add_pools(table);
   add_normalization(table);
   add_losses(table);
+  add_order(table);
   add_random(table);
   return table;
 }

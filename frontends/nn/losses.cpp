@@ -1,6 +1,7 @@
 // Losses and regularisers. A prediction is never broadcast against its target.
 
 #include "frontends/nn/call.h"
+#include "frontends/nn/simplex.h"
 
 namespace nnc::nn {
 namespace {
@@ -146,6 +147,21 @@ Results softmax_cross_entropy(Call& call) {
   return reduced(call, (1 - smoothing) * hit + smoothing * (per_sample - mean(z, {axis})));
 }
 
+/// Its gradient is sparsemax(z) - y: on the support S of threshold t, (z^2 - t^2)/2 has z - t.
+Results sparsemax_loss(Call& call) {
+  const Target target = class_target(call);
+  if (target == Target::wrong) return {};
+  const Tensor y = call.in(1);
+  const int axis = call.in(0).rank() - 1;
+  const Projection p = onto_simplex(call.in(0), axis);
+  const Tensor z = p.shifted;
+  if (call.failed()) return {};
+  const Tensor squares =
+      sum(select(p.support, Value((z - p.threshold) * (z + p.threshold)), Number(0)), {axis});
+  if (target == Target::ids) return reduced(call, 0.5 * (squares + 1.0) - pick(z, y));
+  return reduced(call, 0.5 * (squares + sum(y * y, {axis})) - sum(y * z, {axis}));
+}
+
 Results kl_divergence(Call& call) {
   if (!require_equal(call)) return {};
   if (call.in(0).rank() == 0)
@@ -185,6 +201,9 @@ void add_class_losses(FunctionTable& table) {
                    .doc = "this share of y is spread evenly over the classes"}},
                  "log(sum_k exp(logits[k])) - sum_k y[k]*logits[k]",
                  classes + "; finite for any finite logits", softmax_cross_entropy));
+  table.add(loss("sparsemax_loss", {{.name = "z"}, {.name = "y"}}, {},
+                 "(sum_S (z[k]^2 - tau^2) + |y|^2)/2 - sum_k y[k]*z[k]",
+                 classes + "; S, tau: support and threshold of sparsemax(z)", sparsemax_loss));
   table.add(loss("kl_divergence", {{.name = "p"}, {.name = "q"}}, {},
                  "sum_k p[k]*(log(p[k]) - log(q[k]))",
                  "distributions on the last axis; 0 where p is 0", kl_divergence));

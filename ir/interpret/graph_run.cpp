@@ -85,8 +85,7 @@ Status GraphRun<S>::run_node(NodeId id) {
   if (row.checks)
     if (auto error = check_indices(id)) return error;
   if (row.element || row.body) {
-    if (auto error = allocate(id)) return error;
-    compute(id);
+    if (auto error = compute(id)) return error;
   } else if (const int body = attr_position(row, "function"); body >= 0) {
     if (auto error = call(id, *graph_.attrs(node).body("function").graph)) return error;
   } else {
@@ -118,23 +117,19 @@ Status GraphRun<S>::check_indices(NodeId id) const {
 }
 
 template <class S>
-Status GraphRun<S>::allocate(NodeId id) {
-  for (int i = 0; i < graph_.node(id).result_count; ++i) {
-    const Value value = graph_.result(id, i);
-    const Type& type = graph_.type(value);
-    const std::size_t each = is_float(type.dtype) ? sizeof(S) : sizeof(std::int64_t);
-    const std::int64_t room = std::max<std::int64_t>(options_.max_bytes - bytes_, 0);
-    if (type.elements() > room / static_cast<std::int64_t>(each))
-      return node_error(id, "E0622",
-                        to_string(type) + " does not fit into the " +
-                            std::to_string(options_.max_bytes) + " bytes that a run may use");
-    const auto count = static_cast<std::size_t>(type.elements());
-    if (is_float(type.dtype))
-      tensor(value).reals.assign(count, S(0.0));
-    else
-      tensor(value).integers.assign(count, 0);
-    bytes_ += bytes_of(tensor(value));
-  }
+Status GraphRun<S>::allocate(NodeId id, const Type& type, Tensor<S>& tensor) {
+  const std::size_t each = is_float(type.dtype) ? sizeof(S) : sizeof(std::int64_t);
+  const std::int64_t room = std::max<std::int64_t>(options_.max_bytes - bytes_, 0);
+  if (type.elements() > room / static_cast<std::int64_t>(each))
+    return node_error(id, "E0622",
+                      to_string(type) + " does not fit into the " +
+                          std::to_string(options_.max_bytes) + " bytes that a run may use");
+  const auto count = static_cast<std::size_t>(type.elements());
+  if (is_float(type.dtype))
+    tensor.reals.assign(count, S(0.0));
+  else
+    tensor.integers.assign(count, 0);
+  bytes_ += bytes_of(tensor);
   return std::nullopt;
 }
 
@@ -144,24 +139,38 @@ void drop_derivatives(Tensor<S>& tensor) {
 }
 
 template <class S>
-void GraphRun<S>::compute(NodeId id) {
+Status GraphRun<S>::compute(NodeId id) {
   const Node& node = graph_.node(id);
   // A constant's elements stay where they are stored: it has no expression but for scalars.
   if (node.row->literal) {
-    tensor(graph_.result(id)) = to_tensor<S>(graph_.attrs(node).literal("value"));
-    return;
+    Tensor<S>& result = tensor(graph_.result(id));
+    if (auto error = allocate(id, graph_.type(graph_.result(id)), result)) return error;
+    result = to_tensor<S>(graph_.attrs(node).literal("value"));
+    return std::nullopt;
   }
   std::vector<Tensor<S>*> buffers;
   for (const Value value : graph_.operands(node)) buffers.push_back(&tensor(value));
-  for (int i = 0; i < node.result_count; ++i) buffers.push_back(&tensor(graph_.result(id, i)));
+  for (int i = 0; i < node.result_count; ++i) {
+    const Value value = graph_.result(id, i);
+    if (auto error = allocate(id, graph_.type(value), tensor(value))) return error;
+    buffers.push_back(&tensor(value));
+  }
   try {
-    evaluator_.run(cache_.tape(graph_, id), buffers);
+    const Tape& tape = cache_.tape(graph_, id);
+    std::vector<Tensor<S>> temporaries(tape.temporaries.size());
+    for (std::size_t i = 0; i < temporaries.size(); ++i) {
+      if (auto error = allocate(id, tape.temporaries[i], temporaries[i])) return error;
+      buffers.push_back(&temporaries[i]);
+    }
+    evaluator_.run(tape, buffers);
+    for (const Tensor<S>& temporary : temporaries) bytes_ -= bytes_of(temporary);
   } catch (const InternalError& fault) {
     throw InternalError(node.row->name + " (node " + std::to_string(id.id) + "): " + fault.what());
   }
   // A row without a gradient rule stops derivatives, stop_gradient above all.
   if (!node.row->grad)
     for (int i = 0; i < node.result_count; ++i) drop_derivatives(tensor(graph_.result(id, i)));
+  return std::nullopt;
 }
 
 template <class S>

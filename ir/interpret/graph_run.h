@@ -20,8 +20,8 @@ private:
   Status run_node(NodeId id);
   Status check_indices(NodeId id) const;
   Status call(NodeId id, const Graph& body);
-  Status allocate(NodeId id);
-  void compute(NodeId id);
+  Status allocate(NodeId id, const Type& type, Tensor<S>& tensor);
+  Status compute(NodeId id);
   void finish(NodeId id);
   void release(Value value);
   Error node_error(NodeId id, std::string code, std::string message) const;

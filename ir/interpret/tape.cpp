@@ -37,6 +37,7 @@ public:
     if (node_.row->body) {
       BodyBuilder builder(graph_, id_, pool_, keys_);
       node_.row->body(builder);
+      tape_.temporaries = builder.temporaries();
       for (const BodyNest& nest : builder.take()) compile_nest(nest);
     } else {
       for (int result = 0; result < node_.result_count; ++result) compile_nest(element(result));
@@ -103,7 +104,13 @@ private:
   }
 
   const Type& result_type(const BodyStore& store) const {
-    return graph_.type(graph_.result(id_, store.result));
+    if (store.result < node_.result_count) return graph_.type(graph_.result(id_, store.result));
+    return tape_.temporaries[static_cast<std::size_t>(store.result - node_.result_count)];
+  }
+
+  const Type& type_of(std::uint32_t value) const {
+    const std::uint32_t count = graph_.value_count();
+    return value < count ? graph_.type(Value{value}) : tape_.temporaries[value - count];
   }
 
   Store compile_store(const BodyStore& store, Index offset) {
@@ -239,6 +246,8 @@ private:
   std::uint32_t buffer_of(std::uint32_t value) const {
     for (std::uint32_t i = 0; i < node_.input_count; ++i)
       if (node_.inputs[i].id == value) return i;
+    if (value >= graph_.value_count())
+      return node_.input_count + node_.result_count + (value - graph_.value_count());
     const std::uint32_t result = value - node_.first.id;
     if (result >= node_.result_count)
       throw InternalError(node_.row->name + ": the element reads a value that is not an operand");
@@ -249,7 +258,7 @@ private:
     const auto span = pool_.index_list(node);
     const std::vector<Index> at(span.begin(), span.end());
     Load load{.buffer = buffer_of(node.source)};
-    load.offset = index_slot(linearize(pool_.indices(), at, graph_.type(Value{node.source}).shape));
+    load.offset = index_slot(linearize(pool_.indices(), at, type_of(node.source).shape));
     if (node.guard.valid()) load.guard = slots_.at(node.guard.id);
     Step step{.kind = StepKind::load, .dtype = node.dtype, .to = new_slot(node.dtype)};
     step.a = static_cast<std::uint32_t>(tape_.loads.size());

@@ -27,7 +27,7 @@ struct Step {
 
 inline constexpr std::uint32_t no_slot = UINT32_MAX;
 
-/// An element of a buffer: operand `buffer`, or result `buffer - operands`.
+/// An element of a buffer: of the operands, the results, or the temporaries, counted in this order.
 struct Load {
   std::uint32_t buffer = 0;
   std::uint32_t offset = 0;      ///< integer slot
@@ -85,6 +85,7 @@ struct Tape {
   std::vector<Loop> loops;
   std::vector<TapeConstant> constants;
   std::vector<TapeNest> nests;
+  std::vector<Type> temporaries; ///< buffers behind the results
 };
 
 /// The tape of a node whose row has `element` or `body`. Operands that are the same value share

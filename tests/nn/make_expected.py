@@ -11,6 +11,7 @@ direction, or conventions of the language where there is a kink.
 import reference_arithmetic
 import reference_layers
 import reference_optimizers
+import reference_order
 import reference_random
 
 if __name__ == "__main__":
@@ -18,3 +19,4 @@ if __name__ == "__main__":
     reference_layers.write()
     reference_random.write()
     reference_optimizers.write()
+    reference_order.write()

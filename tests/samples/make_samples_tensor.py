@@ -35,8 +35,11 @@ class Cases:
         with np.errstate(all="ignore"):
             out = self.function(*[a.copy() for a in arrays], **attrs)
         inputs = [tensor(d, a) for d, a in zip(dtypes, arrays)]
-        output = tensor(result or self.result(dtypes[0]), np.asarray(out))
-        self.samples.add(name, inputs, [output], **attrs)
+        if isinstance(out, list):
+            outputs = [tensor(d, o) for d, o in zip(dtypes, out)]
+        else:
+            outputs = [tensor(result or self.result(dtypes[0]), np.asarray(out))]
+        self.samples.add(name, inputs, outputs, **attrs)
 
     def every(self, dtypes, *shapes, **attrs):
         """One case for each element type, of small numbers."""
@@ -390,6 +393,33 @@ def cumsum():
     c.write()
 
 
+def sort():
+    c = Cases("sort", st.sort)
+    c.shapes("basic", [5], dtype="f64")
+    c.every(ALL, [2, 5], [2, 5], axis=1)
+    for dtype in ("f32", "i32", "bool"):
+        c.shapes("descending " + dtype, [2, 7], [2, 7], dtype=dtype, axis=1, descending=True)
+    c.shapes("first axis", [5, 2, 2], [5, 2, 2], axis=0)
+    c.shapes("axis in the middle", [2, 6, 3], axis=1)
+    c.shapes("negative axis", [3, 2, 2], axis=-3, descending=True)
+    c.shapes("two payloads", [9], [9], [9], dtype="f64", axis=0)
+    c.shapes("size 1", [2, 1], [2, 1], axis=1)
+    c.shapes("nothing", [2, 0], axis=1)
+    c.shapes("nothing beside", [0, 3], axis=1)
+    c.shapes("rank 5", [2, 1, 3, 1, 2], axis=2)
+    for size in (2, 3, 4, 8, 17, 33, 100):
+        keys = [(31 * i + 7) % 101 / 4 for i in range(size)]
+        c.add(f"{size} elements", ["f32", "i32"], [keys, range(size)], axis=0)
+        c.add(f"{size} in 5 values", ["i64", "i64"],
+              [[(i * i) % 5 for i in range(size)], range(size)], axis=0, descending=size % 2 == 1)
+    c.add("special", ["f64", "i32"], [[*SPECIAL, NAN, 0.0, -0.0], range(9)], axis=0)
+    c.add("special descending", ["f32", "i32"], [[*SPECIAL, NAN, 0.0, -0.0], range(9)], axis=0,
+          descending=True)
+    c.add("large integers", ["i64", "i32"], [[BIG, BIG - 1, -BIG, BIG + 1], range(4)], axis=0)
+    c.add("large u32", ["u32", "i32"], [[highest("u32"), 1, 2**31], range(3)], axis=0)
+    c.write()
+
+
 def dot():
     c = Cases("dot", st.dot, st.dot_dtype)
     matmul = {"batch": [[], []], "contract": [[1], [0]]}
@@ -429,5 +459,5 @@ def dot():
 
 if __name__ == "__main__":
     for make in (broadcast, reshape, transpose, reverse, slice_, pad, concat, window, fold, iota,
-                 gather, scatter_add, sums, products, extremes, positions, cumsum, dot):
+                 gather, scatter_add, sums, products, extremes, positions, cumsum, sort, dot):
         make()

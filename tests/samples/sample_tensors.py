@@ -240,6 +240,21 @@ def cumsum(x, axis, reverse=False, exclusive=False):
     return np.flip(sums, axis) if reverse else sums
 
 
+# --- order ---
+
+def sort(x, *payloads, axis=-1, descending=False):
+    """Python's sort is stable; NaN stands last in both directions."""
+    results = [np.empty_like(a) for a in (x, *payloads)]
+    sign = -1 if descending else 1
+    for at in np.ndindex(*(1 if i == axis % x.ndim else n for i, n in enumerate(x.shape))):
+        line = tuple(slice(None) if i == axis % x.ndim else k for i, k in enumerate(at))
+        keys = [(k != k, 0 if k != k else sign * k) for k in x[line]]
+        order = sorted(range(len(keys)), key=keys.__getitem__)
+        for a, result in zip((x, *payloads), results):
+            result[line] = [a[line][k] for k in order]
+    return results
+
+
 # --- contract ---
 
 def dot(a, b, batch=((), ()), contract=((), ())):
