@@ -14,7 +14,7 @@ OpTable standard_ops() {
   ops::add_index_rows(table);
   ops::add_reduce_rows(table);
   ops::add_contract_rows(table);
-  ops::add_order_rows(table);
+  ops::add_sort_row(table);
   ops::add_random_rows(table);
   return table;
 }

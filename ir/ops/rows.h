@@ -15,7 +15,7 @@ void add_window_rows(OpTable& table);      // window fold
 void add_index_rows(OpTable& table);       // iota gather scatter_add
 void add_reduce_rows(OpTable& table);      // sum prod max min argmax argmin cumsum
 void add_contract_rows(OpTable& table);    // dot
-void add_order_rows(OpTable& table);       // sort
+void add_sort_row(OpTable& table);       // sort
 void add_random_rows(OpTable& table);      // random_bits
 
 /// Axis in 0..rank-1 from one that may count from the end, or an E0204.

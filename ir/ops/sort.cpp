@@ -21,15 +21,25 @@ Result<std::vector<Type>> infer_sort(InferArgs& args) {
   return args.in;
 }
 
+/// Sorted runs: their elements, and the positions that these come from.
+struct Runs {
+  int keys, positions;
+};
+
+/// Memory of its own for each pass, so that every value is stored once; `plan` lets them share.
+Runs new_runs(BodyBuilder& b) {
+  return {b.temporary(b.out()), b.temporary({DType::i64, b.out().shape})};
+}
+
 /// Reads and compares the keys of one pass.
 class Merge {
 public:
-  Merge(BodyBuilder& b, int keys, int positions, std::vector<Index> at, std::size_t axis)
-      : b_(b), keys_(keys), positions_(positions), at_(std::move(at)), axis_(axis),
-        size_(b.out().shape[axis]), descending_(b.attrs().boolean("descending")) {}
+  Merge(BodyBuilder& b, Runs runs, std::vector<Index> at, std::size_t axis)
+      : b_(b), runs_(runs), at_(std::move(at)), axis_(axis), size_(b.out().shape[axis]),
+        descending_(b.attrs().boolean("descending")) {}
 
   /// Stores the pass that makes runs of 2 * `width` from runs of `width`.
-  void store_to(int keys, int positions, std::int64_t width) {
+  void store_to(Runs merged, std::int64_t width) {
     const Index within = b_.index.mod(at_[axis_], 2 * width);
     const Index first = b_.index.sub(at_[axis_], within);
     const Expr d = number(within), base = number(first);
@@ -43,8 +53,8 @@ public:
     const Expr from_b = b_.pool.both(
         b_left, b_.pool.select(a_left, b_first, b_.pool.constant_int(DType::boolean, 1)));
     const Expr from = b_.pool.select(from_b, add(middle, b), add(base, a));
-    b_.store(keys, at_, key(from, {}));
-    b_.store(positions, at_, b_.own(positions_, place(from)));
+    b_.store(merged.keys, at_, key(from, {}));
+    b_.store(merged.positions, at_, b_.own(runs_.positions, place(from)));
   }
 
 private:
@@ -78,7 +88,7 @@ private:
     at[axis_] = b_.data_index(position, size_);
     return at;
   }
-  Expr key(Expr position, Expr guard) { return b_.own(keys_, place(position), guard); }
+  Expr key(Expr position, Expr guard) { return b_.own(runs_.keys, place(position), guard); }
 
   Expr number(std::int64_t value) { return b_.pool.constant_int(DType::i64, value); }
   Expr number(Index index) { return b_.pool.index_value(index, DType::i64); }
@@ -90,7 +100,7 @@ private:
   Expr maximum(Expr x, Expr y) { return b_.pool.binary(ScalarOp::maximum, x, y); }
 
   BodyBuilder& b_;
-  int keys_, positions_;
+  Runs runs_;
   std::vector<Index> at_;
   std::size_t axis_;
   std::int64_t size_;
@@ -101,22 +111,19 @@ void sort_body(BodyBuilder& b) {
   const auto axis = static_cast<std::size_t>(b.attrs().integer("axis"));
   const Shape& shape = b.out().shape;
   const std::vector<bool> independent(shape.size(), false);
-  int keys[2], positions[2];
-  for (int side = 0; side < 2; ++side) {
-    keys[side] = b.temporary(b.out());
-    positions[side] = b.temporary({DType::i64, shape});
-  }
+  Runs runs = new_runs(b);
   const std::vector<Index> start = b.nest(shape, independent);
-  b.store(keys[0], start, b.input(0, start));
-  b.store(positions[0], start, b.pool.index_value(start[axis], DType::i64));
-  int side = 0;
-  for (std::int64_t width = 1; width < shape[axis]; width *= 2, side = 1 - side)
-    Merge(b, keys[side], positions[side], b.nest(shape, independent), axis)
-        .store_to(keys[1 - side], positions[1 - side], width);
+  b.store(runs.keys, start, b.input(0, start));
+  b.store(runs.positions, start, b.pool.index_value(start[axis], DType::i64));
+  for (std::int64_t width = 1; width < shape[axis]; width *= 2) {
+    const Runs merged = new_runs(b);
+    Merge(b, runs, b.nest(shape, independent), axis).store_to(merged, width);
+    runs = merged;
+  }
   const std::vector<Index> at = b.nest(shape, independent);
-  b.store(0, at, b.own(keys[side], at));
+  b.store(0, at, b.own(runs.keys, at));
   std::vector<Index> from = at;
-  if (b.input_count() > 1) from[axis] = b.data_index(b.own(positions[side], at), shape[axis]);
+  if (b.input_count() > 1) from[axis] = b.data_index(b.own(runs.positions, at), shape[axis]);
   for (int payload = 1; payload < b.input_count(); ++payload)
     b.store(payload, at, b.input(payload, from));
 }
@@ -151,7 +158,7 @@ double sort_cost(const CostArgs& args) {
 
 } // namespace
 
-void add_order_rows(OpTable& table) {
+void add_sort_row(OpTable& table) {
   table.add({.name = "sort",
              .kind = "order",
              .max_operands = -1,
