@@ -140,7 +140,9 @@ private:
     for (const auto& buffers : {buffers_read(kernel), buffers_written(kernel)})
       for (const std::uint32_t buffer : buffers) {
         const Type& type = program_.buffers[buffer].type;
-        bytes += static_cast<double>(type.elements()) * static_cast<double>(dtype_size(type.dtype));
+        double size = static_cast<double>(dtype_size(type.dtype));
+        for (const std::int64_t extent : type.shape) size *= static_cast<double>(extent);
+        bytes += size;
       }
     return bytes;
   }

@@ -258,6 +258,16 @@ void KernelVerifier::overwritten() {
 
 // ---- checked: indices that come from data ----
 
+/// max(min(x, high), low) with constants inside 0..extent-1 needs no check.
+bool clamped(const ExprPool& pool, const ExprNode& node, std::int64_t extent) {
+  if (node.op != ScalarOp::maximum) return false;
+  const ExprNode& inner = pool.node(node.operand[0]);
+  const auto low = pool.as_integer(node.operand[1]);
+  if (!low || *low < 0 || *low >= extent || inner.op != ScalarOp::minimum) return false;
+  const auto high = pool.as_integer(inner.operand[1]);
+  return high && *high >= 0 && *high < extent;
+}
+
 void KernelVerifier::check_data(Index index) {
   for (const IndexTerm& term : indices_.form(index).terms) {
     if (term.atom.kind == AtomKind::floor_div || term.atom.kind == AtomKind::mod)
@@ -269,6 +279,7 @@ void KernelVerifier::check_data(Index index) {
     const auto checked = [&](const auto& entry) {
       return entry.second->extent <= term.atom.by && entry.second->before_kernel <= at_.kernel;
     };
+    if (clamped(pool_, *node, term.atom.by)) continue;
     if (node->op != ScalarOp::load || std::none_of(first, last, checked))
       fault("nothing checks that an index from data is in 0.." + std::to_string(term.atom.by));
   }

@@ -139,10 +139,7 @@ Expr pad_element(ElementBuilder& e, int, std::span<const Index> at) {
     const Index position = e.index.sub(at[i], e.index.constant(low[i]));
     from.push_back(e.index.floor_div(position, step));
     inside = e.pool.both(inside, e.pool.in_range(position, 0, end_of(0, step, size)));
-    const Expr rest = e.pool.index_value(e.index.mod(position, step));
-    if (!e.pool.as_integer(rest))
-      inside = e.pool.both(inside,
-                           e.pool.binary(ScalarOp::eq, rest, e.pool.constant_int(DType::i64, 0)));
+    inside = e.pool.both(inside, multiple_of(e, position, step));
   }
   const Expr x = e.input(0, from, inside);
   return e.pool.select(inside, x, e.pool.constant(dtype, e.attrs().real("value")));

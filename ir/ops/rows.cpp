@@ -77,6 +77,13 @@ std::string axis_of(std::int64_t axis, const Type& type) {
 
 double no_cost(const CostArgs&) { return 0; }
 
+Expr multiple_of(ElementBuilder& e, Index index, std::int64_t by) {
+  const Expr rest = e.pool.index_value(e.index.mod(index, by));
+  if (const auto known = e.pool.as_integer(rest))
+    return e.pool.constant_int(DType::boolean, *known == 0);
+  return e.pool.binary(ScalarOp::eq, rest, e.pool.constant_int(DType::i64, 0));
+}
+
 Status require_equal_types(const InferArgs& args) {
   for (std::size_t i = 1; i < args.in.size(); ++i) {
     if (args.in[i].dtype != args.in[0].dtype)

@@ -15,7 +15,7 @@ void add_window_rows(OpTable& table);      // window fold
 void add_index_rows(OpTable& table);       // iota gather scatter_add
 void add_reduce_rows(OpTable& table);      // sum prod max min argmax argmin cumsum
 void add_contract_rows(OpTable& table);    // dot
-void add_sort_row(OpTable& table);       // sort
+void add_sort_row(OpTable& table);         // sort
 void add_random_rows(OpTable& table);      // random_bits
 
 /// Axis in 0..rank-1 from one that may count from the end, or an E0204.
@@ -42,6 +42,9 @@ Status require_number(const InferArgs& args); ///< float or integer, not bool
 
 /// The axes of 0..rank-1 that are not in `axes`, ascending.
 std::vector<std::int64_t> other_axes(int rank, std::span<const std::int64_t> axes);
+/// Is the index a multiple of `by`? Often known from what it is composed of: never, or always.
+Expr multiple_of(ElementBuilder& e, Index index, std::int64_t by);
+
 /// "axis 1 of f32[2,3]", for messages.
 std::string axis_of(std::int64_t axis, const Type& type);
 /// The row moves elements and computes nothing.

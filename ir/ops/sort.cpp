@@ -31,6 +31,15 @@ Runs new_runs(BodyBuilder& b) {
   return {b.temporary(b.out()), b.temporary({DType::i64, b.out().shape})};
 }
 
+/// Positions are right by construction; said again where a reader of the kernel can see it.
+Index clamped_index(BodyBuilder& b, Expr position, std::int64_t size) {
+  const Expr low = b.pool.constant_int(DType::i64, 0);
+  const Expr high = b.pool.constant_int(DType::i64, size - 1);
+  return b.data_index(
+      b.pool.binary(ScalarOp::maximum, b.pool.binary(ScalarOp::minimum, position, high), low),
+      size);
+}
+
 /// Reads and compares the keys of one pass.
 class Merge {
 public:
@@ -85,7 +94,7 @@ private:
 
   std::vector<Index> place(Expr position) {
     std::vector<Index> at = at_;
-    at[axis_] = b_.data_index(position, size_);
+    at[axis_] = clamped_index(b_, position, size_);
     return at;
   }
   Expr key(Expr position, Expr guard) { return b_.own(runs_.keys, place(position), guard); }
@@ -123,7 +132,8 @@ void sort_body(BodyBuilder& b) {
   const std::vector<Index> at = b.nest(shape, independent);
   b.store(0, at, b.own(runs.keys, at));
   std::vector<Index> from = at;
-  if (b.input_count() > 1) from[axis] = b.data_index(b.own(runs.positions, at), shape[axis]);
+  if (b.input_count() > 1 && shape[axis] > 0)
+    from[axis] = clamped_index(b, b.own(runs.positions, at), shape[axis]);
   for (int payload = 1; payload < b.input_count(); ++payload)
     b.store(payload, at, b.input(payload, from));
 }

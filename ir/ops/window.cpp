@@ -131,10 +131,7 @@ Expr fold_element(ElementBuilder& e, int, std::span<const Index> at) {
     const Index start = e.index.sub(at[axis], e.index.mul(place, windows.dilation[i]));
     const std::int64_t end = count == 0 ? 0 : (count - 1) * stride + 1;
     inside = e.pool.both(inside, e.pool.in_range(start, 0, end));
-    const Expr rest = e.pool.index_value(e.index.mod(start, stride));
-    if (!e.pool.as_integer(rest))
-      inside = e.pool.both(inside,
-                           e.pool.binary(ScalarOp::eq, rest, e.pool.constant_int(DType::i64, 0)));
+    inside = e.pool.both(inside, multiple_of(e, start, stride));
     from[axis] = e.index.floor_div(start, stride);
     from.push_back(place);
   }

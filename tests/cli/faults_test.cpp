@@ -36,7 +36,7 @@ TEST(Faults, AnInternalErrorIsOneBlockToReport) {
   const Outcome broken = faulty({"broken-invariant", "run", "smooth.json", "-f", "loss"});
   EXPECT_EQ(broken.code, 70);
   EXPECT_EQ(broken.out, "");
-  expect_golden("internal_error.txt", broken.err);
+  expect_golden("cli/golden/internal_error.txt", broken.err);
 }
 
 TEST(Faults, RewritesAreCheckedInValue) {
@@ -48,7 +48,7 @@ TEST(Faults, RewritesAreCheckedInValue) {
     if (command == "compile") line.push_back("--emit=opt");
     const Outcome wrong = faulty(line);
     EXPECT_EQ(wrong.code, 70) << command << wrong.out << wrong.err;
-    if (command == "opt") expect_golden("wrong_value.txt", wrong.err);
+    if (command == "opt") expect_golden("cli/golden/wrong_value.txt", wrong.err);
     EXPECT_TRUE(wrong.err.starts_with(
         "nnc: internal error: rewrite 'softplus-of-log' changes the value of `log` ("))
         << wrong.err;

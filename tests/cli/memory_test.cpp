@@ -31,7 +31,7 @@ TEST(Memory, TheScratchOfContractionsCounts) {
   for (const std::string command : {"run", "compile"}) {
     const Outcome refused = nnc(line(command, buffers));
     EXPECT_EQ(refused.code, 1) << refused.out;
-    expect_golden("memory.txt", refused.err);
+    expect_golden("cli/golden/memory.txt", refused.err);
     const std::int64_t needs = number_after(refused.err, "'f' needs ");
     const std::int64_t scratch = number_after(refused.err, "scratch of kernel 'f_0', ");
     EXPECT_EQ(needs, buffers + scratch);

@@ -40,6 +40,26 @@ TEST_P(Sizes, BroadcastColumn) {
   expect_same(p);
 }
 
+/// Of the padded axis only every other element comes from x; the slices take the ones between.
+TEST(Layout, WhatLiesBetweenPaddedElementsIsPadding) {
+  using Integers = std::vector<std::int64_t>;
+  Program p;
+  const Value x = p.input("x", "f32[4]");
+  const Value wide =
+      p.b.op("pad", {x}, {{"low", Integers{3}}, {"high", Integers{0}}, {"interior", Integers{1}}});
+  p.output("between", p.b.op("slice", {wide}, {{"start", Integers{0}}, {"step", Integers{2}}}));
+  p.output("elements", p.b.op("slice", {wide}, {{"start", Integers{1}}, {"step", Integers{2}}}));
+  const Value pieces = p.b.op("fold", {p.input("y", "f32[3,1]")},
+                              {{"shape", Integers{6}},
+                               {"axes", Integers{0}},
+                               {"size", Integers{1}},
+                               {"stride", Integers{2}},
+                               {"dilation", Integers{1}}});
+  p.output("gaps", p.b.op("slice", {pieces}, {{"start", Integers{1}}, {"step", Integers{2}}}));
+  ASSERT_FALSE(p.b.error()) << p.b.error()->message;
+  expect_same(p);
+}
+
 TEST_P(Sizes, Sums) {
   Program p;
   const Value x = p.input("x", f32(GetParam(), 37));

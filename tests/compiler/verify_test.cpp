@@ -83,7 +83,7 @@ TEST(Pipeline, AnElementOutsideItsTensorIsFoundAfterFuse) {
 program @f (x) -> (y) {
   input    x : f32[3]
   output   y : f32[3]
-  kernel f_0 (x) -> (y): pointwise {  // 0 FLOP
+  kernel f_0 (x) -> (y): pointwise {  // 0 FLOP, 24 B
     for i in 0..3
       y[i] = x[i + 1]
       ^~~~~~~~~~~~~~~

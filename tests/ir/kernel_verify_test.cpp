@@ -82,7 +82,7 @@ program @f (x, ids, w) -> (y) update (w) {
   arena    u   : f32[3] at 64
   workspace 128 bytes
   check ids in 0..4 for picked before 1
-  kernel f_0 (x) -> (t): staged rows {  // 144 FLOP
+  kernel f_0 (x) -> (t): staged rows {  // 144 FLOP, 144 B
     local m : f32[]
     rows i in 0..4
       once
@@ -107,7 +107,7 @@ program @f (x, ids, w) -> (y) update (w) {
   arena    u   : f32[3] at 64
   workspace 128 bytes
   check ids in 0..4 for picked before 1
-  kernel f_1 (ids, t) -> (y): pointwise {  // 0 FLOP
+  kernel f_1 (ids, t) -> (y): pointwise {  // 0 FLOP, 88 B
     for i in 0..4, j in 0..3
       y[i,j] = t[{ids[i] in 0..4},j]
       ^~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
@@ -131,7 +131,7 @@ program @f (x, ids, w) -> (y) update (w) {
   arena    u   : f32[3] at 64
   workspace 128 bytes
   check ids in 0..4 for picked before 1
-  kernel f_1 (ids) -> (y): pointwise {  // 44 FLOP
+  kernel f_1 (ids) -> (y): pointwise {  // 44 FLOP, 64 B
     for i in 0..4, j in 0..3
       y[i,j] = f32(exp(ids[i]))
       ^~~~~~~~~~~~~~~~~~~~~~~~~
@@ -150,7 +150,7 @@ program @f (x, ids, w) -> (y) update (w) {
   arena    u   : f32[3] at 64
   workspace 128 bytes
   check ids in 0..4 for picked before 1
-  kernel f_3 (w, u) -> (w): pointwise {  // 3 FLOP
+  kernel f_3 (w, u) -> (w): pointwise {  // 3 FLOP, 36 B
     for i in 0..3
     ^~~~~~~~~~~~~
     error: axes: some loops are neither serial nor parallel
@@ -168,7 +168,7 @@ program @f (x, ids, w) -> (y) update (w) {
   arena    u   : f32[3] at 64
   workspace 128 bytes
   check ids in 0..4 for picked before 1
-  kernel f_1 (ids, t) -> (y): pointwise {  // 0 FLOP
+  kernel f_1 (ids, t) -> (y): pointwise {  // 0 FLOP, 112 B
     for i in 0..4, j in 0..3
       y[i] = t[{ids[i] in 0..4},j]
       ^~~~~~~~~~~~~~~~~~~~~~~~~~~~
@@ -187,13 +187,13 @@ program @f (x, ids, w) -> (y) update (w) {
   arena    u   : f32[3] at 64
   workspace 128 bytes
   check ids in 0..4 for picked before 1
-  kernel f_2 (t) -> (u): column reduction {  // 12 FLOP
+  kernel f_2 (t) -> (u): column reduction {  // 12 FLOP, 60 B
     for i in 0..3
       u[i] = sum[j in 0..4](t[j,i])
       ^~~~~~~~~~~~~~~~~~~~~~~~~~~~~
       error: order: 't' is read before it is written
   }
-  kernel f_1 (ids, t) -> (y): pointwise {  // 0 FLOP
+  kernel f_1 (ids, t) -> (y): pointwise {  // 0 FLOP, 112 B
     for i in 0..4, j in 0..3
       y[i,j] = t[{ids[i] in 0..4},j]
       ^~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
@@ -277,7 +277,7 @@ TEST(Verify, AnUpdateInPlaceKeepsTheOldValueForItsReaders) {
   param    w : f32[3]
   output   y : f32[3]
   output   z : f32[3]
-  kernel f_0 (w) -> (w): pointwise {  // 3 FLOP
+  kernel f_0 (w) -> (w): pointwise {  // 3 FLOP, 24 B
   ^~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
   error: updates: 'w' is read by 2 kernels before the update, now by 1
     for i in 0..3

@@ -32,7 +32,8 @@ void expect_fixed_point(const std::string& text) { EXPECT_EQ(reprinted(text), te
 
 TEST(Text, HeaderPortsAndSplats) {
   expect_fixed_point("func @step(%x: f32[4,2], %y: i32[4], param %w: f32[2], state %opt.w: f32[2], "
-                     "constant %c: f64[]) -> (loss = %w2, %g) update (w = %w2, opt.w = %g) {\n"
+                     "constant %c: f64[])\n    -> (loss = %w2, %g)\n"
+                     "    update (w = %w2, opt.w = %g) {\n"
                      "  %g  = mul %opt.w, f32[2](0.5) : f32[2]\n"
                      "  %w2 = sub %w, %g              : f32[2]\n"
                      "}\n");
@@ -41,8 +42,8 @@ TEST(Text, HeaderPortsAndSplats) {
 TEST(Text, LongHeadersAreWrapped) {
   std::string text =
       "func @a_function_with_a_long_name(%first_input: f32[64,64], %second_input: "
-      "i32[64],\n    param %weights: f32[64,128], param %bias: f32[128],\n"
-      "    state %opt.weights.momentum: f32[64,128])\n"
+      "i32[64],\n    param %weights: f32[64,128], param %bias: f32[128], "
+      "state %opt.weights.momentum: f32[64,128])\n"
       "    -> (%result)\n"
       "    update (weights = %opt.weights.momentum, opt.weights.momentum = %weights) {\n"
       "  %result = neg %bias : f32[128]\n"

@@ -93,7 +93,7 @@ std::vector<Case> load_cases(const std::string& family) {
 
 std::vector<std::string> families() {
   return {"activations",   "arithmetic", "arrangement", "linear_algebra", "convolutions",
-          "normalization", "dense",      "losses",      "random"};
+          "normalization", "dense",      "losses",      "random",         "order"};
 }
 
 Literal to_literal(const json& tensor) {
