@@ -13,6 +13,8 @@ function(nnc_warnings target)
   if(NNC_SANITIZE)
     target_compile_options(${target} PRIVATE -fsanitize=${NNC_SANITIZE} -fno-omit-frame-pointer
                            -fno-sanitize-recover=all)
+    # What the sanitizers do not see: reading past the size of a vector within its capacity.
+    target_compile_definitions(${target} PRIVATE _GLIBCXX_ASSERTIONS)
     target_link_options(${target} PRIVATE -fsanitize=${NNC_SANITIZE})
   endif()
 endfunction()
