@@ -9,8 +9,12 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
+
 namespace nnc {
 namespace {
+
+using Axes = std::vector<std::int64_t>;
 
 /// Mean softmax cross-entropy of a two-layer net, its gradients and a momentum step, by hand.
 Graph training_step(Context& context) {
@@ -71,6 +75,43 @@ TEST(Fuse, TrainingStepOfAnMlpIsAFewKernels) {
   }
   EXPECT_LE(program->kernels.size(), 10u) << list;
   for (const auto& update : program->updates) EXPECT_EQ(update.copy_from, update.target) << list;
+}
+
+std::size_t expressions(const KernelProgram& program) {
+  std::size_t count = 0;
+  for (const Kernel& kernel : program.kernels) count += kernel.pool.size();
+  return count;
+}
+
+std::size_t kernel_size(Context& context, const std::function<Value(Builder&, Value)>& function) {
+  Graph g(context, "f");
+  Builder b(g);
+  const Value x = g.add_leaf("x", Role::input, {DType::f32, {4096}}, {});
+  g.outputs.push_back({"y", function(b, x)});
+  EXPECT_FALSE(b.error()) << b.error()->message;
+  return expressions(fuse(differentiate(g, context), context));
+}
+
+// Each level is read at two places; computed in both, n levels would be 2^n expressions.
+TEST(Fuse, ValuesReadAtTwoPlacesAreNotComputedInBoth) {
+  const OpTable ops = standard_ops();
+  Context context(ops);
+  const auto product = [](Builder& b, Value x) {
+    return b.op("grad", {b.op("prod", {x}, {{"axes", Axes{0}}}), x}, {{"wrt", std::int64_t{1}}});
+  };
+  EXPECT_LE(kernel_size(context, product), 2000u);
+  const auto mirrors = [](Builder& b, Value x) {
+    for (int i = 0; i < 12; ++i)
+      x = b.op("concat", {x, b.op("reverse", {x}, {{"axes", Axes{0}}})},
+               {{"axis", std::int64_t{0}}});
+    return x;
+  };
+  EXPECT_LE(kernel_size(context, mirrors), 2000u);
+  const auto rotations = [](Builder& b, Value x) {
+    for (int i = 0; i < 12; ++i) x = b.add(x, b.op("reverse", {x}, {{"axes", Axes{0}}}));
+    return x;
+  };
+  EXPECT_LE(kernel_size(context, rotations), 2000u);
 }
 
 } // namespace
