@@ -23,7 +23,7 @@ def sparsemax(x, axis=-1):
 
 
 def sparsemax_loss(z, y):
-    """The Fenchel-Young loss of half the squared norm, for y that sum to 1: shifts of z are free."""
+    """The Fenchel-Young loss of half the squared norm; y sums to 1, so shifts of z are free."""
     z = z - z.max(-1, keepdims=True)
     p = sparsemax(z)
     return ((p * z).sum(-1) - (p * p).sum(-1) / 2 + (y * y).sum(-1) / 2 - (y * z).sum(-1))
