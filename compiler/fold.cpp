@@ -30,6 +30,14 @@ bool foldable(const Graph& graph, const Node& node) {
   });
 }
 
+/// The node of `value` in `to`, with these operands. No map of the whole graph: folding is asked
+/// for at every node.
+Value copy_of(const Graph& from, Value value, std::span<const Value> operands, Graph& to) {
+  const Node& node = from.producer(value);
+  const Type* type = &from.type(value);
+  return to.result(to.add_checked(*node.row, operands, node.attrs, node.origin, {&type, 1}));
+}
+
 } // namespace
 
 std::optional<Literal> fold_node(const Graph& graph, NodeId id) {
@@ -37,14 +45,14 @@ std::optional<Literal> fold_node(const Graph& graph, NodeId id) {
   if (!foldable(graph, node)) return std::nullopt;
   if (pattern::is(graph, node.first, "broadcast")) return std::nullopt; // small as it is
   Graph small(graph.context(), "fold");
-  std::vector<Value> map(graph.value_count());
+  std::vector<Value> operands;
   for (const Value operand : graph.operands(node)) {
     const Value literal = *literal_below(graph, operand);
-    if (!map[literal.id].valid()) copy_node(graph, graph.node_of(literal), small, map);
-    if (!map[operand.id].valid()) copy_node(graph, graph.node_of(operand), small, map);
+    operands.push_back(copy_of(graph, literal, {}, small));
+    if (operand != literal)
+      operands.back() = copy_of(graph, operand, {&operands.back(), 1}, small);
   }
-  copy_node(graph, id, small, map);
-  small.outputs.push_back({"folded", map[graph.result(id).id]});
+  small.outputs.push_back({"folded", copy_of(graph, node.first, operands, small)});
   auto values = interpret(small, {});
   if (!values) return std::nullopt; // an index out of range: the call fails when it runs
   return std::move((*values)[0]);

@@ -57,21 +57,22 @@ Profile profile_node(const Graph& graph, NodeId id) {
   return profile;
 }
 
-/// Profiles by (row, attributes, operand types are alike in what matters).
+/// Profiles by row, attributes and the dtype of the result: arithmetic on indices is free.
 class Profiles {
 public:
   explicit Profiles(const Graph& graph) : graph_(graph) {}
   const Profile& of(NodeId id) {
     const Node& node = graph_.node(id);
-    const auto key = std::pair{node.row, node.attrs.id};
+    const Key key{node.row, node.attrs.id, graph_.type(node.first).dtype};
     const auto known = known_.find(key);
     if (known != known_.end()) return known->second;
     return known_.emplace(key, profile_node(graph_, id)).first->second;
   }
 
 private:
+  using Key = std::tuple<const OpRow*, std::uint32_t, DType>;
   const Graph& graph_;
-  std::map<std::pair<const OpRow*, std::uint32_t>, Profile> known_;
+  std::map<Key, Profile> known_;
 };
 
 constexpr std::uint32_t nobody = UINT32_MAX, several = UINT32_MAX - 1;

@@ -13,12 +13,6 @@ std::string out_of(std::vector<std::string> words) {
   return outcome.out;
 }
 
-TEST(Opt, GoldenSteps) {
-  for (const std::string step : {"inline", "simplify.2", "simplify.3", "plan"})
-    expect_golden("cli/golden/churn." + step + ".nnir",
-                  out_of({"opt", "churn.json", "--stop-after", step}));
-}
-
 TEST(Opt, StepsAreListed) {
   EXPECT_EQ(out_of({"--list-passes"}), out_of({"opt", "--list-passes"}));
   EXPECT_TRUE(out_of({"opt", "--list-passes"}).starts_with("inline\nstabilize\n"));
