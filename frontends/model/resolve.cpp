@@ -146,7 +146,7 @@ private:
     if (const OpRow* row = rows_.find(term.text);
         row && row->kind == "structure" && row->name != "input")
       return;
-    if (term.text == "call" || term.text.empty()) return;
+    if (term.text == "call") return;
     Error error = nn::unknown_function(functions_, rows_, term.text);
     error.place = model_.doc->place(term.mark);
     if (model_.doc->function(term.text)) {

@@ -1,9 +1,10 @@
 // Expressions, one a line, as the nodes of a model with a few inputs; what the last of them
-// computes is built and goes through the graph steps.
+// computes is built and goes through all steps.
 #include "compiler/pipeline.h"
 #include "frontends/expr/parser.h"
 #include "frontends/model/build.h"
 #include "fuzz.h"
+#include "ir/kernel/print.h"
 #include "ir/text/print.h"
 
 using namespace nnc;
@@ -37,8 +38,8 @@ void build(const Model& model, const std::string& name, const OpTable& rows,
   auto built = build_function(model, name, {}, context, functions);
   if (!std::holds_alternative<Graph>(built)) return;
   print_graph(std::get<Graph>(built));
-  const auto result = run_pipeline(std::move(std::get<Graph>(built)), {.stop_after = "simplify.3"});
-  if (result) print_graph(result->graph);
+  const auto result = run_pipeline(std::move(std::get<Graph>(built)), {.max_memory = 1 << 20});
+  if (result) print_program(*result->program);
 }
 
 } // namespace

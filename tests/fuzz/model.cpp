@@ -1,9 +1,11 @@
-// Model files: reading, writing, and every function on its way through the graph steps.
+// Model files: reading, writing, and every function on its way through all steps.
 #include "compiler/pipeline.h"
 #include "frontends/json/read_model.h"
 #include "frontends/json/write_model.h"
+#include "frontends/model/build.h"
 #include "frontends/model/leaf_values.h"
 #include "fuzz.h"
+#include "ir/kernel/print.h"
 #include "ir/text/print.h"
 
 using namespace nnc;
@@ -45,8 +47,8 @@ void check_function(const Model& model, const std::string& name, const OpTable& 
     if (graph.role(leaf) != Role::input && graph.type(leaf).elements() <= max_leaf_elements)
       (void)leaf_value(model, graph.leaf_name(leaf), graph.type(leaf), 1, nullptr);
   print_graph(graph);
-  const auto result = run_pipeline(std::move(graph), {.stop_after = "simplify.3"});
-  if (result) print_graph(result->graph);
+  const auto result = run_pipeline(std::move(graph), {.max_memory = 1 << 20});
+  if (result) print_program(*result->program);
 }
 
 } // namespace
