@@ -78,5 +78,19 @@ TEST(Faults, RewritesOfGoodModelsAgree) {
   EXPECT_NE(check.err.find("rewrites: both sides agree"), std::string::npos) << check.err;
 }
 
+TEST(Faults, AStepThatBreaksARuleIsNamedWithTheLine) {
+  const Outcome run =
+      run_program({NNC_BUILD "/nnc_faulty", "outside", "run", "-", "--random-inputs"},
+                  "func @f(%x: f32[3]) -> (%y) { %y = tanh %x : f32[3] }\n");
+  EXPECT_EQ(run.code, 70);
+  EXPECT_EQ(run.out, "");
+  EXPECT_NE(run.err.find("after step 'fuse' @f is not well formed"), std::string::npos) << run.err;
+  EXPECT_NE(run.err.find("      y[i] = tanh(x[i + 1])\n"
+                         "      ^~~~~~~~~~~~~~~~~~~~~\n"
+                         "      error: bounds: index 0 of 'x' is in 1..3, the size is 3\n"),
+            std::string::npos)
+      << run.err;
+}
+
 } // namespace
 } // namespace nnc::cli_test

@@ -53,13 +53,25 @@ OpTable broken_invariant() {
   return with(std::move(row));
 }
 
+/// tanh reads the element after its own, which the last one does not have.
+OpTable outside() {
+  OpRow row = standard_ops().at("tanh");
+  row.element = [](ElementBuilder& e, int, std::span<const Index> at) {
+    std::vector<Index> next(at.begin(), at.end());
+    next.back() = e.index.add(next.back(), 1);
+    return e.pool.unary(ScalarOp::tanh, e.input(0, next));
+  };
+  return with(std::move(row));
+}
+
 struct Fault {
   std::string_view name;
   MakeOps ops;
 };
 constexpr std::array faults = {Fault{"wrong-gradient", wrong_gradient},
                                Fault{"wrong-value", wrong_value}, Fault{"wrong-slope", wrong_slope},
-                               Fault{"broken-invariant", broken_invariant}};
+                               Fault{"broken-invariant", broken_invariant},
+                               Fault{"outside", outside}};
 
 } // namespace
 
