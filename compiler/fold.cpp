@@ -49,8 +49,7 @@ std::optional<Literal> fold_node(const Graph& graph, NodeId id) {
   for (const Value operand : graph.operands(node)) {
     const Value literal = *literal_below(graph, operand);
     operands.push_back(copy_of(graph, literal, {}, small));
-    if (operand != literal)
-      operands.back() = copy_of(graph, operand, {&operands.back(), 1}, small);
+    if (operand != literal) operands.back() = copy_of(graph, operand, {&operands.back(), 1}, small);
   }
   small.outputs.push_back({"folded", copy_of(graph, node.first, operands, small)});
   auto values = interpret(small, {});

@@ -145,8 +145,8 @@ TEST(Polygamma, AgainstTabulatedValues) {
   for (const auto& [order, error] : worst) {
     fmt::print("polygamma({}) f64 {:.3f} ulp at {}, {} operations\n", order, error.error, error.at,
                operations[order]);
-    EXPECT_LE(error.error, 8)
-        << fmt::format("at {:a}: {:a}, not {:a}", error.at, error.got, error.want);
+    EXPECT_LE(error.error, 8) << fmt::format("at {:a}: {:a}, not {:a}", error.at, error.got,
+                                             error.want);
   }
 }
 
