@@ -1,6 +1,7 @@
 #include "compiler/differentiate.h"
 
 #include "compiler/rewrite/pattern.h"
+#include "ir/grad_node.h"
 #include "ir/pullback.h"
 #include "ir/text/names.h"
 
@@ -167,18 +168,6 @@ private:
   std::unordered_map<std::uint32_t, Cotangent> cotangents_;
 };
 
-/// A grad node's operands: of, [seed], variables.
-struct Request {
-  Value of, seed;
-  std::span<const Value> wrt;
-};
-
-Request request_of(const Graph& graph, const Node& node) {
-  const auto operands = graph.operands(node);
-  const bool seeded = graph.attrs(node).boolean("seeded");
-  return {operands[0], seeded ? operands[1] : Value{}, operands.subspan(seeded ? 2 : 1)};
-}
-
 class Expansion {
 public:
   Expansion(const Graph& from, Context& context)
@@ -187,7 +176,7 @@ public:
     for (std::uint32_t id = 0; id < from.node_count(); ++id) {
       const Node& node = from.node(NodeId{id});
       if (!live_[id] || node.row != grad_row_) continue;
-      const Request request = request_of(from, node);
+      const GradOperands request = grad_operands(from, node);
       auto& wanted = wanted_[key(request)];
       wanted.insert(wanted.end(), request.wrt.begin(), request.wrt.end());
     }
@@ -207,13 +196,13 @@ public:
   }
 
 private:
-  static std::pair<std::uint32_t, std::uint32_t> key(const Request& request) {
+  static std::pair<std::uint32_t, std::uint32_t> key(const GradOperands& request) {
     return {request.of.id, request.seed.id};
   }
 
   void expand(NodeId id) {
     const Node& node = from_.node(id);
-    const Request request = request_of(from_, node);
+    const GradOperands request = grad_operands(from_, node);
     const std::uint32_t first = to_.node_count();
     auto done = swept_.find(key(request));
     if (done == swept_.end()) done = swept_.emplace(key(request), sweep(node, request)).first;
@@ -243,7 +232,7 @@ private:
     hints_.clear();
   }
 
-  Gradients sweep(const Node& node, const Request& request) {
+  Gradients sweep(const Node& node, const GradOperands& request) {
     builder_.origin = node.origin;
     const Value of = map_[request.of.id];
     const Value seed =

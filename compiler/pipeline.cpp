@@ -8,6 +8,7 @@
 #include "compiler/plan.h"
 #include "compiler/rewrite/rewrite.h"
 #include "compiler/schedule.h"
+#include "compiler/separate.h"
 #include "ir/kernel/old_values.h"
 #include "ir/kernel/verify.h"
 #include "ir/verify.h"
@@ -19,9 +20,18 @@
 namespace nnc {
 namespace {
 
+/// The first `stabilize`, where cuts are still there.
+Graph separate_and_stabilize(const Graph& from, Context& context, const RewriteOptions& options) {
+  const auto separated = separate_derivatives(from, context);
+  return stabilize(separated ? *separated : from, context, options);
+}
+Graph separate_and_stabilize(const Graph& from, Context& context) {
+  return separate_and_stabilize(from, context, {});
+}
+
 constexpr std::array steps = {
     Step{.name = "inline", .graph = inline_calls},
-    Step{.name = "stabilize", .graph = stabilize, .rewrite = stabilize},
+    Step{.name = "stabilize", .graph = separate_and_stabilize, .rewrite = separate_and_stabilize},
     Step{.name = "simplify", .graph = simplify, .rewrite = simplify},
     Step{.name = "differentiate", .graph = differentiate},
     Step{.name = "simplify.2", .graph = simplify, .rewrite = simplify},

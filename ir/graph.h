@@ -133,7 +133,7 @@ public:
   std::unordered_map<std::string, int> part_counts;
   /// Says more about where a node came from.
   void set_origin(NodeId id, OriginId origin) { nodes_[id.id].origin = origin; }
-  /// True where merging could confuse two variables; see `cut` in design.md section 2.
+  /// True where merging could confuse two variables: a `cut` keeps a named intermediate apart.
   bool opaque(NodeId id) const { return nodes_[id.id].row->opaque; }
 
   /// Nodes that outputs and updates depend on, by id.

@@ -3,6 +3,7 @@
 #include "compiler/differentiate.h"
 #include "compiler/rewrite/sides.h"
 #include "ir/builder.h"
+#include "ir/grad_node.h"
 #include "ir/interpret/interpreter.h"
 #include "ir/text/print.h"
 #include "runtime/tensor_text.h"
@@ -167,12 +168,7 @@ Gradients gradients_of(const Graph& sides) {
   Builder b(to);
   const Value seed = to.add_leaf("seed", Role::input, to.type(outputs[0]), {});
   std::vector<std::vector<Value>> both;
-  for (const Value of : outputs) {
-    std::vector<Value> operands = {of, seed};
-    operands.insert(operands.end(), wrt.begin(), wrt.end());
-    both.push_back(b.ops("grad", operands,
-                         {{"wrt", static_cast<std::int64_t>(wrt.size())}, {"seeded", true}}));
-  }
+  for (const Value of : outputs) both.push_back(build_grad(b, {of, seed, wrt}));
   if (b.error()) throw InternalError("checking rewrites: " + b.error()->message);
   for (std::size_t i = 0; i < wrt.size(); ++i)
     for (const auto& side : both)

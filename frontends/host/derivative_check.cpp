@@ -3,6 +3,7 @@
 #include "compiler/pipeline.h"
 #include "frontends/model/leaf_values.h"
 #include "frontends/nn/initializers.h"
+#include "ir/grad_node.h"
 #include "ir/interpret/interpreter.h"
 
 #include <fmt/format.h>
@@ -106,7 +107,7 @@ int order_of(const Graph& graph, NodeId id) {
   for (std::uint32_t node = 0; node <= id.id; ++node) {
     for (const Value operand : graph.operands(NodeId{node}))
       order[node] = std::max(order[node], order[graph.node_of(operand).id]);
-    if (graph.node(NodeId{node}).row->name == "grad") ++order[node];
+    if (is_grad(graph, graph.node(NodeId{node}))) ++order[node];
   }
   return order[id.id];
 }
@@ -121,7 +122,7 @@ public:
     std::vector<DerivativeRow> rows;
     const auto live = graph_.live_nodes();
     for (std::uint32_t id = 0; id < graph_.node_count(); ++id) {
-      if (!live[id] || graph_.node(NodeId{id}).row->name != "grad") continue;
+      if (!live[id] || !is_grad(graph_, graph_.node(NodeId{id}))) continue;
       if (!seen.insert(row_name(NodeId{id}, 0)).second) continue;
       auto some = check_gradient(NodeId{id});
       if (!some) return some.error();
@@ -144,8 +145,7 @@ private:
                        shown(variables(id)[static_cast<std::size_t>(variable)]));
   }
   std::span<const Value> variables(NodeId id) const {
-    const bool seeded = graph_.attrs(graph_.node(id)).boolean("seeded");
-    return graph_.operands(id).subspan(seeded ? 2 : 1);
+    return grad_operands(graph_, graph_.node(id)).wrt;
   }
 
   /// The variables, then what is constant for them.
@@ -215,12 +215,12 @@ private:
           {fmt::format("gradient.{}", i), map[graph_.result(id, static_cast<int>(i)).id]});
     for (std::size_t i = 0; i < vars.size(); ++i)
       wanted.outputs.push_back({fmt::format("variable.{}", i), map[vars[i].id]});
-    const bool seeded = graph_.attrs(graph_.node(id)).boolean("seeded");
-    if (seeded) wanted.outputs.push_back({"seed", map[graph_.operands(id)[1].id]});
+    const Value seed = grad_operands(graph_, graph_.node(id)).seed;
+    if (seed.valid()) wanted.outputs.push_back({"seed", map[seed.id]});
     auto graph = expanded(std::move(wanted));
     if (!graph) return graph.error();
     auto values = interpret(*graph, point);
-    if (values && !seeded) values->push_back(f64_literal({DType::f64, {}}, std::vector{1.0}));
+    if (values && !seed.valid()) values->push_back(f64_literal({DType::f64, {}}, std::vector{1.0}));
     return values;
   }
 

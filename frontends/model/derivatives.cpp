@@ -1,5 +1,6 @@
 // `grad`, `vjp` and `hvp` as `grad` nodes: operands of, [seed], wrt...
 #include "frontends/model/evaluate.h"
+#include "ir/grad_node.h"
 #include "ir/messages.h"
 
 #include <fmt/format.h>
@@ -38,14 +39,6 @@ bool Evaluator::named_values(const NodeDoc& node, const Argument& argument,
   return fine;
 }
 
-std::vector<Value> Evaluator::gradient(Value of, Value seed, const std::vector<Value>& wrt) {
-  std::vector<Value> operands = {of};
-  if (seed.valid()) operands.push_back(seed);
-  operands.insert(operands.end(), wrt.begin(), wrt.end());
-  return scope_.ops("grad", operands,
-                    {{"wrt", static_cast<std::int64_t>(wrt.size())}, {"seeded", seed.valid()}});
-}
-
 std::vector<Value> Evaluator::derivative(const NodeDoc& node, const Term& term) {
   const std::string_view third =
       derivative_argument(term.text, Argument{}, 2); // "seed" or "vector"
@@ -79,14 +72,14 @@ std::vector<Value> Evaluator::derivative(const NodeDoc& node, const Term& term) 
                                      wanted == 1 ? "value" : "values", directions.size()));
     return {};
   }
-  if (third == "seed") return gradient(of[0], directed ? directions[0] : Value{}, wrt);
+  if (third == "seed") return build_grad(scope_, {of[0], directed ? directions[0] : Value{}, wrt});
   return hessian_vector(of[0], wrt, directions, term);
 }
 
 /// H v is the gradient of grad . v, in which v is a constant.
 std::vector<Value> Evaluator::hessian_vector(Value of, const std::vector<Value>& wrt,
                                              const std::vector<Value>& vector, const Term& term) {
-  const std::vector<Value> first = gradient(of, {}, wrt);
+  const std::vector<Value> first = build_grad(scope_, {of, {}, wrt});
   Value product;
   for (std::size_t i = 0; i < first.size() && !scope_.error(); ++i) {
     const Value fixed = scope_.op("stop_gradient", {vector[i]});
@@ -101,7 +94,7 @@ std::vector<Value> Evaluator::hessian_vector(Value of, const std::vector<Value>&
     const Value term_value = scope_.sum(scope_.mul(first[i], fixed), axes);
     product = product.valid() ? scope_.add(product, term_value) : term_value;
   }
-  return scope_.error() ? std::vector<Value>{} : gradient(product, {}, wrt);
+  return scope_.error() ? std::vector<Value>{} : build_grad(scope_, {product, {}, wrt});
 }
 
 } // namespace nnc

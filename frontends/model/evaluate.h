@@ -91,7 +91,6 @@ private:
   // derivatives.cpp
   std::vector<Value> derivative(const NodeDoc& node, const Term& term);
   bool named_values(const NodeDoc& node, const Argument& argument, std::vector<Value>& into);
-  std::vector<Value> gradient(Value of, Value seed, const std::vector<Value>& wrt);
   std::vector<Value> hessian_vector(Value of, const std::vector<Value>& wrt,
                                     const std::vector<Value>& vector, const Term& term);
 

@@ -2,6 +2,7 @@
 
 #include "frontends/model/attributes.h"
 #include "frontends/model/training.h"
+#include "ir/grad_node.h"
 #include "ir/messages.h"
 #include "ir/text/print.h"
 
@@ -157,21 +158,21 @@ private:
     }
     Term call{.kind = Term::Kind::call, .text = node.row->name};
     if (is_derivative(node.row->name))
-      derivative(node, attrs, doc, call);
+      derivative(node, doc, call);
     else
       operation(node, attrs, doc, call);
     doc.expression.terms.push_back(std::move(call));
     return doc;
   }
 
-  void derivative(const Node& node, const AttrView& attrs, NodeDoc& doc, Term& call) {
-    const auto operands = graph_.operands(node);
-    const bool seeded = attrs.boolean("seeded");
-    call.arguments.push_back(literal(doc, "of", {name(operands[0])}));
+  void derivative(const Node& node, NodeDoc& doc, Term& call) {
+    const GradOperands operands = grad_operands(graph_, node);
+    call.arguments.push_back(literal(doc, "of", {name(operands.of)}));
     AttrList wrt;
-    for (const Value variable : operands.subspan(seeded ? 2 : 1)) wrt.push_back({name(variable)});
+    for (const Value variable : operands.wrt) wrt.push_back({name(variable)});
     call.arguments.push_back(literal(doc, "wrt", {std::move(wrt)}));
-    if (seeded) call.arguments.push_back(literal(doc, "seed", {name(operands[1])}));
+    if (operands.seed.valid())
+      call.arguments.push_back(literal(doc, "seed", {name(operands.seed)}));
   }
 
   void operation(const Node& node, const AttrView& attrs, NodeDoc& doc, Term& call) {

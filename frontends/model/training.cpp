@@ -1,6 +1,7 @@
 #include "frontends/model/training.h"
 
 #include "frontends/model/attributes.h"
+#include "ir/grad_node.h"
 #include "ir/messages.h"
 
 #include <fmt/format.h>
@@ -212,10 +213,7 @@ std::vector<Update> add_training_step(Build& build, Evaluator& evaluator, Graph&
   nn::Scope& scope = evaluator.scope();
   const std::string pointer = "/functions/" + function.name.text;
   scope.origin = evaluator.origin(minimize.mark, "train/", pointer, "minimize " + minimize.text);
-  std::vector<Value> operands = {loss};
-  operands.insert(operands.end(), params.begin(), params.end());
-  const std::vector<Value> gradients =
-      scope.ops("grad", operands, {{"wrt", static_cast<std::int64_t>(params.size())}});
+  const std::vector<Value> gradients = build_grad(scope, {loss, {}, params});
   std::vector<nn::Trained> trained;
   for (std::size_t i = 0; i < gradients.size(); ++i) {
     const std::string& name = graph.leaf_name(params[i]);

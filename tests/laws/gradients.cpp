@@ -2,6 +2,7 @@
 
 #include "compiler/differentiate.h"
 #include "ir/builder.h"
+#include "ir/grad_node.h"
 
 #include <gtest/gtest.h>
 
@@ -74,12 +75,7 @@ private:
     return inner(b_, value, leaf(name, type));
   }
 
-  std::vector<Value> gradients() {
-    std::vector<Value> operands{scalar_};
-    operands.insert(operands.end(), variables_.begin(), variables_.end());
-    return b_.ops("grad", operands,
-                  {{"wrt", static_cast<std::int64_t>(variables_.size())}, {"seeded", false}});
-  }
+  std::vector<Value> gradients() { return build_grad(b_, {scalar_, {}, variables_}); }
 
   Graph graph_;
   Builder b_;

@@ -4,6 +4,7 @@
 #include "compiler/differentiate.h"
 #include "golden.h"
 #include "ir/builder.h"
+#include "ir/grad_node.h"
 #include "ir/interpret/interpreter.h"
 #include "laws/compare.h"
 #include "laws/compiled_module.h"
@@ -57,9 +58,7 @@ std::optional<Graph> derivative(Context& context, const OpRow& row, const Sample
       const Value term = b.cast(b.op("sum", {b.mul(y, u)}), DType::f64);
       total = total.valid() ? b.add(total, term) : term;
     }
-    std::vector<Value> operands{total};
-    operands.insert(operands.end(), wrt.begin(), wrt.end());
-    results = b.ops("grad", operands, {{"wrt", std::ssize(wrt)}, {"seeded", false}});
+    results = build_grad(b, {total, {}, wrt});
   }
   graph.outputs.clear();
   for (const Value value : results)

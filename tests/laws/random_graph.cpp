@@ -1,5 +1,6 @@
 #include "laws/random_graph.h"
 
+#include "ir/grad_node.h"
 #include "ir/interpret/interpreter.h"
 #include "laws/draw.h"
 #include "laws/gradients.h"
@@ -238,10 +239,7 @@ void add_gradient(Graph& graph, std::vector<Literal>& inputs, Choices& c) {
     terms.push_back(terms.empty() ? term : b.add(terms.back(), term));
   }
   if (variables.empty() || terms.empty()) return;
-  std::vector<Value> operands{terms.back()};
-  operands.insert(operands.end(), variables.begin(), variables.end());
-  const auto gradient =
-      b.ops("grad", operands, {{"wrt", std::ssize(variables)}, {"seeded", false}});
+  const auto gradient = build_grad(b, {terms.back(), {}, variables});
   graph.outputs.push_back({"s", terms.back()});
   for (const Value g : gradient)
     graph.outputs.push_back({"g" + std::to_string(graph.outputs.size()), g});

@@ -1,6 +1,7 @@
 #include "object/every_row_model.h"
 
 #include "ir/builder.h"
+#include "ir/grad_node.h"
 #include "laws/samples.h"
 
 #include <fmt/format.h>
@@ -66,10 +67,7 @@ private:
     for (const Value operand : operands)
       if (is_float(b_.dtype(operand))) wrt.push_back(operand);
     if (wrt.empty() || !is_float(b_.dtype(of))) return;
-    std::vector<Value> all = {of, input("s" + name, seed_of(b_.type(of)))};
-    all.insert(all.end(), wrt.begin(), wrt.end());
-    const auto gradients =
-        b_.ops("grad", all, {{"wrt", static_cast<std::int64_t>(wrt.size())}, {"seeded", true}});
+    const auto gradients = build_grad(b_, {of, input("s" + name, seed_of(b_.type(of))), wrt});
     for (std::size_t i = 0; i < gradients.size(); ++i)
       function_.graph.outputs.push_back({fmt::format("g{}_{}", name, i), gradients[i]});
   }

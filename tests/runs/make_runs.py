@@ -47,8 +47,8 @@ def cross_entropy_runs(scale, with_p):
         "gw": tensor("f32", x.T @ (p - y) / 6),
         "gb": tensor("f32", numpy.mean(p - y)),
     }
-    if with_p:
-        outputs["gp"] = tensor("f32", (-y / p + (1 - y) / (1 - p)) / 6)
+    if with_p:  # the slope at p itself has no limit where p is rounded to 0 or 1
+        outputs["gp"] = tensor("f32", (-y / p + (1 - y) / (1 - p)) / 6) if scale == 1 else None
     given = {"x": x, "y": y, "w": w, "b": b}
     inputs = {name: tensor("f32", value) for name, value in given.items()}
     return {"function": "step" if with_p else "wide", "inputs": inputs, "outputs": outputs,
@@ -73,7 +73,7 @@ def binary_cross_entropy(name, p):
     model = json.loads(json.dumps(model))
     model["nodes"].append("gp = grad(loss, p)")
     model["functions"] = {"step": {"in": ["x", "y"], "out": ["loss", "gw", "gb", "gp"]}}
-    write(name + "_wrt_p", model, [cross_entropy_runs(1, True)])
+    write(name + "_wrt_p", model, [cross_entropy_runs(1, True), cross_entropy_runs(1e4, True)])
 
 
 def third_derivative():

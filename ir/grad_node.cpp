@@ -1,0 +1,24 @@
+#include "ir/grad_node.h"
+
+namespace nnc {
+
+bool is_grad(const Graph& graph, const Node& node) {
+  return node.row == graph.context().ops.find("grad");
+}
+
+GradOperands grad_operands(const Graph& graph, const Node& node) {
+  const auto operands = graph.operands(node);
+  const bool seeded = graph.attrs(node).boolean("seeded");
+  return {operands[0], seeded ? operands[1] : Value{}, operands.subspan(seeded ? 2 : 1)};
+}
+
+std::vector<Value> build_grad(Builder& b, const GradOperands& operands) {
+  std::vector<Value> all = {operands.of};
+  if (operands.seed.valid()) all.push_back(operands.seed);
+  all.insert(all.end(), operands.wrt.begin(), operands.wrt.end());
+  return b.ops(
+      "grad", all,
+      {{"wrt", static_cast<std::int64_t>(operands.wrt.size())}, {"seeded", operands.seed.valid()}});
+}
+
+} // namespace nnc
