@@ -1,6 +1,5 @@
 #include "compiler/fold.h"
 
-#include "compiler/rewrite/pattern.h"
 #include "ir/interpret/interpreter.h"
 
 #include <algorithm>
@@ -11,22 +10,13 @@ namespace {
 
 constexpr std::int64_t largest_result = 4096; ///< elements
 
-/// The scalar literal or larger literal that `value` is, seen through a broadcast.
-std::optional<Value> literal_below(const Graph& graph, Value value) {
-  const Node* node = &graph.producer(value);
-  if (pattern::is(graph, value, "broadcast")) node = &graph.producer(node->inputs[0]);
-  if (!node->row->literal) return std::nullopt;
-  return node->first;
-}
-
 bool foldable(const Graph& graph, const Node& node) {
   if (node.row->opaque || node.row->literal || node.result_count != 1) return false;
   if (!node.row->element && !node.row->body) return false;
   if (graph.type(node.first).elements() > largest_result) return false;
   const auto operands = graph.operands(node);
   return !operands.empty() && std::ranges::all_of(operands, [&](Value value) {
-    return literal_below(graph, value).has_value() &&
-           graph.type(value).elements() <= largest_result;
+    return literal_behind(graph, value).valid() && graph.type(value).elements() <= largest_result;
   });
 }
 
@@ -42,12 +32,11 @@ Value copy_of(const Graph& from, Value value, std::span<const Value> operands, G
 
 std::optional<Literal> fold_node(const Graph& graph, NodeId id) {
   const Node& node = graph.node(id);
-  if (!foldable(graph, node)) return std::nullopt;
-  if (pattern::is(graph, node.first, "broadcast")) return std::nullopt; // small as it is
+  if (node.row->repeats || !foldable(graph, node)) return std::nullopt; // repeating is small
   Graph small(graph.context(), "fold");
   std::vector<Value> operands;
   for (const Value operand : graph.operands(node)) {
-    const Value literal = *literal_below(graph, operand);
+    const Value literal = literal_behind(graph, operand);
     operands.push_back(copy_of(graph, literal, {}, small));
     if (operand != literal) operands.back() = copy_of(graph, operand, {&operands.back(), 1}, small);
   }
@@ -73,19 +62,15 @@ Value build_literal(Builder& builder, const Literal& literal) {
 Graph fold(const Graph& from, Context& context) {
   Graph to(context, from.name);
   Builder builder(to);
-  const std::vector<bool> live = from.live_nodes();
-  std::vector<Value> map = begin_copy(from, to);
-  for (std::uint32_t id = 0; id < from.node_count(); ++id) {
-    if (!live[id]) continue;
-    const NodeId copy = copy_node(from, NodeId{id}, to, map);
-    const auto value = fold_node(to, copy);
-    if (!value) continue;
-    builder.origin = from.node(NodeId{id}).origin;
-    const Value old = from.result(NodeId{id});
+  std::vector<Value> map;
+  copy_live(from, to, map, [&](NodeId id) {
+    const auto value = fold_node(to, copy_node(from, id, to, map));
+    if (!value) return;
+    builder.origin = from.node(id).origin;
+    const Value old = from.result(id);
     map[old.id] = build_literal(builder, *value);
     to.carry_value_name(from, old, map[old.id]);
-  }
-  finish_copy(from, to, map);
+  });
   return to;
 }
 

@@ -1,5 +1,6 @@
 #include "compiler/lower.h"
 
+#include "compiler/schedule.h"
 #include "ir/kernel/rewrite.h"
 
 #include <algorithm>
@@ -211,6 +212,8 @@ Kernel copy_kernel(std::span<const Buffer> buffers, std::uint32_t from, std::uin
   return kernel;
 }
 
-KernelProgram lower(KernelProgram program) { return Lowering(std::move(program)).run(); }
+KernelProgram lower(KernelProgram program) {
+  return schedule(Lowering(std::move(program)).run()); // copies have forms too
+}
 
 } // namespace nnc

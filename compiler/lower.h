@@ -10,6 +10,7 @@
 
 namespace nnc {
 
+/// All kernels of the result are scheduled.
 KernelProgram lower(KernelProgram program);
 
 /// A kernel that copies buffer `from` to `to`, which has the same type.

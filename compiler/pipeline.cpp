@@ -29,6 +29,12 @@ Graph separate_and_stabilize(const Graph& from, Context& context) {
   return separate_and_stabilize(from, context, {});
 }
 
+/// A step on kernels that no limit of memory stops.
+template <KernelProgram (*step)(KernelProgram)>
+Result<KernelProgram> at_any_size(KernelProgram program, std::int64_t) {
+  return step(std::move(program));
+}
+
 constexpr std::array steps = {
     Step{.name = "inline", .graph = inline_calls},
     Step{.name = "stabilize", .graph = separate_and_stabilize, .rewrite = separate_and_stabilize},
@@ -39,14 +45,8 @@ constexpr std::array steps = {
     Step{.name = "fold", .graph = fold},
     Step{.name = "simplify.3", .graph = simplify, .rewrite = simplify},
     Step{.name = "fuse", .to_kernels = fuse},
-    Step{.name = "schedule",
-         .kernels = [](KernelProgram program, std::int64_t) -> Result<KernelProgram> {
-           return schedule(std::move(program));
-         }},
-    Step{.name = "lower",
-         .kernels = [](KernelProgram program, std::int64_t) -> Result<KernelProgram> {
-           return schedule(lower(std::move(program)));
-         }},
+    Step{.name = "schedule", .kernels = at_any_size<schedule>},
+    Step{.name = "lower", .kernels = at_any_size<lower>},
     Step{.name = "plan", .kernels = plan},
 };
 
@@ -144,12 +144,9 @@ void verify_after(std::string_view step, const KernelProgram& program) {
 
 Result<PipelineResult> run_pipeline(Graph graph, const PipelineOptions& options) {
   PipelineResult state{.graph = std::move(graph)};
-  bool started = options.start_at.empty();
   Check check(options.verify);
   check.after("load", state);
   for (const Step& step : steps) {
-    started |= step.name == options.start_at;
-    if (!started) continue;
     check.before(state);
     Clock clock;
     if (auto error = run_step(step, state, options)) return *error;
@@ -168,10 +165,14 @@ Result<KernelProgram> finish_pipeline(KernelProgram program, const PipelineOptio
   // A text may be of any step from `fuse` on; only lowered programs update all in place.
   const bool lowered = std::ranges::all_of(
       program.updates, [](const auto& update) { return update.copy_from == update.target; });
-  if (!lowered) program = lower(std::move(program));
-  auto planned = plan(schedule(std::move(program)), options.max_memory);
-  if (planned && options.verify) verify_after(steps.back().name, *planned);
-  return planned;
+  for (const Step& step : steps) {
+    if (!step.kernels || (lowered && step.name == "lower")) continue;
+    auto next = step.kernels(std::move(program), options.max_memory);
+    if (!next) return next.error();
+    program = std::move(*next);
+  }
+  if (options.verify) verify_after(steps.back().name, program);
+  return program;
 }
 
 } // namespace nnc

@@ -32,9 +32,8 @@ struct StepTime {
 
 struct PipelineOptions {
   std::string stop_after = {}; ///< name of a step; empty = all
-  std::string start_at = {};   ///< for texts of later stages; empty = the first
   bool verify = true;          ///< before the first step and after every step
-  std::int64_t max_memory = std::int64_t{1} << 36;
+  std::int64_t max_memory = default_max_memory;
   RewriteCheck* check_rewrites = nullptr; ///< debug mode: compares both sides of every rewrite
   /// Called after each step with what it made (one of the two is null).
   std::function<void(std::string_view step, const Graph* graph, const KernelProgram* program)>

@@ -6,11 +6,8 @@
 namespace nnc {
 namespace {
 
-constexpr std::int64_t alignment = 64;
-
-std::int64_t padded(std::int64_t bytes) {
-  return std::max<std::int64_t>((bytes + alignment - 1) / alignment * alignment, alignment);
-}
+/// Even an empty buffer has a place of its own.
+std::int64_t padded(std::int64_t bytes) { return std::max(padded_bytes(bytes), buffer_alignment); }
 
 struct Lifetime {
   std::size_t first = SIZE_MAX, last = 0; ///< kernel positions, both inclusive

@@ -170,7 +170,7 @@ Value Graph::add_leaf(std::string_view leaf, Role role, const Type& leaf_type, O
   return value;
 }
 
-bool Graph::is_leaf(Value value) const { return producer(value).row->name == "input"; }
+bool Graph::is_leaf(Value value) const { return producer(value).row->leaf; }
 
 Role Graph::role(Value leaf) const { return *role_from_name(attrs(leaf).string("role")); }
 
@@ -240,6 +240,12 @@ void finish_copy(const Graph& from, Graph& to, std::span<const Value> map) {
     to.updates.push_back({update.target, map[update.value.id]});
 }
 
+Value literal_behind(const Graph& graph, Value value) {
+  const Node* node = &graph.producer(value);
+  if (node->row->repeats) node = &graph.producer(node->inputs[0]);
+  return node->row->literal ? node->first : Value{};
+}
+
 NodeId copy_node(const Graph& from, NodeId id, Graph& to, std::vector<Value>& map) {
   const Node& node = from.node(id);
   std::vector<Value> operands;
@@ -253,6 +259,13 @@ NodeId copy_node(const Graph& from, NodeId id, Graph& to, std::vector<Value>& ma
     to.carry_value_name(from, old, fresh);
   }
   return copy;
+}
+
+Graph copy_live(const Graph& from) {
+  Graph to(from.context(), from.name);
+  std::vector<Value> map;
+  copy_live(from, to, map, [&](NodeId id) { copy_node(from, id, to, map); });
+  return to;
 }
 
 } // namespace nnc

@@ -170,8 +170,25 @@ private:
 std::vector<Value> begin_copy(const Graph& from, Graph& to);
 /// Maps outputs and updates through `map` (all must be valid there).
 void finish_copy(const Graph& from, Graph& to, std::span<const Value> map);
+/// The literal that `value` is, or that it repeats along axes; invalid when it is neither.
+Value literal_behind(const Graph& graph, Value value);
+
 /// Copies one node with mapped inputs; result types are kept, so the mapped inputs must have the
 /// types of the originals. Carries names over and records the results in `map`.
 NodeId copy_node(const Graph& from, NodeId id, Graph& to, std::vector<Value>& map);
+
+/// Rebuilds what outputs and updates depend on: `visit(id)` is called for each live node of `from`,
+/// in order, and fills in `map` for its results, with copy_node or with something else that it
+/// builds in `to`. `map` begins as begin_copy leaves it.
+template <class Visit>
+void copy_live(const Graph& from, Graph& to, std::vector<Value>& map, Visit visit) {
+  map = begin_copy(from, to);
+  const std::vector<bool> live = from.live_nodes();
+  for (std::uint32_t id = 0; id < from.node_count(); ++id)
+    if (live[id]) visit(NodeId{id});
+  finish_copy(from, to, map);
+}
+/// The graph without what nothing depends on.
+Graph copy_live(const Graph& from);
 
 } // namespace nnc

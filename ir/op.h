@@ -116,8 +116,14 @@ struct OpRow {
   bool moves_cotangent = false;
   /// Interning and rewrites never see through it (cut, barrier, input).
   bool opaque = false;
+  /// A leaf of a function: holds its name and role, and nothing computes it.
+  bool leaf = false;
   /// Holds its value in the attribute `value`.
   bool literal = false;
+  /// Repeats the elements of its operand: a literal below it is as good as a literal.
+  bool repeats = false;
+  /// The operand, which is a constant to every derivative.
+  bool stops_gradient = false;
 };
 
 /// Rows by name; keeps references valid as rows are added.

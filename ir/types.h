@@ -39,6 +39,16 @@ inline constexpr std::int64_t max_size = std::int64_t{1} << 40;
 inline constexpr std::int64_t max_bytes = std::int64_t{1} << 62;
 inline constexpr int max_rank = 16;
 
+/// What the memory of one call may come to where nobody says otherwise.
+inline constexpr std::int64_t default_max_memory = std::int64_t{1} << 36;
+
+/// Workspaces, and the buffers and weights inside, begin at multiples of so many bytes, and run on
+/// to the next one: kernels may read whole vectors.
+inline constexpr std::int64_t buffer_alignment = 64;
+constexpr std::int64_t padded_bytes(std::int64_t bytes) {
+  return (bytes + buffer_alignment - 1) / buffer_alignment * buffer_alignment;
+}
+
 /// Number of elements, or nullopt if a size is outside 0..2^40 or the product above 2^62.
 std::optional<std::int64_t> checked_elements(std::span<const std::int64_t> shape);
 /// Number of elements of a shape that was checked before.

@@ -211,10 +211,9 @@ private:
         header_fault(rule, quote(graph_.leaf_name(leaf)) + " is there twice");
       }
     }
-    const OpRow& leaf_row = graph_.context().ops.at("input");
     std::size_t found = 0;
     for (std::uint32_t id = 0; id < graph_.node_count(); ++id)
-      if (graph_.node(NodeId{id}).row == &leaf_row) ++found;
+      if (graph_.node(NodeId{id}).row->leaf) ++found;
     if (faults_.empty() && found != graph_.inputs.size())
       header_fault(rule, std::to_string(found) + " leaves, " +
                              std::to_string(graph_.inputs.size()) + " inputs");

@@ -21,7 +21,7 @@ constexpr bool stored_as(DType dtype);
 
 class Tensor {
 public:
-  static constexpr std::size_t alignment = 64;
+  static constexpr std::size_t alignment = buffer_alignment;
 
   /// f32[0].
   Tensor() : type_{DType::f32, {0}} {}

@@ -107,7 +107,7 @@ void place_weights(Module& module, std::span<const std::pair<std::string, Type>>
   for (std::size_t i = 0; i < weights.size(); ++i) {
     module.weights.push_back(
         {weights[i].first, members[i], weights[i].second, module.weight_bytes});
-    module.weight_bytes += (weights[i].second.bytes() + 63) / 64 * 64;
+    module.weight_bytes += padded_bytes(weights[i].second.bytes());
   }
   module.embedded = embedded;
   if (!embedded) return;

@@ -11,11 +11,11 @@ namespace {
 
 /// The beginning of a caller's workspace holds a mark that says "this CPU will do", so that only
 /// the first call asks (CPUID takes a microsecond and more in virtual machines). Then the arena
-/// follows at the next multiple of 64.
-constexpr std::int64_t mark_bytes = 8, alignment = 64;
+/// follows at the next multiple of buffer_alignment.
+constexpr std::int64_t mark_bytes = 8;
 
 std::int64_t workspace_for(std::int64_t arena) {
-  return arena == 0 ? mark_bytes : arena + 2 * alignment;
+  return arena == 0 ? mark_bytes : arena + 2 * buffer_alignment;
 }
 
 /// What can go wrong in calls; a code is the position in this list.

@@ -50,7 +50,7 @@ bool contains(const std::vector<std::uint32_t>& list, std::uint32_t item) {
 template <class Visit>
 bool every_load(const Kernel& kernel, const std::vector<std::uint32_t>& buffers, Visit visit) {
   for (const Stage& stage : kernel.stages) {
-    const std::vector<Expr> roots = stage_roots(kernel, stage);
+    const std::vector<Expr> roots = stage_roots(kernel.pool, stage);
     for (const Expr expr : topological_order(kernel.pool, roots)) {
       const ExprNode& node = kernel.pool.node(expr);
       if (node.op == ScalarOp::load && contains(buffers, node.source) && !visit(node, stage))

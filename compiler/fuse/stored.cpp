@@ -17,13 +17,11 @@ struct Profile {
   double weight = 0;      ///< arithmetic outside reductions; moving and converting are free
 };
 
-double weight_of(const ExprPool& pool, Expr expr) {
-  const ExprNode& node = pool.node(expr);
+double weight_of(const ExprNode& node) {
   if (node.dtype == DType::i64 || node.op == ScalarOp::cast || node.op == ScalarOp::reduce)
     return 0; // index arithmetic, conversions
-  if (node.op >= ScalarOp::exp && node.op <= ScalarOp::polygamma) return 10;
-  if (node.op == ScalarOp::div || node.op == ScalarOp::sqrt) return 4;
-  return node.arity > 0 ? 1 : 0;
+  const bool slow = node.op == ScalarOp::div || node.op == ScalarOp::sqrt;
+  return (slow ? 4 : 1) * scalar_op_cost(node.op);
 }
 
 bool is_product_of_elements(const ExprPool& pool, Expr body) {
@@ -48,8 +46,8 @@ Profile profile_node(const Graph& graph, NodeId id) {
     at.push_back(pool.indices().of(pool.indices().new_axis(extent, "i")));
   const Expr root = node.row->element(builder, 0, at);
   for (const Expr expr : topological_order(pool, std::span(&root, 1))) {
-    profile.weight += weight_of(pool, expr);
     const ExprNode& part = pool.node(expr);
+    profile.weight += weight_of(part);
     if (part.op != ScalarOp::reduce) continue;
     profile.reduces = true;
     profile.contracts |= is_product_of_elements(pool, part.operand[0]);

@@ -154,7 +154,7 @@ struct Gradients {
 };
 
 Gradients gradients_of(const Graph& sides) {
-  Graph to = copy_of(sides);
+  Graph to = copy_live(sides);
   std::vector<Value> wrt;
   Gradients result;
   for (const Value leaf : to.inputs)
@@ -187,7 +187,7 @@ Literal seed_for(const Literal& before) {
 }
 
 std::string one_side(const Graph& sides, std::size_t output) {
-  Graph to = copy_of(sides);
+  Graph to = copy_live(sides);
   to.name = sides.outputs[output].name;
   to.outputs = {to.outputs[output]};
   return print_graph(to);

@@ -3,11 +3,9 @@
 namespace nnc::pattern {
 
 std::optional<double> splat(const Graph& graph, Value value) {
-  const Node* node = &graph.producer(value);
-  if (node->input_count == 1 && is(graph, value, "broadcast"))
-    node = &graph.producer(node->inputs[0]);
-  if (!node->row->literal || !graph.type(node->first).scalar()) return std::nullopt;
-  const Literal& literal = graph.attrs(*node).literal("value");
+  const Value source = literal_behind(graph, value);
+  if (!source.valid() || !graph.type(source).scalar()) return std::nullopt;
+  const Literal& literal = graph.attrs(source).literal("value");
   if (is_float(literal.type.dtype)) return literal_real(literal, 0);
   const std::int64_t integer = literal_integer(literal, 0);
   if (integer > (std::int64_t{1} << 53) || integer < -(std::int64_t{1} << 53)) return std::nullopt;

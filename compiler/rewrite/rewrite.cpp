@@ -112,16 +112,6 @@ void name_parts(const Graph& from, Graph& to, const std::vector<Value>& built_fo
   if (table) to.part_counts = table->counts();
 }
 
-Graph drop_dead(const Graph& from, Context& context) {
-  Graph to(context, from.name);
-  const std::vector<bool> live = from.live_nodes();
-  std::vector<Value> map = begin_copy(from, to);
-  for (std::uint32_t id = 0; id < from.node_count(); ++id)
-    if (live[id]) copy_node(from, NodeId{id}, to, map);
-  finish_copy(from, to, map);
-  return to;
-}
-
 } // namespace
 
 Graph rewrite_graph(const Graph& from, Context& context, std::initializer_list<RewriteList> lists,
@@ -132,21 +122,17 @@ Graph rewrite_graph(const Graph& from, Context& context, std::initializer_list<R
       if (const OpRow* row = context.ops.find(rewrite.op))
         buckets[row].push_back({&rewrite, list.name});
   Graph to(context, from.name);
-  const std::vector<bool> live = from.live_nodes();
-  std::vector<Value> map = begin_copy(from, to);
   RewritingBuilder builder(to, buckets, options);
-  std::vector<Value> built_for(to.node_count()); // by node of `to`
-  for (std::uint32_t id = 0; id < from.node_count(); ++id) {
-    if (!live[id]) continue;
-    const NodeId copy = copy_node(from, NodeId{id}, to, map);
-    const Value old = from.result(NodeId{id});
-    if (from.node(NodeId{id}).result_count == 1) map[old.id] = builder.rewritten(copy);
-    carry_names(from, NodeId{id}, to, map);
+  std::vector<Value> map, built_for; // the second by node of `to`; leaves are named anyway
+  copy_live(from, to, map, [&](NodeId id) {
+    const NodeId copy = copy_node(from, id, to, map);
+    const Value old = from.result(id);
+    if (from.node(id).result_count == 1) map[old.id] = builder.rewritten(copy);
+    carry_names(from, id, to, map);
     built_for.resize(to.node_count(), old);
-  }
-  finish_copy(from, to, map);
+  });
   name_parts(from, to, built_for);
-  return drop_dead(to, context);
+  return copy_live(to);
 }
 
 Graph simplify(const Graph& from, Context& context, const RewriteOptions& options) {

@@ -110,15 +110,6 @@ Graph cut_sides(const Graph& from, Value before, Value after, int depth) {
   return to;
 }
 
-Graph copy_of(const Graph& from) {
-  Graph to(from.context(), from.name);
-  std::vector<Value> map = begin_copy(from, to);
-  for (std::uint32_t id = 0; id < from.node_count(); ++id)
-    if (!from.is_leaf(from.node(NodeId{id}).first)) copy_node(from, NodeId{id}, to, map);
-  finish_copy(from, to, map);
-  return to;
-}
-
 std::optional<Graph> widened(const Graph& graph) {
   if (depends_on_dtypes(graph)) return std::nullopt;
   Graph to(graph.context(), graph.name);
@@ -146,22 +137,20 @@ std::optional<Graph> widened(const Graph& graph) {
 
 Graph with_noise(const Graph& from) {
   Graph to(from.context(), from.name);
-  std::vector<Value> map = begin_copy(from, to);
+  std::vector<Value> map;
   Builder b(to);
   int count = 0;
-  for (std::uint32_t id = 0; id < from.node_count(); ++id) {
-    const Node& node = from.node(NodeId{id});
-    if (from.is_leaf(node.first)) continue;
-    copy_node(from, NodeId{id}, to, map);
-    if (node.row->literal) continue;
+  copy_live(from, to, map, [&](NodeId id) {
+    const Node& node = from.node(id);
+    copy_node(from, id, to, map);
+    if (node.row->leaf || node.row->literal) return;
     for (int i = 0; i < node.result_count; ++i) {
-      const Value old = from.result(NodeId{id}, i);
+      const Value old = from.result(id, i);
       if (!is_float(from.type(old).dtype)) continue;
       const std::string name = "noise." + std::to_string(count++);
       map[old.id] = b.mul(map[old.id], to.add_leaf(name, Role::input, from.type(old), {}));
     }
-  }
-  finish_copy(from, to, map);
+  });
   return to;
 }
 

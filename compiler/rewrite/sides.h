@@ -10,9 +10,6 @@ namespace nnc {
 /// pass dissolves and large products that are not near are leaves: a rewrite looks at less.
 Graph cut_sides(const Graph& from, Value before, Value after, int depth);
 
-/// All of a graph.
-Graph copy_of(const Graph& from);
-
 /// The same computation in f64; nullopt when it depends on dtypes: casts and several floats.
 std::optional<Graph> widened(const Graph& graph);
 

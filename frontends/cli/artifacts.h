@@ -14,7 +14,7 @@ struct ArtifactSettings {
   DumpSettings dumps;
   std::string output, emit = "obj", params, cpu = "host", denormals;
   bool embed = false;
-  std::int64_t seed = 0, max_memory = std::int64_t{1} << 36;
+  std::int64_t seed = 0, max_memory = default_max_memory;
 };
 
 /// What --emit may name, and the ending of its file.

@@ -20,7 +20,7 @@ struct Settings {
   MakeOps ops = nullptr;
   std::string model, function, params, cpu = "host";
   std::vector<std::string> sizes;
-  std::int64_t threads = 1, seed = 0, max_memory = std::int64_t{1} << 36;
+  std::int64_t threads = 1, seed = 0, max_memory = default_max_memory;
   double seconds = 3, warm_up = 0.2;
   bool json = false;
 };

@@ -26,7 +26,7 @@ struct Settings {
   std::string denormals;
   std::vector<std::string> inputs, sizes, expect;
   bool random_inputs = false, cast = false, print = false, check_rewrites = false;
-  std::int64_t repeat = 1, seed = 0, threads = 1, max_memory = std::int64_t{1} << 36;
+  std::int64_t repeat = 1, seed = 0, threads = 1, max_memory = default_max_memory;
   std::optional<double> rtol, atol;
 };
 

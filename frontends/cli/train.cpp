@@ -20,7 +20,7 @@ struct Settings {
   std::vector<std::string> data, sizes;
   std::optional<std::int64_t> label_column;
   bool resume = false, cast = false;
-  std::int64_t epochs = 1, batch = 0, seed = 0, threads = 1, max_memory = std::int64_t{1} << 36;
+  std::int64_t epochs = 1, batch = 0, seed = 0, threads = 1, max_memory = default_max_memory;
   double validation = 0;
 };
 

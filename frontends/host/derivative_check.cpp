@@ -69,7 +69,7 @@ struct Differentiated {
 std::vector<Value> stopped_values(const Graph& graph, NodeId before) {
   std::vector<Value> values;
   for (std::uint32_t id = 0; id < before.id; ++id)
-    if (graph.node(NodeId{id}).row->name == "stop_gradient" &&
+    if (graph.node(NodeId{id}).row->stops_gradient &&
         is_float(graph.type(graph.result(NodeId{id})).dtype))
       values.push_back(graph.result(NodeId{id}));
   return values;

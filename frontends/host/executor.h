@@ -34,7 +34,7 @@ struct ExecutorOptions {
   std::string cpu = "host";
   int threads = 1;
   ThreadPool* pool = nullptr; ///< shared by several executors; else `threads` makes one
-  std::int64_t max_memory = std::int64_t{1} << 36;
+  std::int64_t max_memory = default_max_memory;
   RewriteCheck* check_rewrites = nullptr;
 };
 

@@ -22,7 +22,7 @@ double median(std::vector<double> samples) {
 /// Terms of the first sum; 0 when there is none.
 std::int64_t terms(const Kernel& kernel) {
   for (const Stage& stage : kernel.stages) {
-    const std::vector<Expr> roots = stage_roots(kernel, stage);
+    const std::vector<Expr> roots = stage_roots(kernel.pool, stage);
     for (const Expr expr : topological_order(kernel.pool, roots)) {
       const ExprNode& node = kernel.pool.node(expr);
       if (node.op != ScalarOp::reduce) continue;

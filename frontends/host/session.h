@@ -21,7 +21,7 @@ struct SessionOptions {
   int threads = 1;             ///< that run large kernels
   std::string backend = "cpu"; ///< or "interpreter"
   std::string cpu = "host";
-  std::int64_t max_memory = std::int64_t{1} << 36;
+  std::int64_t max_memory = default_max_memory;
 };
 
 class Session;

@@ -35,15 +35,6 @@ bool is_json(const std::string& path, std::string_view text) {
   return first_word(text).starts_with("{");
 }
 
-Graph copy_of(const Graph& from) {
-  Graph to(from.context(), from.name);
-  std::vector<Value> map = begin_copy(from, to);
-  for (std::uint32_t id = 0; id < from.node_count(); ++id)
-    if (!from.is_leaf(from.result(NodeId{id}))) copy_node(from, NodeId{id}, to, map);
-  finish_copy(from, to, map);
-  return to;
-}
-
 } // namespace
 
 Result<std::string> read_text(const std::string& path) {
@@ -120,7 +111,7 @@ OrErrors<Graph> Source::build(const std::string& function, const BuildOptions& o
   if (!model_) {
     const auto found =
         std::ranges::find(graphs_, function, [](const auto& graph) { return graph->name; });
-    if (found != graphs_.end()) return copy_of(**found);
+    if (found != graphs_.end()) return copy_live(**found);
     return Errors{{.code = "E0312",
                    .message = "there is no function " + quote(function),
                    .place = {path_},

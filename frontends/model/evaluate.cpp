@@ -15,7 +15,7 @@ bool stands_inline(const Graph& graph, Value value) {
   const Node* node = &graph.producer(value);
   if (node->row->kind == "layout" && node->input_count == 1)
     node = &graph.producer(node->inputs[0]);
-  return node->row->name == "constant";
+  return node->row->literal;
 }
 
 } // namespace

@@ -1,6 +1,7 @@
 // One term of an expression: its arguments become operands and attributes of a row or function.
 #include "frontends/model/attributes.h"
 #include "frontends/model/evaluate.h"
+#include "ir/interpret/interpreter.h"
 #include "ir/messages.h"
 
 #include <fmt/format.h>
@@ -37,32 +38,31 @@ std::vector<nn::Operand> Evaluator::call(const NodeDoc& node, const Term& term) 
   return operands_of(nn::apply(scope_, term.text, arguments.operands, arguments.attrs));
 }
 
-/// Numbers combine with numbers in f64; a whole result of whole numbers stays one.
+/// Numbers combine with numbers in f64, as the row says; a whole result of whole numbers stays one.
+/// What gives no number (a comparison, `@`) is left to tensors.
 std::optional<nn::Number> Evaluator::fold(const Term& term) const {
-  double numbers[2] = {0, 0};
+  const OpRow* row = build_.context.ops.find(term.text);
+  if (!row || !row->elementwise) return std::nullopt;
+  Graph numbers(build_.context, "numbers");
+  Builder builder(numbers);
+  std::vector<Value> operands;
   bool whole = true;
-  if (term.arguments.size() > 2) return std::nullopt;
-  for (std::size_t i = 0; i < term.arguments.size(); ++i) {
-    const nn::Operand operand = term_value(term.arguments[i].term);
+  for (const Argument& argument : term.arguments) {
+    const nn::Operand operand = term_value(argument.term);
     const auto* number = std::get_if<nn::Number>(&operand);
     if (!number) return std::nullopt;
-    numbers[i] = number->real;
+    operands.push_back(builder.scalar(DType::f64, number->real));
     whole = whole && number->integer;
   }
-  const auto [a, b] = numbers;
-  const auto result = [&](double value) {
-    nn::Number number(value);
-    if (whole && std::trunc(value) == value && std::abs(value) <= 0x1p53)
-      number.integer = static_cast<std::int64_t>(value);
-    return number;
-  };
-  if (term.text == "add") return result(a + b);
-  if (term.text == "sub") return result(a - b);
-  if (term.text == "mul") return result(a * b);
-  if (term.text == "div") return result(a / b);
-  if (term.text == "pow") return result(std::pow(a, b));
-  if (term.text == "neg") return result(-a);
-  return std::nullopt;
+  const Value result = builder.op(row->name, operands);
+  if (builder.error() || builder.dtype(result) != DType::f64) return std::nullopt;
+  numbers.outputs = {{"number", result}};
+  const auto values = interpret(numbers, {});
+  if (!values) return std::nullopt;
+  nn::Number number(literal_real(values->front(), 0));
+  if (whole && std::trunc(number.real) == number.real && std::abs(number.real) <= 0x1p53)
+    number.integer = static_cast<std::int64_t>(number.real);
+  return number;
 }
 
 /// Rows that other passes make (`constant`, `cut`, `barrier`), in graphs that were written out.

@@ -143,8 +143,7 @@ private:
     if (is_derivative(term.text) || model_.locals.contains(term.text) ||
         nn::find_signature(functions_, rows_, term.text))
       return;
-    if (const OpRow* row = rows_.find(term.text);
-        row && row->kind == "structure" && row->name != "input")
+    if (const OpRow* row = rows_.find(term.text); row && row->kind == "structure" && !row->leaf)
       return;
     if (term.text == "call") return;
     Error error = nn::unknown_function(functions_, rows_, term.text);

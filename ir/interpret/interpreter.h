@@ -16,7 +16,7 @@ namespace nnc {
 
 struct InterpretOptions {
   /// What tensors may take at a time (8 bytes an element and more for derivatives).
-  std::int64_t max_bytes = std::int64_t{1} << 36;
+  std::int64_t max_bytes = default_max_memory;
   /// Sees the value of every live node in the order in which they are computed; the search for
   /// the first NaN. Values inside of called functions are not seen.
   std::function<void(Value, const Literal&)> watch = {};

@@ -84,6 +84,12 @@ std::optional<ScalarOp> scalar_op_from_name(std::string_view name) {
 
 int scalar_op_arity(ScalarOp op) { return op_infos[static_cast<std::size_t>(op)].arity; }
 
+double scalar_op_cost(ScalarOp op) {
+  if (op >= ScalarOp::exp && op <= ScalarOp::polygamma) return 10;
+  if (op == ScalarOp::fma) return 2;
+  return scalar_op_arity(op) > 0 ? 1 : 0;
+}
+
 std::string_view combiner_name(Combiner combiner) {
   return combiner_names[static_cast<std::size_t>(combiner)];
 }

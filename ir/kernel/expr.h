@@ -94,6 +94,9 @@ inline constexpr int scalar_op_count = static_cast<int>(ScalarOp::reduce) + 1;
 std::string_view scalar_op_name(ScalarOp op);
 std::optional<ScalarOp> scalar_op_from_name(std::string_view name);
 int scalar_op_arity(ScalarOp op); ///< expression operands; leaves and reduce 0
+/// Arithmetic operations that one execution counts for: a function 10, leaves 0, and
+/// a reduce 1 for each element.
+double scalar_op_cost(ScalarOp op);
 
 /// How a reduction joins elements. argmax and argmin carry (value, position) and yield the i64
 /// position along their one axis: the first extreme, or the first NaN.

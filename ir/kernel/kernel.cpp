@@ -16,12 +16,6 @@ void add_once(std::vector<std::uint32_t>& list, std::uint32_t buffer) {
   if (std::find(list.begin(), list.end(), buffer) == list.end()) list.push_back(buffer);
 }
 
-double weight(const ExprNode& node) {
-  if (node.op >= ScalarOp::exp && node.op <= ScalarOp::polygamma) return 10;
-  if (node.op == ScalarOp::fma) return 2;
-  return node.arity > 0 ? 1 : 0;
-}
-
 double extent_product(const ExprPool& pool, std::span<const Axis> axes) {
   double product = 1;
   for (const Axis axis : axes) product *= static_cast<double>(pool.indices().axis(axis).extent);
@@ -36,28 +30,34 @@ std::string_view buffer_role_name(BufferRole role) {
 
 std::string_view form_name(Form form) { return form_names[static_cast<std::size_t>(form)]; }
 
-std::vector<Expr> stage_roots(const Kernel& kernel, const Stage& stage) {
+std::vector<Expr> store_roots(const ExprPool& pool, const Store& store) {
+  std::vector<Expr> roots{store.value};
+  if (store.guard.valid()) roots.push_back(store.guard);
+  for (const Index index : store.at)
+    for (const std::uint32_t data : pool.indices().data_of(index)) roots.push_back(Expr{data});
+  return roots;
+}
+
+std::vector<Expr> stage_roots(const ExprPool& pool, const Stage& stage) {
   std::vector<Expr> roots;
-  for (const Store& store : stage.stores) {
-    roots.push_back(store.value);
-    if (store.guard.valid()) roots.push_back(store.guard);
-    for (const Index index : store.at)
-      for (const std::uint32_t data : kernel.pool.indices().data_of(index))
-        roots.push_back(Expr{data});
-  }
+  for (const Store& store : stage.stores)
+    for (const Expr root : store_roots(pool, store)) roots.push_back(root);
+  return roots;
+}
+
+std::vector<Expr> kernel_roots(const Kernel& kernel) {
+  std::vector<Expr> roots;
+  for (const Stage& stage : kernel.stages)
+    for (const Expr root : stage_roots(kernel.pool, stage)) roots.push_back(root);
   return roots;
 }
 
 std::vector<std::uint32_t> buffers_read(const Kernel& kernel) {
-  std::vector<Expr> roots;
   std::vector<std::uint32_t> read;
-  for (const Stage& stage : kernel.stages) {
-    const std::vector<Expr> part = stage_roots(kernel, stage);
-    roots.insert(roots.end(), part.begin(), part.end());
+  for (const Stage& stage : kernel.stages)
     for (const Store& store : stage.stores)
       if (store.accumulate) add_once(read, store.buffer);
-  }
-  for (const Expr expr : topological_order(kernel.pool, roots))
+  for (const Expr expr : topological_order(kernel.pool, kernel_roots(kernel)))
     if (const ExprNode& node = kernel.pool.node(expr); node.op == ScalarOp::load)
       add_once(read, node.source);
   return read;
@@ -83,7 +83,7 @@ double arithmetic(const Kernel& kernel) {
       const ExprNode& node = kernel.pool.node(expr);
       if (node.op == ScalarOp::reduce)
         points *= extent_product(kernel.pool, kernel.pool.axis_list(node));
-      total += points * weight(node);
+      total += points * scalar_op_cost(node.op);
     }
   }
   return total;

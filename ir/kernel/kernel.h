@@ -113,12 +113,15 @@ struct KernelProgram {
     std::uint32_t target = 0, copy_from = 0;
   };
   std::vector<Update> updates;
-  std::int64_t arena_bytes = 0; ///< after `plan`; offsets are multiples of 64
+  std::int64_t arena_bytes = 0; ///< after `plan`; a multiple of buffer_alignment
   bool flush_denormals = true;
 };
 
-/// Values, guards and data-dependent indices of a stage's stores: all that it evaluates.
-std::vector<Expr> stage_roots(const Kernel& kernel, const Stage& stage);
+/// Value, guard and data-dependent indices of a store: all that it evaluates; of all stores of a
+/// stage, and of all stages.
+std::vector<Expr> store_roots(const ExprPool& pool, const Store& store);
+std::vector<Expr> stage_roots(const ExprPool& pool, const Stage& stage);
+std::vector<Expr> kernel_roots(const Kernel& kernel);
 
 /// Buffers (not locals) that a kernel reads and writes, each once, in order of first use.
 std::vector<std::uint32_t> buffers_read(const Kernel& kernel);

@@ -11,8 +11,6 @@
 namespace nnc {
 namespace {
 
-constexpr std::int64_t alignment = 64;
-
 bool is_leaf(BufferRole role) { return role != BufferRole::output && role != BufferRole::arena; }
 
 /// The rules over buffers, ports and the order of kernels.
@@ -113,11 +111,7 @@ private:
   static std::vector<std::uint32_t> loads_of(const Kernel& kernel, const Store& store,
                                              std::vector<bool>& seen) {
     std::vector<std::uint32_t> found;
-    std::vector<Expr> pending{store.value};
-    if (store.guard.valid()) pending.push_back(store.guard);
-    for (const Index index : store.at)
-      for (const std::uint32_t data : kernel.pool.indices().data_of(index))
-        pending.push_back(Expr{data});
+    std::vector<Expr> pending = store_roots(kernel.pool, store);
     while (!pending.empty()) {
       const Expr expr = pending.back();
       pending.pop_back();
@@ -218,7 +212,7 @@ private:
     const Buffer& buffer = program_.buffers[b];
     if (buffer.offset < 0)
       fault_in_buffer(b, " has no place");
-    else if (buffer.offset % alignment != 0)
+    else if (buffer.offset % buffer_alignment != 0)
       fault_in_buffer(b, " is at " + std::to_string(buffer.offset) + ", no multiple of 64");
     else if (buffer.offset + buffer.type.bytes() > program_.arena_bytes)
       fault_in_buffer(b, " is outside the workspace of " + std::to_string(program_.arena_bytes) +

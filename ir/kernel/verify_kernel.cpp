@@ -67,10 +67,7 @@ void KernelVerifier::each_expr(Visit visit, bool executed) {
   std::vector<std::uint32_t> seen(pool_.size(), KernelFault::none); // the stage
   std::vector<Expr> pending;
   each_store([&](const Stage& stage, const Store& store) {
-    pending.assign(1, store.value);
-    if (store.guard.valid()) pending.push_back(store.guard);
-    for (const Index index : store.at)
-      for (const std::uint32_t data : indices_.data_of(index)) pending.push_back(Expr{data});
+    pending = store_roots(pool_, store);
     while (!pending.empty()) {
       const Expr expr = pending.back();
       pending.pop_back();

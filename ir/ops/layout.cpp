@@ -160,7 +160,8 @@ void add_shape_rows(OpTable& table) {
              .infer = infer_broadcast,
              .element = broadcast_element,
              .grad = broadcast_grad,
-             .cost = no_cost});
+             .cost = no_cost,
+             .repeats = true});
   table.add({.name = "reshape",
              .kind = "layout",
              .attrs = {{.name = "shape",

@@ -76,7 +76,8 @@ void add_leaf_rows(OpTable& table) {
                return std::vector<Type>{args.view().type("type")};
              },
              .cost = no_cost,
-             .opaque = true});
+             .opaque = true,
+             .leaf = true});
   table.add({.name = "constant",
              .kind = "structure",
              .min_operands = 0,
@@ -117,7 +118,8 @@ void add_identity_rows(OpTable& table) {
              .infer = infer_same,
              .element = same_element,
              .cost = no_cost,
-             .elementwise = true});
+             .elementwise = true,
+             .stops_gradient = true});
 }
 
 } // namespace

@@ -135,7 +135,7 @@ bool BodyParser::operand(Value& value, bool& known, int depth) {
 bool BodyParser::operation(Cursor::Mark begin, std::string_view name, std::vector<Value>& results,
                            bool& known, int depth) {
   const OpRow* row = graph_.context().ops.find(name);
-  if (!row || is_leaf_row(*row)) return unknown_operation(begin, name);
+  if (!row || row->leaf) return unknown_operation(begin, name);
   const bool enclosed = cursor_.accept("(");
   std::vector<Value> operands;
   const bool none = enclosed ? cursor_.peek() == ')' || cursor_.peek() == '{'
@@ -160,14 +160,10 @@ bool BodyParser::operation(Cursor::Mark begin, std::string_view name, std::vecto
                            " nodes with its calls expanded");
 }
 
-bool BodyParser::is_leaf_row(const OpRow& row) const {
-  return &row == &graph_.context().ops.at("input");
-}
-
 bool BodyParser::unknown_operation(Cursor::Mark begin, std::string_view name) {
   std::vector<std::string_view> known;
   for (const OpRow* row : graph_.context().ops.rows())
-    if (!is_leaf_row(*row)) known.push_back(row->name);
+    if (!row->leaf) known.push_back(row->name);
   return text_.fail_at(begin, "E0303", "there is no operation '" + std::string(name) + "'",
                        did_you_mean(name, known));
 }

@@ -27,7 +27,6 @@ private:
   bool operation(Cursor::Mark begin, std::string_view name, std::vector<Value>& results,
                  bool& known, int depth);
   /// Leaves stand in the header only.
-  bool is_leaf_row(const OpRow& row) const;
   bool unknown_operation(Cursor::Mark begin, std::string_view name);
 
   bool attributes(const OpRow& row, Attrs& attrs);

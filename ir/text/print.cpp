@@ -186,13 +186,10 @@ private:
 } // namespace
 
 std::optional<std::string> splat_number(const Graph& graph, Value value) {
-  const Node& node = graph.producer(value);
-  Value scalar = value;
-  if (node.input_count == 1 && node.row->name == "broadcast" && !graph.type(value).scalar())
-    scalar = node.inputs[0];
-  const Node& leaf = graph.producer(scalar);
-  if (!leaf.row->literal || !graph.type(scalar).scalar()) return std::nullopt;
-  return element_text(graph.attrs(leaf).literal("value"), 0);
+  const Value scalar = literal_behind(graph, value);
+  if (!scalar.valid() || !graph.type(scalar).scalar()) return std::nullopt;
+  if (scalar != value && graph.type(value).scalar()) return std::nullopt; // repeated once: a node
+  return element_text(graph.attrs(scalar).literal("value"), 0);
 }
 
 std::optional<std::string> splat_text(const Graph& graph, Value value) {

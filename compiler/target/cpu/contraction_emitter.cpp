@@ -72,7 +72,7 @@ public:
     call_in_pieces(ir, sum, list, host, tasks(), cut(tasks(), 1, work), flush_denormals_);
     loop.close();
     ir.CreateRetVoid();
-    const std::int64_t scratch = padded(b_bytes_, 64) + sums_bytes_;
+    const std::int64_t scratch = padded_bytes(b_bytes_) + sums_bytes_;
     return {function, scratch ? header_bytes + scratch : 0};
   }
 
@@ -264,7 +264,7 @@ private:
     position = ir.CreateAdd(ir.CreateMul(position, number(ir, plan_.panels())), task.panel);
     llvm::Value* base =
         ir.CreateConstGEP1_64(ir.getInt8Ty(), body.scratch(),
-                              static_cast<std::uint64_t>(header_bytes + padded(b_bytes_, 64)));
+                              static_cast<std::uint64_t>(header_bytes + padded_bytes(b_bytes_)));
     return element_address(body, base, ir.CreateMul(position, number(ir, tile_elements())));
   }
 

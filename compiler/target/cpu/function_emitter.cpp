@@ -23,7 +23,7 @@ public:
     for (const ProgramPort& port : program.outputs) argument_[port.buffer] = position++;
     for (const KernelCode* each : code)
       scratch_bytes_ = std::max(scratch_bytes_, each->scratch_bytes);
-    arena_bytes_ = (program.arena_bytes + 63) / 64 * 64;
+    arena_bytes_ = padded_bytes(program.arena_bytes);
   }
 
   CompiledFunction emit(const std::string& symbol) {

@@ -11,8 +11,6 @@ namespace {
 
 constexpr std::int64_t stack_bytes = 16 * 1024; ///< local buffers beyond this go to scratch
 
-std::int64_t padded(std::int64_t bytes) { return (bytes + 63) / 64 * 64; }
-
 /// Emits the loops of one kernel that is not a tiled contraction.
 class LoopKernel {
 public:
@@ -32,10 +30,7 @@ public:
 
   llvm::Function* emit() {
     place_locals();
-    std::vector<Expr> roots;
-    for (const Stage& stage : kernel_.stages)
-      for (const Expr root : stage_roots(kernel_.pool, stage)) roots.push_back(root);
-    order_ = topological_order(kernel_.pool, roots);
+    order_ = topological_order(kernel_.pool, kernel_roots(kernel_));
     written_ = loads_of_written(kernel_.pool, order_, kernel_.stages);
     outer_loop(0);
     ir_.CreateRetVoid();
@@ -63,7 +58,7 @@ private:
     std::vector<std::int64_t> offsets;
     for (const LocalBuffer& local : kernel_.locals) {
       offsets.push_back(bytes);
-      bytes += padded(local.type.bytes());
+      bytes += padded_bytes(local.type.bytes());
     }
     if (bytes == 0) return;
     llvm::Value* block = nullptr;

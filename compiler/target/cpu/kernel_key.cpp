@@ -100,14 +100,7 @@ private:
   void write(const Stage& stage) {
     write_axes(stage.axes);
     for (const bool serial : stage.serial) put(serial);
-    std::vector<Expr> roots;
-    for (const Store& store : stage.stores) {
-      roots.push_back(store.value);
-      if (store.guard.valid()) roots.push_back(store.guard);
-      for (const Index index : store.at)
-        for (const std::uint32_t data : pool_.indices().data_of(index)) roots.push_back(Expr{data});
-    }
-    const std::vector<Expr> order = topological_order(pool_, roots);
+    const std::vector<Expr> order = topological_order(pool_, stage_roots(pool_, stage));
     put(order.size());
     exprs_.clear();
     for (const Expr expr : order) write(expr);

@@ -159,10 +159,7 @@ std::optional<Expr> join_bound_axes(ExprPool& pool, Expr reduction) {
 void join_reductions(Kernel& kernel) {
   for (bool again = true; again;) {
     again = false;
-    std::vector<Expr> roots;
-    for (const Stage& stage : kernel.stages)
-      for (const Expr root : stage_roots(kernel.pool, stage)) roots.push_back(root);
-    for (const Expr expr : topological_order(kernel.pool, roots)) {
+    for (const Expr expr : topological_order(kernel.pool, kernel_roots(kernel))) {
       if (kernel.pool.node(expr).op != ScalarOp::reduce) continue;
       const auto joined = join_bound_axes(kernel.pool, expr);
       if (!joined) continue;
@@ -195,17 +192,6 @@ Kernel prepare(const Kernel& kernel, std::span<const Buffer> buffers) {
   join_loops(ready);
   join_reductions(ready);
   return ready;
-}
-
-std::vector<Expr> stage_roots(const ExprPool& pool, const Stage& stage) {
-  std::vector<Expr> roots;
-  for (const Store& store : stage.stores) {
-    roots.push_back(store.value);
-    if (store.guard.valid()) roots.push_back(store.guard);
-    for (const Index index : store.at)
-      for (const std::uint32_t data : pool.indices().data_of(index)) roots.push_back(Expr{data});
-  }
-  return roots;
 }
 
 bool depends_on(const ExprPool& pool, Expr expr, Axis axis) {

@@ -10,9 +10,6 @@ namespace nnc::cpu {
 /// row-major buffer. Axes of extent 1 are gone.
 Kernel prepare(const Kernel& kernel, std::span<const Buffer> buffers);
 
-/// Values, guards and data indices of a stage: what has to be computed for its stores.
-std::vector<Expr> stage_roots(const ExprPool& pool, const Stage& stage);
-
 /// The factor of `axis` in an index, or nullopt when it is inside a division or in data.
 std::optional<std::int64_t> stride_of(const ExprPool& pool, Index index, Axis axis);
 bool depends_on(const ExprPool& pool, Expr expr, Axis axis);
