@@ -3,6 +3,8 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
+#include <iterator>
 #include <regex>
 
 namespace nnc::style {
@@ -120,24 +122,124 @@ Findings stray_llvm(Files files) {
                    reports(std::regex(R"(^\s*#\s*include\s*[<"]llvm(-c)?/)"), "LLVM header"));
 }
 
-Findings op_dispatch(Files files, std::span<const std::string> ops) {
+namespace {
+
+/// Places that spell names of ops for a reason. An empty `name` stands for all.
+struct Spelling {
+  std::string_view path, name, why;
+};
+constexpr std::array spellings = {
+    Spelling{"compiler/rewrite/", "", "a rewrite is a row that says which op it replaces by what"},
+    Spelling{"frontends/nn/", "", "functions that build ops, by the names that users write"},
+    Spelling{"frontends/expr/parser.cpp", "", "the signs of expressions, and what they stand for"},
+    Spelling{"ir/kernel/expr.cpp", "", "scalar operations and combiners, which are no tensor ops"},
+    Spelling{"frontends/cli/", "dot", "a format of --emit"}};
+
+bool exempt(const SourceFile& file, std::string_view name) {
+  return std::ranges::any_of(spellings, [&](const Spelling& each) {
+    return is_below(file, each.path) && (each.name.empty() || each.name == name);
+  });
+}
+
+bool in_product(const SourceFile& file) {
+  if (!is_cpp(file) || is_below(file, "ir/ops/")) return false;
+  return std::ranges::any_of(std::array{"compiler/", "runtime/", "ir/", "frontends/"},
+                             [&](const char* folder) { return is_below(file, folder); });
+}
+
+std::vector<std::string> matches(const std::string& line, const std::regex& pattern) {
+  std::vector<std::string> found;
+  for (std::sregex_iterator match(line.begin(), line.end(), pattern), end; match != end; ++match)
+    for (std::size_t i = 1; i < match->size(); ++i)
+      if ((*match)[i].matched) found.push_back((*match)[i].str());
+  return found;
+}
+
+/// Names in comparisons and look-ups.
+std::vector<std::string> decides_by(const std::string& line) {
   static const std::regex comparison(
       R"re([=!]=\s*"(\w+)"|"(\w+)"(?:sv)?\s*[=!]=|\bcase\b.*"(\w+)")re");
-  static const std::regex op_enum(R"(\benum\s+(class\s+|struct\s+)?Op(s|Kind|Code|Id|Type)?\b)");
-  const auto back_half = [](const SourceFile& file) {
-    return is_cpp(file) && (is_below(file, "compiler/") || is_below(file, "runtime/"));
-  };
-  return each_line(files, back_half, [&](const std::string& line) -> std::string {
-    if (std::regex_search(line, op_enum)) return "an enum of ops";
-    for (std::sregex_iterator match(line.begin(), line.end(), comparison), end; match != end;
-         ++match) {
-      const std::string name = (*match)[1].str() + (*match)[2].str() + (*match)[3].str();
-      if (std::find(ops.begin(), ops.end(), name) != ops.end()) {
-        return fmt::format("decides by the op's name: {}", match->str());
-      }
-    }
-    return {};
+  static const std::regex look_up(
+      R"re(\b(?:is|find|at|contains|count|compare|equal|starts_with|ends_with)\()re"
+      R"re((?:[^()"]|\([^()]*\))*"(\w+)")re");
+  std::vector<std::string> names = matches(line, comparison);
+  std::ranges::copy(matches(line, look_up), std::back_inserter(names));
+  return names;
+}
+
+/// Names of ops in a line of a table: a list that is mostly names, or a row that holds one.
+std::vector<std::string> listed(const std::string& line, std::span<const std::string> ops) {
+  static const std::regex text(R"re("([^"]*)")re");
+  if (line.find('(') != std::string::npos) return {};
+  const std::vector<std::string> texts = matches(line, text);
+  std::vector<std::string> names;
+  std::ranges::copy_if(texts, std::back_inserter(names), [&](const std::string& each) {
+    return std::ranges::find(ops, each) != ops.end();
   });
+  const std::size_t start = line.find_first_not_of(' ');
+  const bool row = start != std::string::npos && (line[start] == '{' || line.ends_with("},"));
+  return row || 2 * names.size() > texts.size() ? names : std::vector<std::string>();
+}
+
+/// By line, what a file decides by; one name alone is no table.
+std::vector<std::vector<std::string>> decisions(const SourceFile& file,
+                                                std::span<const std::string> ops) {
+  std::vector<std::vector<std::string>> by_line(file.lines.size());
+  std::vector<std::string> above;
+  for (std::size_t i = 0; i < file.lines.size(); ++i) {
+    by_line[i] = decides_by(file.lines[i]);
+    const std::vector<std::string> here = listed(file.lines[i], ops);
+    if (here.size() > 1 || !above.empty())
+      by_line[i].insert(by_line[i].end(), here.begin(), here.end());
+    above = here;
+  }
+  return by_line;
+}
+
+} // namespace
+
+Findings op_dispatch(Files files, const OpNames& ops) {
+  static const std::regex op_enum(R"(\benum\s+(class\s+|struct\s+)?Op(s|Kind|Code|Id|Type)?\b)");
+  // Ops that give a graph its structure are what passes exist to dissolve: a pass asks the table
+  // for their row. Comparing texts is a decision by name all the same.
+  static const std::regex of_row(R"re((?:row|op)(?:->|\.)name\s*[=!]=\s*"(\w+)")re");
+  Findings findings;
+  for (const SourceFile& file : files) {
+    if (!in_product(file)) continue;
+    const auto by_line = decisions(file, ops.computing);
+    for (std::size_t i = 0; i < file.lines.size(); ++i) {
+      const auto found = [&](const std::string& what) {
+        findings.push_back(fmt::format("{}:{}: {}", file.path, i + 1, what));
+      };
+      const auto decides = [&](std::span<const std::string> known, const auto& names) {
+        for (const std::string& name : names)
+          if (std::ranges::find(known, name) != known.end() && !exempt(file, name))
+            found("decides by the name of the op " + name);
+      };
+      if (std::regex_search(file.lines[i], op_enum)) found("an enum of ops");
+      decides(ops.computing, by_line[i]);
+      decides(ops.structural, matches(file.lines[i], of_row));
+    }
+  }
+  return findings;
+}
+
+Findings needless_spellings(Files files, const OpNames& ops) {
+  Findings needless;
+  for (const Spelling& each : spellings) {
+    const auto covers = [&](const std::string& name) {
+      return (each.name.empty() || each.name == name) &&
+             std::ranges::find(ops.computing, name) != ops.computing.end();
+    };
+    const bool needed = std::ranges::any_of(files, [&](const SourceFile& file) {
+      return in_product(file) && is_below(file, each.path) &&
+             std::ranges::any_of(decisions(file, ops.computing), [&](const auto& names) {
+               return std::ranges::any_of(names, covers);
+             });
+    });
+    if (!needed) needless.push_back(fmt::format("{}: {}", each.path, each.why));
+  }
+  return needless;
 }
 
 // The patterns are pieced together so that this file passes its own gate.

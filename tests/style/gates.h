@@ -26,9 +26,16 @@ Findings empty_names(Files files);
 Findings headers_without_contract(Files files);
 /// LLVM headers outside the CPU target and the JIT loader.
 Findings stray_llvm(Files files);
-/// In the compiler and the runtime, comparisons with the name of an op or an enum of ops: what is
-/// special about an op stands on its row.
-Findings op_dispatch(Files files, std::span<const std::string> ops);
+/// Ops that compute, and those that give a graph its structure (inputs, calls, `grad`).
+struct OpNames {
+  std::vector<std::string> computing, structural;
+};
+/// Decisions by the name of an op (comparisons, look-ups, lists of names) and enums of ops, in all
+/// of the product but where names are spelled for a reason: what is special about an op stands on
+/// its row.
+Findings op_dispatch(Files files, const OpNames& ops);
+/// Reasons that no line of the files needs.
+Findings needless_spellings(Files files, const OpNames& ops);
 /// Paths of somebody's machine and hosts of package registries.
 Findings machine_details(Files files);
 /// Marks of unfinished work.

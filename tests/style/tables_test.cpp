@@ -40,33 +40,49 @@ TEST(Style, ErrorCodesAreSortedAndExplained) {
   }
 }
 
-/// The ops that compute. Those that give a graph its structure (inputs, calls, loops, `grad`) are
-/// what passes exist to dissolve, by name.
-std::vector<std::string> computing_ops() {
-  std::vector<std::string> names;
+OpNames op_names() {
+  OpNames names;
   const OpTable table = standard_ops();
   for (const OpRow* row : table.rows()) {
-    if (row->kind != "structure" && row->kind != "control") names.push_back(row->name);
+    const bool structural = row->kind == "structure" || row->kind == "control";
+    (structural ? names.structural : names.computing).push_back(row->name);
   }
   return names;
 }
 
 TEST(Style, NoDecisionByAnOpsName) {
-  const std::vector<std::string> ops = computing_ops();
-  EXPECT_FALSE(ops.empty());
-  const auto found = op_dispatch(read_tree(NNC_SOURCE), ops);
-  for (const std::string& finding : found) ADD_FAILURE() << finding;
+  const OpNames ops = op_names();
+  EXPECT_FALSE(ops.computing.empty() || ops.structural.empty());
+  const auto files = read_tree(NNC_SOURCE);
+  for (const std::string& finding : op_dispatch(files, ops)) ADD_FAILURE() << finding;
+  for (const std::string& reason : needless_spellings(files, ops))
+    ADD_FAILURE() << "nothing needs the exception of " << reason;
+}
 
-  const auto flagged = [](std::string path, std::string_view line) {
-    const std::vector<std::string> names = {"dot", "tanh"};
+TEST(Style, EverySpellingOfAnOpsNameIsSeen) {
+  const OpNames ops{.computing = {"dot", "tanh", "sum"}, .structural = {"grad"}};
+  const auto flagged = [&](std::string path, std::string_view line) {
     const std::vector<SourceFile> files = {make_file(std::move(path), line)};
-    return op_dispatch(files, names).size() == 1;
+    return !op_dispatch(files, ops).empty();
   };
   EXPECT_TRUE(flagged("compiler/fuse.cpp", "if (row.name == \"dot\") return;"));
   EXPECT_TRUE(flagged("runtime/run.cpp", "return \"tanh\" != name;"));
   EXPECT_TRUE(flagged("compiler/fuse.h", "enum class OpKind { dot };"));
+  EXPECT_TRUE(flagged("compiler/fuse.cpp", "if (pattern::is(graph, value, \"dot\")) return;"));
+  EXPECT_TRUE(flagged("ir/graph.cpp", "if (is(graph, operand(value, 0), \"sum\")) return;"));
+  EXPECT_TRUE(flagged("ir/verify.cpp", "const OpRow* row = ops.find(\"tanh\");"));
+  EXPECT_TRUE(flagged("frontends/host/check.cpp", "const OpRow& row = context.ops.at(\"sum\");"));
+  EXPECT_TRUE(
+      flagged("frontends/json/a.cpp", "  constexpr std::array cheap = {\"dot\", \"sum\"};"));
+  EXPECT_TRUE(flagged("frontends/model/a.cpp", "if (node.row->name == \"grad\") return;"));
+  EXPECT_TRUE(flagged("frontends/json/a.cpp", "  {\"+\", \"sum\"},\n  {\".\", \"dot\"},\n"));
+
   EXPECT_FALSE(flagged("compiler/fuse.cpp", "if (step.name == \"fuse\") return;"));
+  EXPECT_FALSE(flagged("compiler/fuse.cpp", "return b.op(\"dot\", {a, b.op(\"sum\", {c})});"));
+  EXPECT_FALSE(flagged("compiler/differentiate.cpp", "grad_(&context.ops.at(\"grad\")),"));
+  EXPECT_FALSE(flagged("frontends/cli/opt.cpp", "if (emit == \"dot\") return dot_text(graph);"));
   EXPECT_FALSE(flagged("ir/ops/contract.cpp", "table.add({.name = \"dot\"});"));
+  EXPECT_FALSE(flagged("compiler/rewrite/layout.cpp", "if (is(graph, value, \"dot\")) return;"));
 }
 
 } // namespace
