@@ -1,6 +1,6 @@
 #include "compiler/executable.h"
 
-#include "compiler/aot/wrapper.h"
+#include "compiler/target/cpu/cpu_features.h"
 #include "ir/messages.h"
 
 #include <algorithm>
@@ -15,7 +15,7 @@ constexpr const char* symbol = "nnc_function";
 /// E0502 when code for `cpu` may hold instructions that this machine does not have.
 Status runs_here(const std::string& cpu) {
   if (cpu == "host") return std::nullopt;
-  const auto needed = cpu_features(cpu, aot::checkable_features());
+  const auto needed = cpu_features(cpu, cpu::checkable_features());
   if (!needed) return needed.error();
   const auto here = cpu_features("host", *needed);
   if (!here) return here.error();

@@ -1,43 +1,14 @@
 #include "compiler/aot/cpu_check.h"
 
-#include "compiler/aot/wrapper.h"
+#include "compiler/target/cpu/cpu_features.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <map>
 
 namespace nnc::aot {
 namespace {
-
-/// Where CPUID reports a feature (Intel SDM volume 2A, CPUID; AMD APM volume 3, appendix E).
-struct FeatureBit {
-  std::string_view name;
-  std::uint32_t leaf, subleaf;
-  int reg; ///< 0 eax, 1 ebx, 2 ecx, 3 edx
-  int bit;
-};
-constexpr std::uint32_t extended = 0x80000001;
-constexpr std::array feature_bits = {
-    FeatureBit{"sse3", 1, 0, 2, 0},          FeatureBit{"pclmul", 1, 0, 2, 1},
-    FeatureBit{"ssse3", 1, 0, 2, 9},         FeatureBit{"fma", 1, 0, 2, 12},
-    FeatureBit{"sse4.1", 1, 0, 2, 19},       FeatureBit{"sse4.2", 1, 0, 2, 20},
-    FeatureBit{"movbe", 1, 0, 2, 22},        FeatureBit{"popcnt", 1, 0, 2, 23},
-    FeatureBit{"aes", 1, 0, 2, 25},          FeatureBit{"avx", 1, 0, 2, 28},
-    FeatureBit{"f16c", 1, 0, 2, 29},         FeatureBit{"lzcnt", extended, 0, 2, 5},
-    FeatureBit{"bmi", 7, 0, 1, 3},           FeatureBit{"avx2", 7, 0, 1, 5},
-    FeatureBit{"bmi2", 7, 0, 1, 8},          FeatureBit{"avx512f", 7, 0, 1, 16},
-    FeatureBit{"avx512dq", 7, 0, 1, 17},     FeatureBit{"adx", 7, 0, 1, 19},
-    FeatureBit{"avx512ifma", 7, 0, 1, 21},   FeatureBit{"avx512cd", 7, 0, 1, 28},
-    FeatureBit{"avx512bw", 7, 0, 1, 30},     FeatureBit{"avx512vl", 7, 0, 1, 31},
-    FeatureBit{"avx512vbmi", 7, 0, 2, 1},    FeatureBit{"avx512vbmi2", 7, 0, 2, 6},
-    FeatureBit{"gfni", 7, 0, 2, 8},          FeatureBit{"vaes", 7, 0, 2, 9},
-    FeatureBit{"vpclmulqdq", 7, 0, 2, 10},   FeatureBit{"avx512vnni", 7, 0, 2, 11},
-    FeatureBit{"avx512bitalg", 7, 0, 2, 12}, FeatureBit{"avx512vpopcntdq", 7, 0, 2, 14},
-    FeatureBit{"avx512fp16", 7, 0, 3, 23},   FeatureBit{"avxvnni", 7, 1, 0, 4},
-    FeatureBit{"avx512bf16", 7, 1, 0, 5},    FeatureBit{"avxifma", 7, 1, 0, 23},
-    FeatureBit{missing_feature, 1, 0, 2, 16}};
 
 /// CPUID of one leaf; ebx is saved by hand, as LLVM may keep it for itself.
 constexpr std::string_view cpuid_text = R"(
@@ -55,18 +26,11 @@ constexpr std::uint32_t osxsave = 1u << 27; // leaf 1, ecx: XGETBV may be used
 
 } // namespace
 
-std::vector<std::string> checkable_features() {
-  std::vector<std::string> names;
-  for (const FeatureBit& feature : feature_bits)
-    if (feature.name != missing_feature) names.emplace_back(feature.name);
-  return names;
-}
-
 std::string cpu_check_text(std::span<const std::string> features) {
   std::map<std::tuple<std::uint32_t, std::uint32_t, int>, std::uint32_t> masks;
   masks[{1, 0, 2}] = osxsave;
   std::uint32_t state = avx_state;
-  for (const FeatureBit& feature : feature_bits) {
+  for (const cpu::FeatureBit& feature : cpu::feature_bits()) {
     if (std::ranges::find(features, feature.name) == features.end()) continue;
     masks[{feature.leaf, feature.subleaf, feature.reg}] |= 1u << feature.bit;
     if (feature.name == "avx512f") state = avx512_state;

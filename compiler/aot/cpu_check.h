@@ -3,15 +3,11 @@
 
 #include <span>
 #include <string>
-#include <string_view>
 
 namespace nnc::aot {
 
-/// A reserved bit, which no CPU sets: code that needs it is refused everywhere. For tests.
-inline constexpr std::string_view missing_feature = "reserved";
-
 /// `define internal i1 @nnc_cpu_ok()`: true when the CPU and the operating system support all of
-/// `features`.
+/// `features` (of cpu::feature_bits).
 std::string cpu_check_text(std::span<const std::string> features);
 
 } // namespace nnc::aot

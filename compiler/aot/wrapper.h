@@ -21,7 +21,4 @@ struct Wrapper {
 Wrapper wrapper(const Module& module, std::span<const std::int64_t> arena_bytes,
                 std::span<const std::string> features);
 
-/// CPU features that code may depend on and that the wrapper can check for.
-std::vector<std::string> checkable_features();
-
 } // namespace nnc::aot

@@ -34,6 +34,14 @@ int complain(const nnc::Error& error) {
   return 1;
 }
 
+/// The product for programs without nnc: sine.o, sine.h and sine.weights, the trained params.
+nnc::Status save_for_c(nnc::Session& session) {
+  const nnc::ObjectFunction functions[] = {{"hessian_vector"}};
+  const auto object = session.object(functions, {.cpu = "x86-64-v3"});
+  if (!object) return object.error();
+  return nnc::aot::write_object(*object, nnc::aot::paths_beside("sine"));
+}
+
 } // namespace
 
 int main() {
@@ -59,6 +67,8 @@ int main() {
     if (step == 0) first = loss;
   }
   std::printf("loss %.4f -> %.6f\n", first, loss);
+
+  if (auto error = save_for_c(*session)) return complain(*error);
 
   std::vector<double> product(32), above(32), below(32);
   if (auto error = (*hessian_vector)->call({x, t, v}, {product})) return complain(*error);

@@ -1,18 +1,12 @@
 #include "frontends/cli/artifacts.h"
 
-#include "compiler/aot/wrapper.h"
 #include "frontends/cli/tensors.h"
 
 #include <fmt/format.h>
-#include <spawn.h>
-#include <sys/wait.h>
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 #include <filesystem>
-
-extern char** environ; // NOLINT: what posix_spawnp takes
 
 namespace nnc::cli {
 namespace {
@@ -63,62 +57,6 @@ std::string Destination::beside(std::string_view ending) const {
   return (parent / (stem(model_) + std::string(ending))).string();
 }
 
-Result<BuiltObject> build_object(std::span<const KernelProgram> programs,
-                                 std::span<const NamedTensor> weights,
-                                 const ObjectOptions& options) {
-  BuiltObject built;
-  built.module = aot::describe(options.name, options.source, programs);
-  std::vector<std::pair<std::string, Type>> types;
-  for (const NamedTensor& weight : weights) types.emplace_back(weight.name, weight.tensor.type());
-  aot::place_weights(built.module, types, options.embed);
-  built.weights.resize(static_cast<std::size_t>(built.module.weight_bytes));
-  for (std::size_t i = 0; i < weights.size(); ++i)
-    std::ranges::copy(weights[i].tensor.bytes(),
-                      built.weights.begin() + built.module.weights[i].offset);
-
-  const auto features = cpu_features(options.cpu, aot::checkable_features());
-  if (!features) return features.error();
-  std::vector<CpuFunction> functions;
-  for (const aot::Function& function : built.module.functions)
-    functions.push_back({function.program, aot::core_symbol(function)});
-  CpuOptions cpu{.cpu = options.cpu,
-                 .llvm_text = options.llvm_text,
-                 .assembly_text = options.assembly_text,
-                 .max_memory = options.max_memory};
-  cpu.companion = [&](std::span<const CompiledFunction> compiled) {
-    for (const CompiledFunction& one : compiled)
-      built.workspace_bytes.push_back(one.workspace_bytes);
-    aot::Wrapper made = aot::wrapper(built.module, built.workspace_bytes, *features);
-    built.header = aot::header_text(built.module, made.workspace_bytes);
-    Companion companion{.llvm_text = std::move(made.llvm_text), .constants = {}};
-    if (options.embed) companion.constants.emplace_back(aot::weights_symbol, built.weights);
-    return companion;
-  };
-  auto code = compile_object(functions, cpu);
-  if (!code) return code.error();
-  built.code = std::move(*code);
-  return built;
-}
-
-Status link_library(const std::string& object, const std::string& library) {
-  const std::array<std::string, 8> words = {"cc", "-shared", "-nostdlib", "-Wl,-z,noexecstack",
-                                            "-o", library,   "--",        object};
-  std::vector<char*> arguments;
-  for (const std::string& word : words)
-    if (word != "--") arguments.push_back(const_cast<char*>(word.c_str()));
-  arguments.push_back(nullptr);
-  pid_t child = 0;
-  const int failure = posix_spawnp(&child, "cc", nullptr, nullptr, arguments.data(), environ);
-  int status = 0;
-  if (failure == 0) waitpid(child, &status, 0);
-  if (failure == 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0) return std::nullopt;
-  return Error{.code = "E0504",
-               .message =
-                   fmt::format("cannot link {}{}", library,
-                               failure ? std::string(": cc: ") + std::strerror(failure) : ""),
-               .help = "install a C compiler, or use the object file of --emit=obj"};
-}
-
 std::string size_text(std::int64_t bytes) {
   if (bytes < 1024) return fmt::format("{} B", bytes);
   double size = static_cast<double>(bytes);
@@ -144,7 +82,7 @@ std::string cpu_text(const std::string& cpu) {
 
 } // namespace
 
-std::string summary_line(const BuiltObject& built, const std::string& files, const std::string& cpu,
+std::string summary_line(const aot::Object& built, const std::string& files, const std::string& cpu,
                          double milliseconds) {
   std::vector<std::string> functions;
   std::size_t kernels = 0;

@@ -1,11 +1,9 @@
 // Everything that `nnc compile` can write, and where it goes.
 #pragma once
 
-#include "compiler/aot/module.h"
-#include "compiler/target/cpu/cpu_target.h"
+#include "compiler/aot/object.h"
 #include "frontends/cli/dumps.h"
 #include "frontends/cli/functions.h"
-#include "runtime/tensor.h"
 
 namespace nnc::cli {
 
@@ -42,30 +40,9 @@ private:
   bool folder_ = false, to_stdout_ = false;
 };
 
-/// A module's object code with what belongs to it.
-struct BuiltObject {
-  aot::Module module;
-  ObjectCode code;
-  std::string header;
-  std::vector<std::byte> weights;
-  std::vector<std::int64_t> workspace_bytes; ///< arenas, by function
-};
-struct ObjectOptions {
-  std::string name, source, cpu;
-  std::int64_t max_memory = max_bytes;
-  bool embed = false, llvm_text = false, assembly_text = false;
-};
-/// `weights`: values of params and state; empty when callers bring them.
-Result<BuiltObject> build_object(std::span<const KernelProgram> programs,
-                                 std::span<const NamedTensor> weights,
-                                 const ObjectOptions& options);
-
-/// A shared library from an object file, by the C compiler's linker. E0504 when that fails.
-Status link_library(const std::string& object, const std::string& library);
-
 /// "churn.o 6.1 KB, churn.h: step(x, y; w, b) -> loss   (x86-64-v3, 1 kernel, 0 B workspace, 38
 /// ms)"
-std::string summary_line(const BuiltObject& built, const std::string& files, const std::string& cpu,
+std::string summary_line(const aot::Object& built, const std::string& files, const std::string& cpu,
                          double milliseconds);
 std::string size_text(std::int64_t bytes); ///< "6.1 KB"
 

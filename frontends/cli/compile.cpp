@@ -133,14 +133,14 @@ private:
     const auto start = std::chrono::steady_clock::now();
     auto weights = load_weights();
     if (!weights) return weights.error();
-    auto built = build_object(programs_, *weights,
-                              {.name = functions_->source.name(),
-                               .source = settings_.functions.model,
-                               .cpu = settings_.cpu,
-                               .max_memory = settings_.max_memory,
-                               .embed = settings_.embed,
-                               .llvm_text = wants("llvm"),
-                               .assembly_text = wants("asm")});
+    auto built = aot::build_object(programs_, *weights,
+                                   {.name = functions_->source.name(),
+                                    .source = settings_.functions.model,
+                                    .cpu = settings_.cpu,
+                                    .max_memory = settings_.max_memory,
+                                    .embed = settings_.embed,
+                                    .llvm_text = wants("llvm"),
+                                    .assembly_text = wants("asm")});
     if (!built) return built.error();
     built_ = std::move(*built);
     texts_["llvm"] = built_->code.llvm_text;
@@ -187,17 +187,12 @@ private:
     return std::nullopt;
   }
 
-  std::string_view object_bytes() const {
-    const std::vector<char>& object = built_->code.objects.at(0);
-    return {object.data(), object.size()};
-  }
-
   Status write_object(const std::string& path, const Destination& destination) const {
     if (!built_) return std::nullopt;
-    if (path == "-") return write_text("-", object_bytes());
-    if (Status error = write_file(path, object_bytes())) return error;
+    if (path == "-") return write_text("-", built_->bytes());
+    if (Status error = aot::write_object(*built_, {.object = path})) return error;
     std::string files =
-        fmt::format("{} {}", path, size_text(static_cast<std::int64_t>(object_bytes().size())));
+        fmt::format("{} {}", path, size_text(static_cast<std::int64_t>(built_->bytes().size())));
     if (Status error = write_companions(destination, files)) return error;
     print(summary_line(*built_, files, settings_.cpu, milliseconds_));
     return std::nullopt;
@@ -206,8 +201,8 @@ private:
   Status write_library(const std::string& path, const Destination& destination) const {
     if (!built_) return std::nullopt;
     const std::string object = path + ".part.o";
-    if (Status error = write_file(object, object_bytes())) return error;
-    const Status error = link_library(object, path);
+    if (Status error = aot::write_object(*built_, {.object = object})) return error;
+    const Status error = aot::link_library(object, path);
     unlink(object.c_str());
     if (error || wants("obj")) return error;
     std::string files = path;
@@ -217,13 +212,11 @@ private:
   }
 
   Status write_companions(const Destination& destination, std::string& files) const {
-    const std::string header = destination.beside(".h");
-    if (Status error = write_file(header, built_->header)) return error;
-    files += ", " + header;
-    if (built_->weights.empty() || settings_.embed) return std::nullopt;
-    const std::string weights = destination.beside(".weights");
-    files += ", " + weights;
-    return write_file(weights, std::span<const std::byte>(built_->weights));
+    const aot::ObjectPaths paths{.header = destination.beside(".h"),
+                                 .weights = destination.beside(".weights")};
+    files += ", " + paths.header;
+    if (!built_->weights.empty() && !settings_.embed) files += ", " + paths.weights;
+    return aot::write_object(*built_, paths);
   }
 
   const ArtifactSettings& settings_;
@@ -233,7 +226,7 @@ private:
   std::optional<Functions> functions_;
   std::map<std::string, std::pair<Role, Type>> leaves_;
   std::vector<KernelProgram> programs_;
-  std::optional<BuiltObject> built_;
+  std::optional<aot::Object> built_;
   std::map<std::string, std::string> texts_;
   double milliseconds_ = 0;
 };

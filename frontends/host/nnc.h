@@ -15,6 +15,10 @@
 // - Sizes that the model leaves open are bound when a function is compiled: by `sizes`, or by the
 //   types of inputs. Each binding is compiled once and kept.
 // - Any value of a model can be compiled by its name, gradients of any order included.
+// - What a session holds can leave it as an object file with a C header, which need no nnc to run:
+//     const nnc::ObjectFunction functions[] = {{"predict", {.sizes = {{"N", 1}}}}};
+//     auto object = session->object(functions, {.cpu = "x86-64-v3"});
+//     failed = nnc::aot::write_object(*object, nnc::aot::paths_beside("out/digits_mlp"));
 // - Nothing throws on wrong input: results are nnc::Result<T> or nnc::Status (empty = fine).
 //
 // CMake: find_package(nnc) in a build tree, or add_subdirectory; link nnc::nnc (examples/host).

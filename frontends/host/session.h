@@ -9,6 +9,7 @@
 // Not for two threads at a time; sessions of their own do not disturb each other.
 #pragma once
 
+#include "compiler/aot/object.h"
 #include "frontends/host/arguments.h"
 #include "frontends/host/executor.h"
 #include "frontends/host/source.h"
@@ -49,6 +50,17 @@ private:
   std::vector<Tensor*> values_; ///< of the leaves that are no inputs, owned by the session
 };
 
+/// A function for an object file, with the sizes that it is made for.
+struct ObjectFunction {
+  std::string name;
+  BuildOptions build = {};
+};
+struct ObjectSettings {
+  std::string name = {};    ///< begins every symbol; empty: the model's
+  std::string cpu = "host"; ///< or, to carry the object elsewhere, "x86-64-v3"
+  bool embed = false;       ///< weights inside the object file
+};
+
 class Session {
 public:
   /// A model file (docs/model.md).
@@ -75,6 +87,12 @@ public:
   Result<Metadata> load_weights(const std::string& path);
   /// Every param and state, atomically. E0122.
   Status save_weights(const std::string& path, const Metadata& metadata = {});
+
+  /// Functions, or any values of the model, as an object file with a C header that need no nnc to
+  /// run; aot::write_object writes them. The weights are the params and state as they are now.
+  /// Errors of `compile`, and E0312 when no function is named.
+  Result<aot::Object> object(std::span<const ObjectFunction> functions,
+                             const ObjectSettings& settings = {});
 
   Source& source() { return *source_; }
   const SessionOptions& options() const { return options_; }

@@ -1,9 +1,9 @@
 // An object on a CPU that lacks what its code needs: a documented code, and no instruction that
 // the CPU does not know.
 #include "cli/process.h"
-#include "compiler/aot/cpu_check.h"
 #include "compiler/aot/wrapper.h"
 #include "compiler/pipeline.h"
+#include "compiler/target/cpu/cpu_features.h"
 #include "compiler/target/cpu/cpu_target.h"
 #include "ir/text/parse.h"
 #include "runtime/jit/jit.h"
@@ -62,7 +62,7 @@ TEST(LesserCpu, ACallIsRefusedWithTheDocumentedCode) {
   Loaded fits({"avx2", "fma"});
   EXPECT_EQ(fits.call(), 0);
   EXPECT_EQ(fits.y, (std::array<float, 4>{1, 1, 1, 1}));
-  Loaded lacks({"avx2", "fma", std::string(aot::missing_feature)});
+  Loaded lacks({"avx2", "fma", std::string(cpu::missing_feature)});
   for (int time = 0; time < 2; ++time) EXPECT_EQ(lacks.call(), lacks_instructions);
   EXPECT_EQ(lacks.y, (std::array<float, 4>{7, 7, 7, 7}));
   EXPECT_EQ(lacks.explain(lacks_instructions),

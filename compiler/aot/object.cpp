@@ -1,0 +1,90 @@
+#include "compiler/aot/object.h"
+
+#include "compiler/aot/wrapper.h"
+#include "compiler/target/cpu/cpu_features.h"
+#include "runtime/files/atomic_write.h"
+
+#include <spawn.h>
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+extern char** environ; // NOLINT: what posix_spawnp takes
+
+namespace nnc::aot {
+
+std::string_view Object::bytes() const {
+  const std::vector<char>& object = code.objects.at(0);
+  return {object.data(), object.size()};
+}
+
+Result<Object> build_object(std::span<const KernelProgram> programs,
+                            std::span<const NamedTensor> weights, const ObjectOptions& options) {
+  Object built;
+  built.module = describe(options.name, options.source, programs);
+  std::vector<std::pair<std::string, Type>> types;
+  for (const NamedTensor& weight : weights) types.emplace_back(weight.name, weight.tensor.type());
+  place_weights(built.module, types, options.embed);
+  built.weights.resize(static_cast<std::size_t>(built.module.weight_bytes));
+  for (std::size_t i = 0; i < weights.size(); ++i)
+    std::ranges::copy(weights[i].tensor.bytes(),
+                      built.weights.begin() + built.module.weights[i].offset);
+
+  const auto features = cpu_features(options.cpu, cpu::checkable_features());
+  if (!features) return features.error();
+  std::vector<CpuFunction> functions;
+  for (const Function& function : built.module.functions)
+    functions.push_back({function.program, core_symbol(function)});
+  CpuOptions cpu{.cpu = options.cpu,
+                 .llvm_text = options.llvm_text,
+                 .assembly_text = options.assembly_text,
+                 .max_memory = options.max_memory};
+  cpu.companion = [&](std::span<const CompiledFunction> compiled) {
+    for (const CompiledFunction& one : compiled)
+      built.workspace_bytes.push_back(one.workspace_bytes);
+    Wrapper made = wrapper(built.module, built.workspace_bytes, *features);
+    built.header = header_text(built.module, made.workspace_bytes);
+    Companion companion{.llvm_text = std::move(made.llvm_text), .constants = {}};
+    if (options.embed) companion.constants.emplace_back(weights_symbol, built.weights);
+    return companion;
+  };
+  auto code = compile_object(functions, cpu);
+  if (!code) return code.error();
+  built.code = std::move(*code);
+  return built;
+}
+
+ObjectPaths paths_beside(const std::string& stem) {
+  return {.object = stem + ".o", .header = stem + ".h", .weights = stem + ".weights"};
+}
+
+Status write_object(const Object& object, const ObjectPaths& paths) {
+  if (!paths.object.empty())
+    if (Status error = write_file(paths.object, object.bytes())) return error;
+  if (!paths.header.empty())
+    if (Status error = write_file(paths.header, object.header)) return error;
+  if (paths.weights.empty() || object.weights.empty() || object.module.embedded)
+    return std::nullopt;
+  return write_file(paths.weights, std::span<const std::byte>(object.weights));
+}
+
+Status link_library(const std::string& object, const std::string& library) {
+  const std::array<std::string, 7> words = {"cc", "-shared", "-nostdlib", "-Wl,-z,noexecstack",
+                                            "-o", library,   object};
+  std::vector<char*> arguments;
+  for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
+  arguments.push_back(nullptr);
+  pid_t child = 0;
+  const int failure = posix_spawnp(&child, "cc", nullptr, nullptr, arguments.data(), environ);
+  int status = 0;
+  if (failure == 0) waitpid(child, &status, 0);
+  if (failure == 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0) return std::nullopt;
+  return Error{.code = "E0504",
+               .message = "cannot link " + library +
+                          (failure ? std::string(": cc: ") + std::strerror(failure) : ""),
+               .help = "install a C compiler, or use the object file of --emit=obj"};
+}
+
+} // namespace nnc::aot
