@@ -4,35 +4,29 @@
 // are the same, only the function around them is cut into one for each kernel.
 #pragma once
 
-#include "compiler/executable.h"
+#include "compiler/load_program.h"
 
 namespace nnc {
 
 class KernelRuns {
 public:
-  /// `pool` may be null; it must outlive the object.
+  /// `pool` may be null; it must outlive the object. Errors of load_program.
   static Result<KernelRuns> make(const KernelProgram& program, const CpuOptions& options,
                                  ThreadPool* pool = nullptr);
 
   /// Runs kernel `k` on the arguments of the program. Nonzero: an index check before it failed.
   int call(std::size_t k, const void* const* arguments) {
-    return functions_[k](arguments, workspace_.get(), host());
+    return loaded_.runner.run_step(k, arguments);
   }
   /// What is left of a call without its kernel: entering and leaving compiled code.
-  int call_nothing(const void* const* arguments) { return call(functions_.size() - 1, arguments); }
+  int call_nothing(const void* const* arguments) {
+    return call(loaded_.runner.program().steps.size() - 1, arguments);
+  }
 
 private:
-  using Function = int (*)(const void* const*, void*, const nnc_host*);
-  struct FreeWorkspace {
-    void operator()(void* memory) const;
-  };
-  KernelRuns(LoadedCode code, ThreadPool* pool) : code_(std::move(code)), pool_(pool) {}
-  const nnc_host* host() const { return pool_ ? pool_->host() : nullptr; }
+  explicit KernelRuns(LoadedProgram loaded) : loaded_(std::move(loaded)) {}
 
-  LoadedCode code_;
-  ThreadPool* pool_;
-  std::vector<Function> functions_; ///< by kernel, then one without any
-  std::unique_ptr<void, FreeWorkspace> workspace_;
+  LoadedProgram loaded_; ///< a step by kernel, then one without any
 };
 
 } // namespace nnc

@@ -1,0 +1,75 @@
+#include "compiler/load_program.h"
+
+#include "compiler/target/cpu/cpu_features.h"
+#include "ir/messages.h"
+
+#include <algorithm>
+
+namespace nnc {
+namespace {
+
+/// E0502 when code for `cpu` may hold instructions that this machine does not have.
+Status runs_here(const std::string& cpu) {
+  if (cpu == "host") return std::nullopt;
+  const auto needed = cpu_features(cpu, cpu::checkable_features());
+  if (!needed) return needed.error();
+  const auto here = cpu_features("host", *needed);
+  if (!here) return here.error();
+  std::string missing;
+  for (const std::string& feature : *needed)
+    if (std::ranges::find(*here, feature) == here->end())
+      missing += (missing.empty() ? "" : ", ") + feature;
+  if (missing.empty()) return std::nullopt;
+  return Error{.code = "E0502",
+               .message =
+                   "code for CPU " + quote(cpu) + " cannot run here: this machine lacks " + missing,
+               .help = "leave --cpu out, or write an object file with `nnc compile`"};
+}
+
+std::string symbol(std::size_t part) { return "nnc_part_" + std::to_string(part); }
+
+/// What the runtime has to know of a program, but for its code.
+Program described(const KernelProgram& kernels) {
+  Program program{.name = kernels.name, .arguments = {}, .steps = {}};
+  const auto add = [&](const ProgramPort& port) {
+    const Buffer& buffer = kernels.buffers[port.buffer];
+    program.arguments.push_back({buffer.name, buffer.type});
+  };
+  std::ranges::for_each(kernels.inputs, add);
+  program.first_output = program.arguments.size();
+  std::ranges::for_each(kernels.outputs, add);
+  return program;
+}
+
+std::vector<IndexLimit> limits_of(const KernelProgram& kernels) {
+  std::vector<IndexLimit> limits;
+  for (const RangeCheck& check : kernels.checks)
+    limits.push_back({check.node, kernels.buffers[check.buffer].name, check.extent});
+  return limits;
+}
+
+} // namespace
+
+Result<LoadedProgram> load_program(std::span<const KernelProgram> parts, const CpuOptions& options,
+                                   ThreadPool* pool) {
+  if (Status error = runs_here(options.cpu)) return *error;
+  std::vector<CpuFunction> functions;
+  for (std::size_t i = 0; i < parts.size(); ++i) functions.push_back({&parts[i], symbol(i)});
+  const auto compiled = compile_object(functions, options);
+  if (!compiled) return compiled.error();
+  auto loaded = LoadedCode::load(compiled->objects);
+  if (!loaded) return loaded.error();
+  Program program = described(parts.front());
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    const auto entry = loaded->find(symbol(i));
+    if (!entry) return entry.error();
+    program.steps.push_back({reinterpret_cast<StepCode>(*entry), limits_of(parts[i])});
+    program.workspace_bytes =
+        std::max(program.workspace_bytes, compiled->functions[i].workspace_bytes);
+  }
+  auto runner = ProgramRunner::make(std::move(program), pool);
+  if (!runner) return runner.error();
+  return LoadedProgram{std::move(*loaded), std::move(*runner)};
+}
+
+} // namespace nnc

@@ -1,0 +1,22 @@
+// Kernels compiled for this machine and loaded into this process.
+#pragma once
+
+#include "compiler/target/cpu/cpu_target.h"
+#include "runtime/jit/jit.h"
+#include "runtime/program.h"
+
+namespace nnc {
+
+/// The runner calls into the code, which stays where it is when this is moved.
+struct LoadedProgram {
+  LoadedCode code;
+  ProgramRunner runner;
+};
+
+/// One step for each of `parts`, which are programs after `plan` with the same buffers, inputs and
+/// outputs; they share the workspace. `pool` as in ProgramRunner::make. E0501, E0502 for a CPU that
+/// LLVM does not know or that can do what this machine cannot, E0602.
+Result<LoadedProgram> load_program(std::span<const KernelProgram> parts, const CpuOptions& options,
+                                   ThreadPool* pool);
+
+} // namespace nnc

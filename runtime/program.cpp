@@ -1,0 +1,76 @@
+#include "runtime/program.h"
+
+#include "ir/messages.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+namespace nnc {
+namespace {
+
+Error out_of_range(const IndexLimit& limit) {
+  return {.code = "E0621",
+          .message = quote(limit.node) + ": an index in " + quote(limit.buffer) +
+                     " is outside 0.." + std::to_string(limit.extent - 1)};
+}
+
+} // namespace
+
+Status check_arguments(const Program& program, std::span<const ArgumentBytes> arguments) {
+  const auto& wanted = program.arguments;
+  if (arguments.size() != wanted.size())
+    return Error{.code = "E0620",
+                 .message = quote(program.name) + " takes " + std::to_string(wanted.size()) +
+                            " arguments, not " + std::to_string(arguments.size())};
+  for (std::size_t i = 0; i < wanted.size(); ++i)
+    if (arguments[i].bytes != wanted[i].type.bytes())
+      return Error{.code = "E0620",
+                   .message = quote(wanted[i].name) + " is " + to_string(wanted[i].type) + ", " +
+                              std::to_string(wanted[i].type.bytes()) + " bytes, not " +
+                              std::to_string(arguments[i].bytes)};
+  for (std::size_t out = program.first_output; out < wanted.size(); ++out) {
+    const char* first = static_cast<const char*>(arguments[out].data);
+    for (std::size_t i = 0; i < out; ++i) {
+      const char* other = static_cast<const char*>(arguments[i].data);
+      if (first < other + arguments[i].bytes && other < first + arguments[out].bytes)
+        return Error{.code = "E0623",
+                     .message =
+                         "output " + quote(wanted[out].name) + " overlaps " + quote(wanted[i].name),
+                     .help = "give every output memory of its own"};
+    }
+  }
+  return std::nullopt;
+}
+
+void ProgramRunner::FreeWorkspace::operator()(void* memory) const { std::free(memory); }
+
+Result<ProgramRunner> ProgramRunner::make(Program program, ThreadPool* pool) {
+  // aligned_alloc wants a multiple of the alignment, and something to give back.
+  const std::int64_t bytes = padded_bytes(std::max<std::int64_t>(program.workspace_bytes, 1));
+  ProgramRunner runner(std::move(program), pool);
+  runner.program_.workspace_bytes = bytes;
+  runner.workspace_.reset(std::aligned_alloc(static_cast<std::size_t>(buffer_alignment),
+                                             static_cast<std::size_t>(bytes)));
+  if (!runner.workspace_)
+    return Error{.code = "E0602",
+                 .message = "no memory for a workspace of " + std::to_string(bytes) + " bytes"};
+  return runner;
+}
+
+Status ProgramRunner::call(std::span<const ArgumentBytes> arguments) {
+  if (auto error = check_arguments(program_, arguments)) return error;
+  std::vector<const void*> pointers;
+  for (const ArgumentBytes& argument : arguments) pointers.push_back(argument.data);
+  for (std::size_t step = 0; step < program_.steps.size(); ++step)
+    if (const int code = run_step(step, pointers.data()); code != 0)
+      return out_of_range(program_.steps[step].limits.at(static_cast<std::size_t>(code - 1)));
+  return std::nullopt;
+}
+
+int ProgramRunner::call_unchecked(const void* const* arguments) {
+  for (std::size_t step = 0; step < program_.steps.size(); ++step)
+    if (const int code = run_step(step, arguments); code != 0) return code;
+  return 0;
+}
+
+} // namespace nnc
