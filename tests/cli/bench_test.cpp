@@ -1,6 +1,6 @@
 // nnc bench: a line for each kernel, which add up to the whole. Times themselves are not tested.
-#include "cli/process.h"
 #include "places.h"
+#include "testing/process.h"
 
 #include <gtest/gtest.h>
 

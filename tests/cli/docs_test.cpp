@@ -1,6 +1,6 @@
 // Every command line of docs/command.md works as it is written, and every text of docs/text-ir.md.
-#include "cli/process.h"
 #include "places.h"
+#include "testing/process.h"
 
 #include <gtest/gtest.h>
 

@@ -1,7 +1,7 @@
 // What users see when nnc itself is wrong: the command is run with rows that are broken on purpose
 // (faulty/main.cpp), and finds them out.
-#include "cli/process.h"
 #include "places.h"
+#include "testing/process.h"
 
 #include <gtest/gtest.h>
 

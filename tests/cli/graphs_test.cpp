@@ -1,6 +1,6 @@
 // nnc opt, grad and explain: texts that are compared with files, and that are read again.
-#include "cli/process.h"
 #include "places.h"
+#include "testing/process.h"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 // --max-memory: what a call takes is known, and refused, before anything is taken.
-#include "cli/process.h"
 #include "places.h"
+#include "testing/process.h"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 // nnc compile: files, and C programs linked to what it writes.
-#include "cli/process.h"
 #include "places.h"
+#include "testing/process.h"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 // nnc run: inputs, params, comparisons and files, by both backends.
-#include "cli/process.h"
 #include "places.h"
+#include "testing/process.h"
 
 #include <gtest/gtest.h>
 

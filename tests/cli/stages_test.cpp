@@ -1,6 +1,6 @@
 // Graphs and kernels as text (.nnir) given to commands that may expect a model.
-#include "cli/process.h"
 #include "places.h"
+#include "testing/process.h"
 
 #include <gtest/gtest.h>
 

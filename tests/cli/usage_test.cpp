@@ -1,6 +1,6 @@
 // Help, exit codes, complaints about the command line, and where output goes.
-#include "cli/process.h"
 #include "places.h"
+#include "testing/process.h"
 
 #include <gtest/gtest.h>
 

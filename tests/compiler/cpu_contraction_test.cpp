@@ -1,6 +1,6 @@
 // Contractions by tiles against the interpreter: odd sizes, transposes, batches, windows, fused
 // producers and epilogues, long sums.
-#include "compiler/compiled_run.h"
+#include "testing/compiled_run.h"
 
 namespace nnc {
 namespace {

@@ -1,6 +1,6 @@
 // Every dtype, and the corners of language.md section 4: integer division, shifts, saturating
 // casts, order of NaN and zeros, single rounding to 16 bits.
-#include "compiler/compiled_run.h"
+#include "testing/compiled_run.h"
 
 #include <cmath>
 #include <cstring>

@@ -1,6 +1,6 @@
 // Kernels of loops: pointwise, reductions along rows and columns, staged rows, layout, against the
 // interpreter at odd sizes.
-#include "compiler/compiled_run.h"
+#include "testing/compiled_run.h"
 
 namespace nnc {
 namespace {

@@ -1,6 +1,6 @@
 // What compiled objects are made of: no undefined symbols, no page writable and executable, equal
 // kernels compiled once, linear compile time, checks before updates.
-#include "compiler/compiled_run.h"
+#include "testing/compiled_run.h"
 
 #include <array>
 #include <chrono>

@@ -13,9 +13,8 @@ const Type scalar_type{DType::f64, {}};
 /// A copy of `from` whose one output is replaced by its derivative with respect to leaf `wrt`.
 Graph derivative_of(const Graph& from, std::size_t wrt, Context& context) {
   Graph to(context, from.name);
-  std::vector<Value> map = begin_copy(from, to);
-  for (std::uint32_t id = 0; id < from.node_count(); ++id)
-    if (!from.is_leaf(from.result(NodeId{id}))) copy_node(from, NodeId{id}, to, map);
+  std::vector<Value> map;
+  copy_live(from, to, map, [&](NodeId id) { copy_node(from, id, to, map); });
   Builder b(to);
   const NamedAttrs attrs = {{"wrt", std::int64_t{1}}, {"seeded", false}};
   to.outputs = {{"d", b.op("grad", {map[from.outputs[0].value.id], to.inputs[wrt]}, attrs)}};

@@ -1,6 +1,6 @@
 // Kernels called one by one do what one call of the program does.
-#include "compiler/compiled_run.h"
 #include "compiler/kernel_runs.h"
+#include "testing/compiled_run.h"
 
 #include <array>
 

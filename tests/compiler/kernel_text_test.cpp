@@ -1,10 +1,10 @@
 // Kernel text: what is printed parses back to a program that prints the same and, compiled, gives
 // the same bits.
 
-#include "compiler/compiled_run.h"
 #include "ir/kernel/parse.h"
 #include "ir/kernel/print.h"
 #include "ir/text/parse.h"
+#include "testing/compiled_run.h"
 
 #include <gtest/gtest.h>
 

@@ -1,7 +1,7 @@
 // Graphs on which merging kernels once changed the order of what depends on each other, and sums
 // that a rewrite once gave another type or value. Found by the law of random graphs.
 
-#include "compiler/compiled_run.h"
+#include "testing/compiled_run.h"
 
 namespace nnc::test {
 namespace {

@@ -1,7 +1,7 @@
 // The tool run on a model of examples/ or tests/, for tests of the texts that it prints.
 #pragma once
 
-#include "cli/process.h"
+#include "testing/process.h"
 
 namespace nnc::dumps_test {
 

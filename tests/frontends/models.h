@@ -3,7 +3,7 @@
 
 #include "frontends/json/read_model.h"
 #include "frontends/model/build.h"
-#include "golden.h"
+#include "testing/golden.h"
 
 #include <gtest/gtest.h>
 

@@ -2,9 +2,9 @@
 // bounds of each kind of op.
 
 #include "ir/interpret/interpreter.h"
-#include "laws/compare.h"
 #include "laws/compiled_module.h"
-#include "laws/samples.h"
+#include "testing/compare.h"
+#include "testing/samples.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>

@@ -1,7 +1,7 @@
 // Derivative laws of one row: gradients by the row's rule against dual numbers and differences.
 #pragma once
 
-#include "laws/samples.h"
+#include "testing/samples.h"
 
 #include <random>
 

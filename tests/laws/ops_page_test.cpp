@@ -2,15 +2,15 @@
 // NNC_BLESS=1 writes the page.
 
 #include "compiler/differentiate.h"
-#include "golden.h"
 #include "ir/builder.h"
 #include "ir/grad_node.h"
 #include "ir/interpret/interpreter.h"
-#include "laws/compare.h"
 #include "laws/compiled_module.h"
 #include "laws/gradients.h"
-#include "laws/samples.h"
 #include "places.h"
+#include "testing/compare.h"
+#include "testing/golden.h"
+#include "testing/samples.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>

@@ -1,7 +1,7 @@
 // The interpreter against the samples, and a sample for every row.
 
 #include "ir/interpret/interpreter.h"
-#include "laws/samples.h"
+#include "testing/samples.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>

@@ -9,7 +9,7 @@
 #include "ir/text/print.h"
 #include "laws/compiled_module.h"
 #include "laws/recipes.h"
-#include "laws/samples.h"
+#include "testing/samples.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>

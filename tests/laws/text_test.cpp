@@ -4,7 +4,7 @@
 #include "ir/interpret/interpreter.h"
 #include "ir/text/parse.h"
 #include "ir/text/print.h"
-#include "laws/samples.h"
+#include "testing/samples.h"
 
 #include <gtest/gtest.h>
 

@@ -2,7 +2,7 @@
 
 #include "ir/builder.h"
 #include "ir/grad_node.h"
-#include "laws/samples.h"
+#include "testing/samples.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>

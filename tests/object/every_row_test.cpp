@@ -1,10 +1,10 @@
 // Every float row in an object file: it needs no library, and gives the bits of `nnc run`.
-#include "cli/process.h"
 #include "ir/text/parse.h"
 #include "ir/text/print.h"
-#include "laws/samples.h"
 #include "object/every_row_model.h"
 #include "runtime/files/npy.h"
+#include "testing/process.h"
+#include "testing/samples.h"
 
 #include <dlfcn.h>
 #include <gtest/gtest.h>

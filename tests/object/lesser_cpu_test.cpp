@@ -1,12 +1,12 @@
 // An object on a CPU that lacks what its code needs: a documented code, and no instruction that
 // the CPU does not know.
-#include "cli/process.h"
 #include "compiler/aot/wrapper.h"
 #include "compiler/pipeline.h"
 #include "compiler/target/cpu/cpu_features.h"
 #include "compiler/target/cpu/cpu_target.h"
 #include "ir/text/parse.h"
 #include "runtime/jit/jit.h"
+#include "testing/process.h"
 
 #include <gtest/gtest.h>
 

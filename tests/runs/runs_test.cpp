@@ -1,9 +1,9 @@
 // Run files: a model, inputs, and the outputs that it must give. Each is run by the interpreter, as
 // differentiated and simplified, and as compiled for the CPU.
-#include "compiler/compiled_run.h"
 #include "frontends/json/read_model.h"
 #include "frontends/model/build.h"
 #include "places.h"
+#include "testing/compiled_run.h"
 
 #include <nlohmann/json.hpp>
 

@@ -1,8 +1,8 @@
 // How far two tensors may be apart: reliability bounds as values.
 #pragma once
 
-#include "epsilon.h"
 #include "ir/graph.h"
+#include "testing/epsilon.h"
 
 namespace nnc {
 

@@ -1,4 +1,4 @@
-#include "laws/compare.h"
+#include "testing/compare.h"
 
 #include <fmt/format.h>
 

@@ -40,7 +40,7 @@ Result<std::vector<Literal>> run_compiled(const Graph& graph, std::span<const Li
 KernelProgram compile_to_kernels(const Graph& graph);
 
 /// Compiled = interpreted: integers bit by bit, floats within `ulps` units in the last place of the
-/// larger of the value and `scale` (laws/compare.h).
+/// larger of the value and `scale` (testing/compare.h).
 void expect_same(Program& program, double ulps = 4, double scale = 1, unsigned seed = 1,
                  const RunOptions& options = {});
 void expect_near(const Literal& actual, const Literal& wanted, double ulps, double scale,

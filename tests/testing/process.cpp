@@ -1,4 +1,4 @@
-#include "cli/process.h"
+#include "testing/process.h"
 #include "places.h"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "golden.h"
+#include "testing/golden.h"
 
 #include "places.h"
 

@@ -1,6 +1,6 @@
-#include "compiler/compiled_run.h"
+#include "testing/compiled_run.h"
 
-#include "laws/compare.h"
+#include "testing/compare.h"
 
 #include <cstring>
 
@@ -65,12 +65,7 @@ std::vector<Literal> random_inputs(const Graph& graph, unsigned seed) {
 }
 
 KernelProgram compile_to_kernels(const Graph& graph) {
-  Graph copy(graph.context(), graph.name);
-  std::vector<Value> map = begin_copy(graph, copy);
-  for (std::uint32_t id = 0; id < graph.node_count(); ++id)
-    if (!map[graph.node(NodeId{id}).first.id].valid()) copy_node(graph, NodeId{id}, copy, map);
-  finish_copy(graph, copy, map);
-  auto compiled = run_pipeline(std::move(copy), {});
+  auto compiled = run_pipeline(copy_live(graph), {});
   if (!compiled) throw InternalError(compiled.error().message);
   return std::move(compiled->program.value());
 }

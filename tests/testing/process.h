@@ -1,7 +1,7 @@
 // Runs the command as its users do, and compares what it says with files.
 #pragma once
 
-#include "golden.h"
+#include "testing/golden.h"
 
 #include <string>
 #include <vector>

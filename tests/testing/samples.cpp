@@ -1,4 +1,4 @@
-#include "laws/samples.h"
+#include "testing/samples.h"
 #include "places.h"
 
 #include <fmt/format.h>
