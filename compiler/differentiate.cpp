@@ -1,6 +1,7 @@
 #include "compiler/differentiate.h"
 
 #include "compiler/rewrite/pattern.h"
+#include "ir/batching.h"
 #include "ir/grad_node.h"
 #include "ir/pullback.h"
 #include "ir/text/names.h"
@@ -30,7 +31,7 @@ public:
       : b_(builder), graph_(builder.graph()), asked_(asked), hints_(hints) {}
 
   Gradients run(Value of, Value seed, std::span<const Value> wrt) {
-    collect_ancestors(of);
+    ancestors_ = ancestors(graph_, of);
     mark_dependent(wrt);
     if (depends(of)) cotangents_[of.id] = {seed, {}};
     for (auto id = ancestors_.rbegin(); id != ancestors_.rend(); ++id) pull_back(NodeId{*id});
@@ -45,26 +46,6 @@ public:
   }
 
 private:
-  /// Ids of nodes that `of` depends on, ascending.
-  void collect_ancestors(Value of) {
-    std::vector<std::uint32_t> pending{graph_.node_of(of).id};
-    std::vector<bool> seen(graph_.node_count(), false);
-    seen[pending[0]] = true;
-    while (!pending.empty()) {
-      const std::uint32_t id = pending.back();
-      pending.pop_back();
-      ancestors_.push_back(id);
-      for (const Value operand : graph_.operands(NodeId{id})) {
-        const std::uint32_t below = graph_.node_of(operand).id;
-        if (!seen[below]) {
-          seen[below] = true;
-          pending.push_back(below);
-        }
-      }
-    }
-    std::sort(ancestors_.begin(), ancestors_.end());
-  }
-
   void mark_dependent(std::span<const Value> wrt) {
     dependent_.assign(graph_.value_count(), false);
     for (const Value variable : wrt) dependent_[variable.id] = true;
@@ -210,8 +191,9 @@ private:
       const Value variable = map_[request.wrt[static_cast<std::size_t>(i)].id];
       const auto found = done->second.find(variable.id);
       builder_.origin = node.origin;
-      const Value gradient =
-          found == done->second.end() ? builder_.zeros_like(variable) : found->second;
+      const Value gradient = found == done->second.end()
+                                 ? builder_.full(from_.type(from_.result(id, i)), 0.0)
+                                 : found->second;
       const Value old = from_.result(id, i);
       map_[old.id] = gradient;
       if (!from_.value_name(old).empty()) to_.carry_value_name(from_, old, gradient);
@@ -235,12 +217,35 @@ private:
   Gradients sweep(const Node& node, const GradOperands& request) {
     builder_.origin = node.origin;
     const Value of = map_[request.of.id];
-    const Value seed =
-        request.seed.valid() ? map_[request.seed.id] : builder_.full(to_.type(of), 1.0);
     std::vector<Value> variables; // those not copied yet cannot be ancestors of `of`
     for (const Value wrt : wanted_[key(request)])
       if (map_[wrt.id].valid()) variables.push_back(map_[wrt.id]);
+    if (request.batched) return batched_sweep(node, of, map_[request.seed.id], variables);
+    const Value seed =
+        request.seed.valid() ? map_[request.seed.id] : builder_.full(to_.type(of), 1.0);
     return Sweep(builder_, node.origin, hints_).run(of, seed, variables);
+  }
+
+  /// A sweep for one seed, and then all of it that depends on the seed for the batch of seeds.
+  Gradients batched_sweep(const Node& node, Value of, Value seeds,
+                          const std::vector<Value>& variables) {
+    const std::string name = "seed." + std::to_string(to_.node_count());
+    const Value seed = builder_.op("cut", {builder_.zeros_like(of)}, {{"name", name}});
+    Gradients gradients = Sweep(builder_, node.origin, hints_).run(of, seed, variables);
+    const std::int64_t size = builder_.size(seeds, 0);
+    std::vector<std::uint32_t> nodes;
+    std::vector<Batched> values;
+    for (std::uint32_t id = 0; id < to_.value_count(); ++id) values.push_back({Value{id}, false});
+    for (std::uint32_t id = to_.node_of(seed).id + 1; id < to_.node_count(); ++id)
+      nodes.push_back(id);
+    values[seed.id] = {seeds, true};
+    batch_nodes(builder_, {.from = to_, .nodes = nodes, .size = size}, values);
+    for (auto& [value, subject] : hints_) value = values[value.id].value;
+    for (auto& [variable, gradient] : gradients) {
+      const Batched& made = values[gradient.id];
+      gradient = made.batched ? made.value : repeated(builder_, made.value, size);
+    }
+    return gradients;
   }
 
   const Graph& from_;

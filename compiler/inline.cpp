@@ -1,9 +1,26 @@
 #include "compiler/inline.h"
 
+#include "ir/batching.h"
+#include "ir/grad_node.h"
 #include "ir/text/names.h"
+
+#include <algorithm>
+#include <set>
 
 namespace nnc {
 namespace {
+
+using PlainBodies = std::map<const Graph*, Graph>; ///< of `vmap`, without calls in them
+
+/// Which inputs of a body are variables of derivatives in it.
+std::vector<bool> asked_inputs(const Graph& body) {
+  std::vector<bool> asked(body.value_count(), false);
+  for (std::uint32_t id = 0; id < body.node_count(); ++id)
+    if (is_grad(body, body.node(NodeId{id})))
+      for (const Value variable : grad_operands(body, body.node(NodeId{id})).wrt)
+        asked[variable.id] = body.is_leaf(variable);
+  return asked;
+}
 
 /// A body being copied, and where its results go when it is done.
 struct Frame {
@@ -17,7 +34,8 @@ struct Frame {
 
 class Inliner {
 public:
-  Inliner(const Graph& from, Context& context) : to_(context, from.name), from_(from) {}
+  Inliner(const Graph& from, Context& context, const PlainBodies& plain)
+      : to_(context, from.name), from_(from), plain_(plain), vmap_(&context.ops.at("vmap")) {}
 
   Graph run() {
     Frame outer{.from = &from_, .live = from_.live_nodes(), .map = begin_copy(from_, to_)};
@@ -46,6 +64,7 @@ private:
       enter(frame, id, *attrs.body("function").graph);
       return;
     }
+    if (node.row == vmap_) return batch(frame, id);
     if (frame.from->is_leaf(node.first) && frame.map[node.first.id].valid()) return;
     copy_node(*frame.from, id, to_, frame.map);
     if (!frame.prefix.empty()) rename(frame, id);
@@ -64,12 +83,89 @@ private:
                 .live = body.live_nodes(),
                 .map = std::vector<Value>(body.value_count()),
                 .caller = call};
-    const std::string& name = frame.from->value_name(frame.from->result(call));
-    inner.prefix = frame.prefix + (name.empty() ? body.name : name) + "/";
+    inner.prefix = prefix_of(frame, call, body);
     const auto operands = frame.from->operands(call);
-    for (std::size_t i = 0; i < operands.size(); ++i)
-      inner.map[body.inputs[i].id] = frame.map[operands[i].id];
+    const std::vector<bool> asked = asked_inputs(body);
+    Builder b(to_);
+    b.origin = frame.from->node(call).origin;
+    for (std::size_t i = 0; i < operands.size(); ++i) {
+      const std::uint32_t input = body.inputs[i].id;
+      inner.map[input] =
+          operand_of(b, body, i, frame.map[operands[i].id], asked[input], inner.prefix);
+    }
     frames_.push_back(std::move(inner));
+  }
+
+  static std::string prefix_of(const Frame& frame, NodeId call, const Graph& body) {
+    const std::string& name = frame.from->value_name(frame.from->result(call));
+    return frame.prefix + (name.empty() ? body.name : name) + "/";
+  }
+
+  /// An operand, as a variable of its own where the body asks for derivatives with respect to it.
+  Value operand_of(Builder& b, const Graph& body, std::size_t input, Value operand, bool asked,
+                   const std::string& prefix) {
+    const std::string& name = body.leaf_name(body.inputs[input]);
+    return asked ? b.op("cut", {operand}, {{"name", prefix + name}}) : operand;
+  }
+
+  /// `vmap`: the body for all examples at once.
+  void batch(Frame& frame, NodeId id) {
+    const AttrView attrs = frame.from->attrs(frame.from->node(id));
+    const auto& axes = attrs.integer_lists("axes");
+    const Graph& body = plain_.at(attrs.body("function").graph.get());
+    const std::string prefix = prefix_of(frame, id, body);
+    Builder b(to_);
+    b.origin = frame.from->node(id).origin;
+    const std::vector<bool> asked = asked_inputs(body);
+    std::int64_t size = 0;
+    std::vector<Batched> values(body.value_count());
+    const auto operands = frame.from->operands(id);
+    for (std::size_t i = 0; i < operands.size(); ++i) {
+      const Value input = body.inputs[i];
+      Value operand = frame.map[operands[i].id];
+      if (!axes[i].empty()) operand = axis_to_front(b, operand, axes[i][0]);
+      if (!axes[i].empty()) size = b.size(operand, 0);
+      operand = operand_of(b, body, i, operand, asked[input.id], prefix);
+      values[input.id] = {operand, !axes[i].empty()};
+    }
+    batch_body(b, body, size, values, prefix);
+    for (std::size_t i = 0; i < body.outputs.size(); ++i) {
+      const Value result = frame.from->result(id, static_cast<int>(i));
+      const Batched& output = values[body.outputs[i].value.id];
+      b.origin = frame.from->node(id).origin;
+      const Value made = output.batched ? output.value : repeated(b, output.value, size);
+      frame.map[result.id] = made;
+      name_result(made, prefix, frame.prefix + frame.from->value_name(result));
+    }
+    if (b.error()) throw InternalError("vmap of " + body.name + ": " + b.error()->message);
+  }
+
+  void batch_body(Builder& b, const Graph& body, std::int64_t size, std::vector<Batched>& values,
+                  const std::string& prefix) {
+    const std::vector<bool> live = body.live_nodes();
+    std::vector<std::uint32_t> nodes;
+    for (std::uint32_t id = 0; id < body.node_count(); ++id)
+      if (live[id] && !body.is_leaf(body.result(NodeId{id}))) nodes.push_back(id);
+    std::vector<Value> map(body.value_count());
+    const auto copy = [&](NodeId id) {
+      for (const Value operand : body.operands(id)) map[operand.id] = values[operand.id].value;
+      copy_node(body, id, to_, map);
+      for (int i = 0; i < body.node(id).result_count; ++i) {
+        const Value old = body.result(id, i);
+        values[old.id].value = map[old.id];
+        if (const std::string& name = body.value_name(old); !name.empty())
+          to_.rename_value(map[old.id], name, prefix + name);
+      }
+    };
+    const auto name = [&](NodeId id) {
+      for (int i = 0; i < body.node(id).result_count; ++i) {
+        const Value old = body.result(id, i);
+        if (const std::string& name = body.value_name(old); !name.empty())
+          to_.set_value_name(values[old.id].value, prefix + name, body.name_kind(old));
+      }
+    };
+    batch_nodes(b, {.from = body, .nodes = nodes, .size = size, .copy = copy, .made = name},
+                values);
   }
 
   void leave() {
@@ -93,11 +189,48 @@ private:
 
   Graph to_;
   const Graph& from_;
+  const PlainBodies& plain_;
+  const OpRow* vmap_;
   std::deque<Frame> frames_;
 };
 
+/// Bodies of all `vmap` nodes that `from` comes to hold, each after those that it uses.
+std::vector<const Graph*> mapped_bodies(const Graph& from) {
+  struct Visit {
+    const Graph* graph;
+    bool mapped, done;
+  };
+  std::vector<Visit> stack{{&from, false, false}};
+  std::vector<const Graph*> order;
+  std::set<const Graph*> seen, mapped;
+  while (!stack.empty()) {
+    const Visit visit = stack.back();
+    stack.pop_back();
+    if (visit.mapped) mapped.insert(visit.graph);
+    if (visit.done) {
+      order.push_back(visit.graph);
+      continue;
+    }
+    if (!seen.insert(visit.graph).second) continue;
+    stack.push_back({visit.graph, visit.mapped, true});
+    for (std::uint32_t id = 0; id < visit.graph->node_count(); ++id) {
+      const Node& node = visit.graph->node(NodeId{id});
+      for (const AttrValue& attr : from.context().attrs[node.attrs])
+        if (const auto* body = std::get_if<Body>(&attr))
+          stack.push_back({body->graph.get(), node.row->name == "vmap", false});
+    }
+  }
+  std::erase_if(order, [&](const Graph* graph) { return !mapped.contains(graph); });
+  return order;
+}
+
 } // namespace
 
-Graph inline_calls(const Graph& from, Context& context) { return Inliner(from, context).run(); }
+Graph inline_calls(const Graph& from, Context& context) {
+  PlainBodies plain;
+  for (const Graph* body : mapped_bodies(from))
+    plain.emplace(body, Inliner(*body, context, plain).run());
+  return Inliner(from, context, plain).run();
+}
 
 } // namespace nnc

@@ -37,22 +37,6 @@ struct Request {
   std::vector<Group> groups = {};
 };
 
-/// Nodes that `of` depends on, ascending.
-std::vector<std::uint32_t> ancestors(const Graph& graph, Value of) {
-  std::vector<std::uint32_t> found, pending{graph.node_of(of).id};
-  std::unordered_set<std::uint32_t> seen{pending[0]};
-  while (!pending.empty()) {
-    const std::uint32_t id = pending.back();
-    pending.pop_back();
-    found.push_back(id);
-    for (const Value operand : graph.operands(NodeId{id}))
-      if (const std::uint32_t below = graph.node_of(operand).id; seen.insert(below).second)
-        pending.push_back(below);
-  }
-  std::sort(found.begin(), found.end());
-  return found;
-}
-
 /// Finds the cuts on the way to one value that keep a stabilizing rewrite from what it would see.
 class Hiding {
 public:
@@ -210,7 +194,7 @@ private:
       }
       if (wrt.empty()) continue;
       const Value seed = operands.seed.valid() ? map_[operands.seed.id] : Value{};
-      const std::vector<Value> made = build_grad(b, {of, seed, wrt});
+      const std::vector<Value> made = build_grad(b, {of, seed, wrt, operands.batched});
       for (std::size_t i = 0; i < made.size(); ++i) {
         map_[results[i].id] = made[i];
         to_.carry_value_name(from_, results[i], made[i]);

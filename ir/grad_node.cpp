@@ -9,16 +9,18 @@ bool is_grad(const Graph& graph, const Node& node) {
 GradOperands grad_operands(const Graph& graph, const Node& node) {
   const auto operands = graph.operands(node);
   const bool seeded = graph.attrs(node).boolean("seeded");
-  return {operands[0], seeded ? operands[1] : Value{}, operands.subspan(seeded ? 2 : 1)};
+  return {operands[0], seeded ? operands[1] : Value{}, operands.subspan(seeded ? 2 : 1),
+          graph.attrs(node).boolean("batched")};
 }
 
 std::vector<Value> build_grad(Builder& b, const GradOperands& operands) {
   std::vector<Value> all = {operands.of};
   if (operands.seed.valid()) all.push_back(operands.seed);
   all.insert(all.end(), operands.wrt.begin(), operands.wrt.end());
-  return b.ops(
-      "grad", all,
-      {{"wrt", static_cast<std::int64_t>(operands.wrt.size())}, {"seeded", operands.seed.valid()}});
+  return b.ops("grad", all,
+               {{"wrt", static_cast<std::int64_t>(operands.wrt.size())},
+                {"seeded", operands.seed.valid()},
+                {"batched", operands.batched}});
 }
 
 } // namespace nnc

@@ -10,6 +10,7 @@ struct GradOperands {
   Value of;
   Value seed; ///< of the type of `of`; invalid = 1, for a scalar `of`
   std::span<const Value> wrt;
+  bool batched = false; ///< the seed has an axis in front, and the gradients have
 };
 
 bool is_grad(const Graph& graph, const Node& node);

@@ -240,6 +240,24 @@ void finish_copy(const Graph& from, Graph& to, std::span<const Value> map) {
     to.updates.push_back({update.target, map[update.value.id]});
 }
 
+std::vector<std::uint32_t> ancestors(const Graph& graph, Value value) {
+  std::vector<std::uint32_t> found, pending{graph.node_of(value).id};
+  std::vector<bool> seen(graph.node_count(), false);
+  seen[pending[0]] = true;
+  while (!pending.empty()) {
+    const std::uint32_t id = pending.back();
+    pending.pop_back();
+    found.push_back(id);
+    for (const Value operand : graph.operands(NodeId{id})) {
+      const std::uint32_t below = graph.node_of(operand).id;
+      if (!seen[below]) pending.push_back(below);
+      seen[below] = true;
+    }
+  }
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
 Value literal_behind(const Graph& graph, Value value) {
   const Node* node = &graph.producer(value);
   if (node->row->repeats) node = &graph.producer(node->inputs[0]);

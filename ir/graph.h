@@ -170,6 +170,8 @@ private:
 std::vector<Value> begin_copy(const Graph& from, Graph& to);
 /// Maps outputs and updates through `map` (all must be valid there).
 void finish_copy(const Graph& from, Graph& to, std::span<const Value> map);
+/// The nodes that `value` depends on, ascending, its own included.
+std::vector<std::uint32_t> ancestors(const Graph& graph, Value value);
 /// The literal that `value` is, or that it repeats along axes; invalid when it is neither.
 Value literal_behind(const Graph& graph, Value value);
 

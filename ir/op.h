@@ -15,6 +15,7 @@ struct OpRow;
 class ElementBuilder; // ir/element.h
 class BodyBuilder;    // ir/element.h
 class Pullback;       // ir/pullback.h
+class Batching;       // ir/batching.h
 struct Expr;          // ir/kernel/expr.h
 struct Index;         // ir/kernel/index.h
 
@@ -103,6 +104,9 @@ struct OpRow {
   void (*body)(BodyBuilder& b) = nullptr;
   /// Builds cotangents of the inputs from those of the results; null: no gradient flows.
   void (*grad)(Pullback& p) = nullptr;
+  /// Builds the node for many examples at once; null: element-wise rows need no rule, and nodes
+  /// without operands are the same for every example.
+  void (*batch)(Batching& b) = nullptr;
   /// Arithmetic operations of the whole node (a transcendental counts 10); null: elements of all
   /// results times 1.
   double (*cost)(const CostArgs& args) = nullptr;

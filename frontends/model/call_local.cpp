@@ -31,27 +31,73 @@ bool Evaluator::call_operands(const Term& term, const FunctionDoc& function, std
   return false;
 }
 
+/// The function that the argument `function` names, which is taken out of the call.
+const FunctionDoc* Evaluator::take_function(const NodeDoc& node, Term& call) {
+  const auto named = std::ranges::find(call.arguments, "function", &Argument::name);
+  const AttrDoc* given =
+      named == call.arguments.end() || named->literal < 0 ? nullptr : &literal(node, *named);
+  const std::string* name = given ? given->get<std::string>() : nullptr;
+  if (!name) {
+    fail("E0204", call.mark, call.text + ": 'function' names the function to call");
+    return nullptr;
+  }
+  const FunctionDoc* function = build_.model.doc->function(*name);
+  if (!function || !function->local) {
+    fail("E0312", named->mark,
+         function ? fmt::format("function {} has no inputs and nodes of its own", quote(*name))
+                  : "there is no function " + quote(*name));
+    return nullptr;
+  }
+  call.arguments.erase(named);
+  return function;
+}
+
+/// The argument `axes` of vmap, which is taken out of the call: for each operand an axis, or
+/// `null` for what is the same for all examples.
+bool Evaluator::take_axes(const NodeDoc& node, Term& call, BatchAxes& axes) {
+  const auto named = std::ranges::find(call.arguments, "axes", &Argument::name);
+  if (named == call.arguments.end()) return true;
+  const AttrList* list = named->literal < 0 ? nullptr : literal(node, *named).get<AttrList>();
+  bool fine = list != nullptr;
+  for (std::size_t i = 0; fine && i < list->size(); ++i) {
+    const AttrDoc& entry = (*list)[i];
+    const auto* number = entry.get<NumberDoc>();
+    fine = entry.null() || (number && number->integer);
+    axes.push_back(fine && number ? std::vector{*number->integer} : std::vector<std::int64_t>{});
+  }
+  if (!fine) fail("E0204", named->mark, "vmap: 'axes' holds an axis or null for each operand");
+  call.arguments.erase(named);
+  return fine;
+}
+
+/// The types of one example.
+bool Evaluator::example_types(const Term& term, const BatchAxes& axes, std::vector<Type>& types) {
+  if (axes.size() != types.size()) {
+    fail("E0204", term.mark,
+         fmt::format("vmap: 'axes' has {} entries for {} operands", axes.size(), types.size()));
+    return false;
+  }
+  for (std::size_t i = 0; i < types.size(); ++i) {
+    if (axes[i].empty()) continue;
+    const std::int64_t rank = types[i].rank();
+    const std::int64_t axis = axes[i][0] < 0 ? axes[i][0] + rank : axes[i][0];
+    if (axis < 0 || axis >= rank) {
+      fail("E0204", term.mark,
+           fmt::format("vmap: {} has no axis {}", to_string(types[i]), axes[i][0]));
+      return false;
+    }
+    types[i].shape.erase(types[i].shape.begin() + axis);
+  }
+  return true;
+}
+
 std::vector<Value> Evaluator::call_local(const NodeDoc& node, const Term& term) {
   const FunctionDoc* function = build_.model.doc->function(term.text);
   Term call = term;
-  if (term.text == "call") {
-    const auto named = std::ranges::find(call.arguments, "function", &Argument::name);
-    const std::string* name = named == call.arguments.end() || named->literal < 0
-                                  ? nullptr
-                                  : literal(node, *named).get<std::string>();
-    if (!name) {
-      fail("E0204", term.mark, "call: 'function' names the function to call");
-      return {};
-    }
-    function = build_.model.doc->function(*name);
-    if (!function || !function->local) {
-      fail("E0312", named->mark,
-           function ? fmt::format("function {} has no inputs and nodes of its own", quote(*name))
-                    : "there is no function " + quote(*name));
-      return {};
-    }
-    call.arguments.erase(named);
-  }
+  BatchAxes axes;
+  const bool mapped = !function && term.text == "vmap";
+  if (!function && !(function = take_function(node, call))) return {};
+  if (mapped && !take_axes(node, call, axes)) return {};
   std::vector<nn::Operand> written;
   if (!call_operands(call, *function, 0, written)) return {};
   std::vector<Value> operands;
@@ -64,7 +110,11 @@ std::vector<Value> Evaluator::call_local(const NodeDoc& node, const Term& term) 
   }
   if (scope_.error()) return {};
   const OriginId here = scope_.origin;
-  const BuiltBody* built = body(*function, operands);
+  std::vector<Type> types;
+  for (const Value operand : operands) types.push_back(scope_.type(operand));
+  if (mapped && axes.empty()) axes.assign(operands.size(), {0}); // all of them, unless said
+  if (mapped && !example_types(term, axes, types)) return {};
+  const BuiltBody* built = body(*function, operands, types);
   if (!built) return {};
   scope_.origin = here;
   called_ += built->nodes;
@@ -80,7 +130,14 @@ std::vector<Value> Evaluator::call_local(const NodeDoc& node, const Term& term) 
     operands.push_back(graph_.add_leaf(graph.leaf_name(captured), graph.role(captured),
                                        graph.type(captured), graph.producer(captured).origin));
   }
-  std::vector<Value> results = scope_.ops("call", operands, {{"function", Body{built->graph}}});
+  NamedAttrs attrs = {{"function", Body{built->graph}}};
+  axes.resize(operands.size()); // what the body uses of the model is the same for all examples
+  if (mapped) attrs.push_back({"axes", axes});
+  if (mapped && !built->updated_inputs.empty()) {
+    fail("E0312", term.mark, "vmap of a function that sets state: one value would be set by many");
+    return {};
+  }
+  std::vector<Value> results = scope_.ops(mapped ? "vmap" : "call", operands, attrs);
   for (std::size_t i = 0; i < built->updated_inputs.size() && !scope_.error(); ++i)
     scope_.set_state(operands[built->updated_inputs[i]], results[built->results + i]);
   if (scope_.error()) return {};
@@ -121,12 +178,13 @@ BuiltBody Evaluator::finish_body(std::shared_ptr<Graph> graph, const Evaluator& 
   return built;
 }
 
-const BuiltBody* Evaluator::body(const FunctionDoc& function, const std::vector<Value>& operands) {
+const BuiltBody* Evaluator::body(const FunctionDoc& function, const std::vector<Value>& operands,
+                                 const std::vector<Type>& types) {
   std::string key = function.name.text;
-  std::vector<Type> types;
-  for (const Value operand : operands) {
+  for (std::size_t i = 0; i < operands.size(); ++i) {
+    const Value operand = operands[i];
     const bool state = graph_.is_leaf(operand) && graph_.role(operand) == Role::state;
-    key += (state ? " state " : " ") + to_string(types.emplace_back(graph_.type(operand)));
+    key += (state ? " state " : " ") + to_string(types[i]);
   }
   if (const auto known = build_.bodies.find(key); known != build_.bodies.end())
     return &known->second;

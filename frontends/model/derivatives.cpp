@@ -1,9 +1,11 @@
-// `grad`, `vjp` and `hvp` as `grad` nodes: operands of, [seed], wrt...
+// `grad` and its kin: their operands are found by name and checked; ir/modes.h builds the nodes.
+#include "frontends/model/derivative_forms.h"
 #include "frontends/model/evaluate.h"
-#include "ir/grad_node.h"
 #include "ir/messages.h"
 
 #include <fmt/format.h>
+
+#include <algorithm>
 
 namespace nnc {
 
@@ -39,62 +41,84 @@ bool Evaluator::named_values(const NodeDoc& node, const Argument& argument,
   return fine;
 }
 
-std::vector<Value> Evaluator::derivative(const NodeDoc& node, const Term& term) {
-  const std::string_view third =
-      derivative_argument(term.text, Argument{}, 2); // "seed" or "vector"
+/// The operands of a derivative by what they are for.
+struct Evaluator::Derivative {
   std::vector<Value> of, wrt, directions;
+};
+
+bool Evaluator::derivative_operands(const NodeDoc& node, const Term& term,
+                                    const DerivativeForm& form, Derivative& operands) {
   for (std::size_t i = 0; i < term.arguments.size(); ++i) {
     const Argument& argument = term.arguments[i];
     const std::string_view name = derivative_argument(term.text, argument, i);
-    std::vector<Value>* into = name == "of"    ? &of
-                               : name == "wrt" ? &wrt
-                               : name == third ? &directions
-                                               : nullptr;
-    if (!into) {
-      const std::vector<std::string_view> known = {"of", "wrt", third};
+    const auto* place = std::ranges::find(form.operands, name);
+    if (place == form.operands.end() || name.empty()) {
+      std::vector<std::string_view> known(form.operands.begin(), form.operands.end());
+      std::erase(known, std::string_view{});
       fail("E0204", argument.mark,
-           name.empty() ? term.text + " takes of, wrt and " + std::string(third)
+           name.empty() ? fmt::format("{} takes {}", term.text, fmt::join(known, ", "))
                         : term.text + " has no attribute " + quote(name),
            did_you_mean(name, known));
-      return {};
+      return false;
     }
+    std::vector<Value>* into[] = {&operands.of, &operands.wrt, &operands.directions};
+    const auto position = place - form.operands.begin();
     const AttrDoc* literal = argument.literal >= 0 ? &this->literal(node, argument) : nullptr;
-    if (name == third && literal && literal->null()) continue;
-    if (!named_values(node, argument, *into)) return {};
+    if (position == 2 && form.directions == Directions::optional && literal && literal->null())
+      continue;
+    if (!named_values(node, argument, *into[position])) return false;
   }
-  const bool directed = term.text != "grad" || !directions.empty();
-  const std::size_t wanted = !directed ? 0 : third == "seed" ? 1 : wrt.size();
-  if (of.size() != 1 || wrt.empty() || directions.size() != wanted) {
+  return true;
+}
+
+bool Evaluator::check_derivative(const Term& term, const DerivativeForm& form,
+                                 const Derivative& operands) {
+  const auto& [of, wrt, directions] = operands;
+  const std::size_t given = directions.size();
+  const std::size_t wanted = form.directions == Directions::none           ? 0
+                             : form.directions == Directions::per_variable ? wrt.size()
+                             : form.directions == Directions::of_result
+                                 ? 1
+                                 : std::min<std::size_t>(given, 1);
+  if (of.size() != 1 || wrt.empty() || given != wanted) {
     fail("E0204", term.mark,
          of.size() != 1 ? term.text + ": 'of' is one value"
          : wrt.empty()  ? term.text + ": 'wrt' names at least one variable"
-                        : fmt::format("{}: '{}' is {} {}, not {}", term.text, third, wanted,
-                                     wanted == 1 ? "value" : "values", directions.size()));
-    return {};
+                        : fmt::format("{}: '{}' is {} {}, not {}", term.text, form.operands[2],
+                                      wanted, wanted == 1 ? "value" : "values", directions.size()));
+    return false;
   }
-  if (third == "seed") return build_grad(scope_, {of[0], directed ? directions[0] : Value{}, wrt});
-  return hessian_vector(of[0], wrt, directions, term);
+  for (std::size_t i = 0; i < wrt.size(); ++i) {
+    const Type& variable = scope_.type(wrt[i]);
+    if (!is_float(variable.dtype)) {
+      fail("E0203", term.mark,
+           fmt::format("{}: cannot differentiate with respect to {}", term.text,
+                       to_string(variable)),
+           "only floats have derivatives");
+      return false;
+    }
+    if (form.directions != Directions::per_variable || scope_.type(directions[i]) == variable)
+      continue;
+    fail("E0203", term.mark,
+         fmt::format("{}: the {} is {}, the variable {}", term.text, form.operands[2],
+                     to_string(scope_.type(directions[i])), to_string(variable)));
+    return false;
+  }
+  if (is_float(scope_.dtype(of[0]))) return true;
+  fail("E0203", term.mark,
+       fmt::format("{}: only floats have derivatives, 'of' is {}", term.text,
+                   to_string(scope_.type(of[0]))));
+  return false;
 }
 
-/// H v is the gradient of grad . v, in which v is a constant.
-std::vector<Value> Evaluator::hessian_vector(Value of, const std::vector<Value>& wrt,
-                                             const std::vector<Value>& vector, const Term& term) {
-  const std::vector<Value> first = build_grad(scope_, {of, {}, wrt});
-  Value product;
-  for (std::size_t i = 0; i < first.size() && !scope_.error(); ++i) {
-    const Value fixed = scope_.op("stop_gradient", {vector[i]});
-    if (scope_.type(fixed) != scope_.type(first[i])) {
-      fail("E0203", term.mark,
-           fmt::format("{}: the vector is {}, the variable {}", term.text,
-                       to_string(scope_.type(fixed)), to_string(scope_.type(first[i]))));
-      return {};
-    }
-    std::vector<std::int64_t> axes;
-    for (int axis = 0; axis < scope_.rank(fixed); ++axis) axes.push_back(axis);
-    const Value term_value = scope_.sum(scope_.mul(first[i], fixed), axes);
-    product = product.valid() ? scope_.add(product, term_value) : term_value;
-  }
-  return scope_.error() ? std::vector<Value>{} : build_grad(scope_, {product, {}, wrt});
+std::vector<Value> Evaluator::derivative(const NodeDoc& node, const Term& term) {
+  const DerivativeForm& form = *find_derivative_form(term.text);
+  Derivative operands;
+  if (!derivative_operands(node, term, form, operands)) return {};
+  if (!check_derivative(term, form, operands)) return {};
+  std::vector<Value> results =
+      form.build(scope_, operands.of[0], operands.wrt, operands.directions);
+  return scope_.error() ? std::vector<Value>{} : results;
 }
 
 } // namespace nnc

@@ -9,6 +9,8 @@
 
 namespace nnc {
 
+struct DerivativeForm;
+
 /// A local function for operands of certain types.
 struct BuiltBody {
   std::shared_ptr<const Graph> graph;
@@ -91,15 +93,22 @@ private:
   // derivatives.cpp
   std::vector<Value> derivative(const NodeDoc& node, const Term& term);
   bool named_values(const NodeDoc& node, const Argument& argument, std::vector<Value>& into);
-  std::vector<Value> hessian_vector(Value of, const std::vector<Value>& wrt,
-                                    const std::vector<Value>& vector, const Term& term);
+  struct Derivative;
+  bool derivative_operands(const NodeDoc& node, const Term& term, const DerivativeForm& form,
+                           Derivative& operands);
+  bool check_derivative(const Term& term, const DerivativeForm& form, const Derivative& operands);
 
   // call_local.cpp
   std::vector<Value> call_local(const NodeDoc& node, const Term& term);
   bool call_operands(const Term& term, const FunctionDoc& function, std::size_t first,
                      std::vector<nn::Operand>& operands);
   static BuiltBody finish_body(std::shared_ptr<Graph> graph, const Evaluator& inside);
-  const BuiltBody* body(const FunctionDoc& function, const std::vector<Value>& operands);
+  using BatchAxes = std::vector<std::vector<std::int64_t>>; ///< as the row `vmap` takes them
+  const FunctionDoc* take_function(const NodeDoc& node, Term& call);
+  bool take_axes(const NodeDoc& node, Term& call, BatchAxes& axes);
+  bool example_types(const Term& term, const BatchAxes& axes, std::vector<Type>& types);
+  const BuiltBody* body(const FunctionDoc& function, const std::vector<Value>& operands,
+                        const std::vector<Type>& types);
 
   void finish(const NodeDoc& node, std::vector<nn::Operand> results, std::uint32_t first_node);
   bool check_type_assertion(const NodeDoc& node, Value value);

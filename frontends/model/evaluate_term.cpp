@@ -28,9 +28,10 @@ std::vector<nn::Operand> Evaluator::call(const NodeDoc& node, const Term& term) 
   if (term.infix)
     if (const auto number = fold(term)) return {*number};
   if (is_derivative(term.text)) return operands_of(derivative(node, term));
-  if (term.text == "call" || build_.model.locals.contains(term.text))
-    return operands_of(call_local(node, term));
   const OpTable& rows = build_.context.ops;
+  const OpRow* row = rows.find(term.text);
+  if (build_.model.locals.contains(term.text) || (row && takes_function(*row)))
+    return operands_of(call_local(node, term));
   const auto signature = nn::find_signature(build_.functions, rows, term.text);
   if (!signature) return operands_of(structure(node, term, rows.at(term.text)));
   Arguments arguments;

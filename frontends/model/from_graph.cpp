@@ -175,6 +175,15 @@ private:
       call.arguments.push_back(literal(doc, "seed", {name(operands.seed)}));
   }
 
+  using BatchAxes = std::vector<std::vector<std::int64_t>>;
+  /// `[0, null]`: an axis for each operand, or none.
+  static AttrDoc batch_axes(const BatchAxes& axes) {
+    AttrList list;
+    for (const std::vector<std::int64_t>& axis : axes)
+      list.push_back(axis.empty() ? AttrDoc{} : integer_doc(axis[0]));
+    return {std::move(list)};
+  }
+
   void operation(const Node& node, const AttrView& attrs, NodeDoc& doc, Term& call) {
     for (const Value operand : graph_.operands(node)) {
       call.arguments.push_back({.term = static_cast<int>(doc.expression.terms.size())});
@@ -186,6 +195,8 @@ private:
         doc.type = type_doc(*type);
       else if (const auto* body = std::get_if<Body>(&value))
         call.arguments.push_back(literal(doc, spec.name, {body_name(*body->graph)}));
+      else if (const auto* axes = std::get_if<BatchAxes>(&value); axes && takes_function(*node.row))
+        call.arguments.push_back(literal(doc, spec.name, batch_axes(*axes)));
       else if (!absent(value) && value != spec.fallback)
         call.arguments.push_back(literal(doc, spec.name, std::visit(AttrDocOf{}, value)));
     }

@@ -1,20 +1,9 @@
 // Which values a node reads. Only derivatives take values by name in their attributes.
+#include "frontends/model/derivative_forms.h"
 #include "frontends/model/resolve.h"
-
-#include <algorithm>
-#include <array>
 
 namespace nnc {
 namespace {
-
-struct DerivativeForm {
-  std::string_view op;
-  std::array<std::string_view, 3> arguments;
-};
-
-constexpr std::array<DerivativeForm, 3> derivative_forms = {{{"grad", {"of", "wrt", "seed"}},
-                                                             {"vjp", {"of", "wrt", "seed"}},
-                                                             {"hvp", {"of", "wrt", "vector"}}}};
 
 void add_names(const AttrDoc& value, bool wrt, std::vector<Reference>& into) {
   if (const auto* text = value.get<std::string>()) into.push_back({*text, value.mark, wrt});
@@ -25,16 +14,15 @@ void add_names(const AttrDoc& value, bool wrt, std::vector<Reference>& into) {
 
 } // namespace
 
-bool is_derivative(std::string_view op) {
-  return std::ranges::find(derivative_forms, op, &DerivativeForm::op) != derivative_forms.end();
-}
+bool takes_function(const OpRow& row) { return attr_position(row, "function") >= 0; }
+
+bool is_derivative(std::string_view op) { return find_derivative_form(op) != nullptr; }
 
 std::string_view derivative_argument(std::string_view op, const Argument& argument,
                                      std::size_t position) {
   if (!argument.name.empty()) return argument.name;
-  const auto form = std::ranges::find(derivative_forms, op, &DerivativeForm::op);
-  return form != derivative_forms.end() && position < 3 ? form->arguments[position]
-                                                        : std::string_view{};
+  const DerivativeForm* form = find_derivative_form(op);
+  return form && position < form->operands.size() ? form->operands[position] : std::string_view{};
 }
 
 std::vector<Reference> references(const NodeDoc& node) {

@@ -143,9 +143,8 @@ private:
     if (is_derivative(term.text) || model_.locals.contains(term.text) ||
         nn::find_signature(functions_, rows_, term.text))
       return;
-    if (const OpRow* row = rows_.find(term.text); row && row->kind == "structure" && !row->leaf)
-      return;
-    if (term.text == "call") return;
+    const OpRow* row = rows_.find(term.text);
+    if (row && ((row->kind == "structure" && !row->leaf) || takes_function(*row))) return;
     Error error = nn::unknown_function(functions_, rows_, term.text);
     error.place = model_.doc->place(term.mark);
     if (model_.doc->function(term.text)) {

@@ -35,7 +35,10 @@ struct Reference {
 };
 std::vector<Reference> references(const NodeDoc& node);
 
-/// `grad`, `vjp`, `hvp`: their operands go by name (`of`, `wrt`, `seed`, `vector`), in this order.
+/// Does a row take a function of the model, by name, as its attribute `function`?
+bool takes_function(const OpRow& row);
+
+/// `grad` and its kin, whose operands go by name: see derivative_forms.h.
 bool is_derivative(std::string_view op);
 /// The name of a derivative's argument: its own, or that of its position.
 std::string_view derivative_argument(std::string_view op, const Argument& argument,

@@ -48,6 +48,7 @@ OpRow position_row(std::string name, std::string doc) {
           .derivative = "none: positions are integers",
           .infer = infer_position,
           .element = position_element<combiner>,
+          .batch = batch_rules::shift_axis,
           .cost = reduce_cost};
 }
 
@@ -136,6 +137,7 @@ void add_cumulative_row(OpTable& table) {
              .infer = infer_cumsum,
              .body = cumsum_body,
              .grad = cumsum_grad,
+             .batch = batch_rules::shift_axis,
              .cost = reduce_cost});
 }
 

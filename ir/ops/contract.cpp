@@ -151,6 +151,27 @@ void dot_grad(Pullback& p) {
   }
 }
 
+/// Two batches run along together. That of one side is one of its axes, which the result has
+/// after those of "batch", and on the right side after those of a.
+void dot_batch(Batching& b) {
+  using namespace batch_rules;
+  Pairs batch = b.attrs().integer_lists("batch"), contract = b.attrs().integer_lists("contract");
+  std::size_t place = batch[0].size();
+  if (!b.batched(0))
+    place = b.out_type().shape.size() -
+            (b.in_type(1).shape.size() - batch[1].size() - contract[1].size());
+  for (std::size_t side = 0; side < 2; ++side) {
+    if (!b.batched(static_cast<int>(side))) continue;
+    batch[side] = shifted(batch[side]);
+    contract[side] = shifted(contract[side]);
+  }
+  const bool both = b.batched(0) && b.batched(1);
+  if (both)
+    for (Integers& axes : batch) axes.insert(axes.begin(), 0);
+  const Value result = b.b.dot(b.in(0), b.in(1), batch, contract);
+  b.give(0, both ? result : axis_to_front(b.b, result, static_cast<std::int64_t>(place)));
+}
+
 double dot_cost(const CostArgs& args) {
   double depth = 1;
   for (const std::int64_t axis : args.attrs.integer_lists("contract")[0])
@@ -181,6 +202,7 @@ void add_contract_rows(OpTable& table) {
              .infer = infer_dot,
              .element = dot_element,
              .grad = dot_grad,
+             .batch = dot_batch,
              .cost = dot_cost});
 }
 

@@ -144,6 +144,44 @@ void scatter_add_grad(Pullback& p) {
            p.b.op("gather", with_indices(p, {p.ct()}), {{"axes", p.attrs().integers("axes")}}));
 }
 
+/// Index operands with those of the batch in front: example i reads, or adds, at i.
+std::vector<Value> with_example(Batching& b, std::vector<Value> operands) {
+  const std::size_t count = b.attrs().integers("axes").size();
+  const Shape shape = batch_rules::with_first(b.size, b.in_type(1).shape);
+  operands.push_back(
+      b.b.op("iota", {}, {{"shape", shape}, {"axis", std::int64_t{0}}, {"dtype", DType::i64}}));
+  for (std::size_t i = 1; i <= count; ++i) operands.push_back(b.whole(static_cast<int>(i)));
+  return operands;
+}
+
+NamedAttrs with_example_axis(Batching& b) {
+  using namespace batch_rules;
+  return {{"axes", with_first(0, shifted(b.attrs().integers("axes")))}};
+}
+
+void gather_batch(Batching& b) {
+  bool places = false; // are the positions those of one example?
+  for (int i = 1; i < b.input_count(); ++i) places |= b.batched(i);
+  if (!b.batched(0)) { // the index shape comes first, and the batch axis first in it
+    std::vector<Value> operands = b.all_whole();
+    operands[0] = b.in(0);
+    b.give(0, b.again_once(operands));
+  } else if (!places) {
+    std::vector<Value> operands;
+    for (int i = 0; i < b.input_count(); ++i) operands.push_back(b.in(i));
+    const Integers axes = batch_rules::shifted(b.attrs().integers("axes"));
+    b.give(0, axis_to_front(b.b, b.again_once(operands, {{"axes", axes}}), b.in_type(1).rank()));
+  } else {
+    b.give(0, b.again_once(with_example(b, {b.in(0)}), with_example_axis(b)));
+  }
+}
+
+void scatter_add_batch(Batching& b) {
+  std::vector<Value> operands = with_example(b, {b.whole(0)});
+  operands.push_back(b.whole(b.input_count() - 1));
+  b.give(0, b.again_once(operands, with_example_axis(b)));
+}
+
 double scatter_cost(const CostArgs& args) { return static_cast<double>(args.in.back().elements()); }
 
 AttrSpec index_axes() {
@@ -178,6 +216,7 @@ void add_index_rows(OpTable& table) {
              .infer = infer_gather,
              .element = gather_element,
              .grad = gather_grad,
+             .batch = gather_batch,
              .cost = no_cost,
              .checks = index_checks});
   table.add({.name = "scatter_add",
@@ -191,6 +230,7 @@ void add_index_rows(OpTable& table) {
              .infer = infer_scatter_add,
              .body = scatter_add_body,
              .grad = scatter_add_grad,
+             .batch = scatter_add_batch,
              .cost = scatter_cost,
              .checks = index_checks,
              .moves_cotangent = true});

@@ -56,6 +56,12 @@ void broadcast_grad(Pullback& p) {
   p.give(0, p.b.transpose(sum, perm));
 }
 
+void broadcast_batch(Batching& b) {
+  using namespace batch_rules;
+  b.give_again({{"shape", with_first(b.size, b.attrs().integers("shape"))},
+                {"axes", with_first(0, shifted(b.attrs().integers("axes")))}});
+}
+
 // --- reshape ---
 
 /// Replaces a -1 by the size that keeps the number of elements.
@@ -86,6 +92,10 @@ Result<std::vector<Type>> infer_reshape(InferArgs& args) {
         (elements ? " has " + std::to_string(*elements) : std::string(" is not a shape")));
   args.set("shape", result.shape);
   return std::vector<Type>{result};
+}
+
+void reshape_batch(Batching& b) {
+  b.give_again({{"shape", batch_rules::with_first(b.size, b.attrs().integers("shape"))}});
 }
 
 Expr reshape_element(ElementBuilder& e, int, std::span<const Index> at) {
@@ -128,6 +138,11 @@ Expr transpose_element(ElementBuilder& e, int, std::span<const Index> at) {
   return e.input(0, from);
 }
 
+void transpose_batch(Batching& b) {
+  using namespace batch_rules;
+  b.give_again({{"perm", with_first(0, shifted(b.attrs().integers("perm")))}});
+}
+
 // --- reverse ---
 
 Result<std::vector<Type>> infer_reverse(InferArgs& args) {
@@ -160,6 +175,7 @@ void add_shape_rows(OpTable& table) {
              .infer = infer_broadcast,
              .element = broadcast_element,
              .grad = broadcast_grad,
+             .batch = broadcast_batch,
              .cost = no_cost,
              .repeats = true});
   table.add({.name = "reshape",
@@ -174,6 +190,7 @@ void add_shape_rows(OpTable& table) {
              .infer = infer_reshape,
              .element = reshape_element,
              .grad = [](Pullback& p) { p.give(0, p.b.reshape(p.ct(), p.in_type(0).shape)); },
+             .batch = reshape_batch,
              .cost = no_cost,
              .moves_cotangent = true});
 }
@@ -193,6 +210,7 @@ void add_order_rows(OpTable& table) {
                  [](Pullback& p) {
                    p.give(0, p.b.transpose(p.ct(), inverse(p.attrs().integers("perm"))));
                  },
+             .batch = transpose_batch,
              .cost = no_cost,
              .moves_cotangent = true});
   table.add({.name = "reverse",
@@ -206,6 +224,7 @@ void add_order_rows(OpTable& table) {
                  [](Pullback& p) {
                    p.give(0, p.b.op("reverse", {p.ct()}, {{"axes", p.attrs().integers("axes")}}));
                  },
+             .batch = batch_rules::shift_axes,
              .cost = no_cost,
              .moves_cotangent = true});
 }

@@ -79,6 +79,13 @@ void slice_grad(Pullback& p) {
   p.give(0, p.b.op("pad", {p.ct()}, {{"low", start}, {"high", high}, {"interior", interior}}));
 }
 
+void slice_batch(Batching& b) {
+  using batch_rules::with_first;
+  b.give_again({{"start", with_first(0, b.attrs().integers("start"))},
+                {"stop", with_first(b.size, b.attrs().integers("stop"))},
+                {"step", with_first(1, b.attrs().integers("step"))}});
+}
+
 // --- pad ---
 
 Status check_pad_value(const InferArgs& args) {
@@ -158,6 +165,13 @@ void pad_grad(Pullback& p) {
   p.give(0, plain ? cropped : p.b.op("slice", {cropped}, {{"step", step}}));
 }
 
+void pad_batch(Batching& b) {
+  using batch_rules::with_first;
+  b.give_again({{"low", with_first(0, b.attrs().integers("low"))},
+                {"high", with_first(0, b.attrs().integers("high"))},
+                {"interior", with_first(0, b.attrs().integers("interior"))}});
+}
+
 // --- concat ---
 
 Result<std::vector<Type>> infer_concat(InferArgs& args) {
@@ -224,6 +238,7 @@ void add_slice_row(OpTable& table) {
              .infer = infer_slice,
              .element = slice_element,
              .grad = slice_grad,
+             .batch = slice_batch,
              .cost = no_cost,
              .moves_cotangent = true});
 }
@@ -251,6 +266,7 @@ void add_piece_rows(OpTable& table) {
              .infer = infer_pad,
              .element = pad_element,
              .grad = pad_grad,
+             .batch = pad_batch,
              .cost = no_cost,
              .moves_cotangent = true});
   table.add({.name = "concat",
@@ -262,6 +278,7 @@ void add_piece_rows(OpTable& table) {
              .infer = infer_concat,
              .element = concat_element,
              .grad = concat_grad,
+             .batch = batch_rules::shift_axis,
              .cost = no_cost,
              .moves_cotangent = true});
 }

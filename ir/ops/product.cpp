@@ -86,6 +86,7 @@ void add_product_row(OpTable& table) {
              .infer = infer_reduce,
              .element = reduce_element<Combiner::prod>,
              .grad = prod_grad,
+             .batch = batch_rules::shift_axes,
              .cost = reduce_cost});
 }
 

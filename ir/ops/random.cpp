@@ -43,15 +43,18 @@ std::array<Expr, 4> philox(ExprPool& pool, std::array<Expr, 2> key, std::array<E
 
 Expr random_bits_element(ElementBuilder& e, int, std::span<const Index> at) {
   ExprPool& pool = e.pool;
-  const Index flat = linearize(e.index, at, e.out().shape);
+  const Shape& shape = e.attrs().integers("shape");
+  const std::size_t keys = at.size() - shape.size(); // axes that count keys
+  const Index flat = linearize(e.index, at.subspan(keys), shape);
   const Expr block = pool.add(pool.index_value(e.index.floor_div(flat, 4)),
                               pool.constant_int(DType::i64, e.attrs().integer("start")));
   const Expr lane = pool.index_value(e.index.mod(flat, 4));
   const Expr high = pool.binary(ScalarOp::shift_right, block, pool.constant_int(DType::i64, 32));
   const Expr zero = pool.constant_int(DType::u32, 0);
   const auto key = [&](std::int64_t i) {
-    const Index position = e.index.constant(i);
-    return e.input(0, {&position, 1});
+    std::vector<Index> position(at.begin(), at.begin() + static_cast<std::ptrdiff_t>(keys));
+    position.push_back(e.index.constant(i));
+    return e.input(0, position);
   };
   const std::array<Expr, 4> words =
       philox(pool, {key(0), key(1)},
@@ -64,9 +67,13 @@ Expr random_bits_element(ElementBuilder& e, int, std::span<const Index> at) {
 }
 
 Result<std::vector<Type>> infer_random_bits(InferArgs& args) {
-  if (args.in[0] != Type{DType::u32, {2}})
-    return args.operand_error("the key is " + to_string(args.in[0]) + ", not u32[2]");
-  return std::vector<Type>{{DType::u32, args.view().integers("shape")}};
+  const Type& key = args.in[0];
+  if (key.dtype != DType::u32 || key.scalar() || key.shape.back() != 2)
+    return args.operand_error("the key is " + to_string(key) + ", not u32[2]");
+  Type result{DType::u32, {key.shape.begin(), key.shape.end() - 1}};
+  const Shape& draw = args.view().integers("shape");
+  result.shape.insert(result.shape.end(), draw.begin(), draw.end());
+  return std::vector<Type>{result};
 }
 
 /// Two multiplications, two shifts, four casts and six additions or exclusive-ors a round.
@@ -77,19 +84,22 @@ double random_bits_cost(const CostArgs& args) {
 } // namespace
 
 void add_random_rows(OpTable& table) {
-  table.add({.name = "random_bits",
-             .kind = "random",
-             .attrs = {{.name = "shape", .kind = AttrKind::integers, .required = true},
-                       {.name = "start",
-                        .kind = AttrKind::integer,
-                        .fallback = std::int64_t{0},
-                        .doc = "first block of four words; read as unsigned"}},
-             .doc = "u32 words of the stream of a key: element i is word i mod 4 of Philox "
-                    "4x32-10 with counter (low, high of start + floor(i/4), 0, 0)",
-             .derivative = "none: not floats",
-             .infer = infer_random_bits,
-             .element = random_bits_element,
-             .cost = random_bits_cost});
+  table.add(
+      {.name = "random_bits",
+       .kind = "random",
+       .attrs = {{.name = "shape", .kind = AttrKind::integers, .required = true},
+                 {.name = "start",
+                  .kind = AttrKind::integer,
+                  .fallback = std::int64_t{0},
+                  .doc = "first block of four words; read as unsigned"}},
+       .doc = "u32 words of the stream of a key: element i is word i mod 4 of Philox "
+              "4x32-10 with counter (low, high of start + floor(i/4), 0, 0); a u32[n,2] is n keys "
+              "with a stream each",
+       .derivative = "none: not floats",
+       .infer = infer_random_bits,
+       .element = random_bits_element,
+       .batch = batch_rules::same_place,
+       .cost = random_bits_cost});
 }
 
 } // namespace nnc::ops

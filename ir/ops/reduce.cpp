@@ -82,6 +82,7 @@ void add_reduce_rows(OpTable& table) {
              .infer = infer_sum,
              .element = reduce_element<Combiner::sum>,
              .grad = sum_grad,
+             .batch = batch_rules::shift_axes,
              .cost = reduce_cost,
              .moves_cotangent = true});
   table.add({.name = "max",
@@ -94,6 +95,7 @@ void add_reduce_rows(OpTable& table) {
              .infer = infer_reduce,
              .element = reduce_element<Combiner::max>,
              .grad = extreme_grad,
+             .batch = batch_rules::shift_axes,
              .cost = reduce_cost});
   table.add({.name = "min",
              .kind = "reduce",
@@ -105,6 +107,7 @@ void add_reduce_rows(OpTable& table) {
              .infer = infer_reduce,
              .element = reduce_element<Combiner::min>,
              .grad = extreme_grad,
+             .batch = batch_rules::shift_axes,
              .cost = reduce_cost});
 }
 

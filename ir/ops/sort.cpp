@@ -184,6 +184,7 @@ void add_sort_row(OpTable& table) {
              .infer = infer_sort,
              .body = sort_body,
              .grad = sort_grad,
+             .batch = batch_rules::shift_axis,
              .cost = sort_cost});
 }
 

@@ -1,4 +1,4 @@
-// Leaves, constants and the nodes that stand for something until a pass dissolves them.
+// Leaves, constants, and nodes that are their operand under another name.
 
 #include "ir/ops/rows.h"
 
@@ -23,44 +23,6 @@ Expr constant_element(ElementBuilder& e, int, std::span<const Index>) {
   const DType dtype = literal.type.dtype;
   return is_float(dtype) ? e.pool.constant(dtype, literal_real(literal, 0))
                          : e.pool.constant_int(dtype, literal_integer(literal, 0));
-}
-
-Result<std::vector<Type>> infer_grad(InferArgs& args) {
-  const auto wrt = static_cast<std::size_t>(args.view().integer("wrt"));
-  const bool seeded = args.view().boolean("seeded");
-  const std::size_t first = seeded ? 2 : 1;
-  if (args.in.size() != first + wrt)
-    return args.operand_error("takes of, " + std::string(seeded ? "seed, " : "") +
-                              std::to_string(wrt) + " variables");
-  const Type& of = args.in[0];
-  if (!is_float(of.dtype))
-    return args.operand_error("only floats have derivatives, 'of' is " + to_string(of));
-  if (!seeded && !of.scalar())
-    return args.operand_error("'of' is " + to_string(of) + ", not a scalar",
-                              "sum it, or give a seed of its shape");
-  if (seeded && args.in[1] != of)
-    return args.operand_error("the seed is " + to_string(args.in[1]) + ", 'of' is " +
-                              to_string(of));
-  for (std::size_t i = first; i < args.in.size(); ++i)
-    if (!is_float(args.in[i].dtype))
-      return args.operand_error("cannot differentiate with respect to " + to_string(args.in[i]),
-                                "only floats have derivatives");
-  return std::vector<Type>(args.in.begin() + static_cast<std::ptrdiff_t>(first), args.in.end());
-}
-
-Result<std::vector<Type>> infer_call(InferArgs& args) {
-  const Graph& body = *args.view().body("function").graph;
-  if (body.inputs.size() != args.in.size())
-    return args.operand_error("'" + body.name + "' takes " + std::to_string(body.inputs.size()) +
-                              " operands, not " + std::to_string(args.in.size()));
-  for (std::size_t i = 0; i < args.in.size(); ++i)
-    if (body.type(body.inputs[i]) != args.in[i])
-      return args.operand_error("'" + body.name + "' takes " +
-                                to_string(body.type(body.inputs[i])) + " as '" +
-                                body.leaf_name(body.inputs[i]) + "', not " + to_string(args.in[i]));
-  std::vector<Type> types;
-  for (const Output& output : body.outputs) types.push_back(body.type(output.value));
-  return types;
 }
 
 void add_leaf_rows(OpTable& table) {
@@ -127,30 +89,6 @@ void add_identity_rows(OpTable& table) {
 void add_structure_rows(OpTable& table) {
   add_leaf_rows(table);
   add_identity_rows(table);
-  table.add({.name = "call",
-             .kind = "control",
-             .min_operands = 0,
-             .max_operands = -1,
-             .results = -1,
-             .attrs = {{.name = "function", .kind = AttrKind::body, .required = true}},
-             .doc = "a block in place; `inline` dissolves it",
-             .infer = infer_call,
-             .cost = no_cost,
-             .opaque = true});
-  table.add({.name = "grad",
-             .kind = "control",
-             .min_operands = 1,
-             .max_operands = -1,
-             .results = -1,
-             .attrs = {{.name = "wrt",
-                        .kind = AttrKind::integer,
-                        .required = true,
-                        .doc = "number of variables"},
-                       {.name = "seeded", .kind = AttrKind::boolean, .fallback = false}},
-             .doc = "derivatives of `of` with respect to variables; `differentiate` expands it",
-             .infer = infer_grad,
-             .cost = no_cost,
-             .opaque = true});
 }
 
 } // namespace nnc::ops

@@ -142,6 +142,12 @@ Expr fold_element(ElementBuilder& e, int, std::span<const Index> at) {
 
 void fold_grad(Pullback& p) { p.give(0, p.b.op("window", {p.ct()}, same_windows(p.attrs()))); }
 
+void fold_batch(Batching& b) {
+  using namespace batch_rules;
+  b.give_again({{"shape", with_first(b.size, b.attrs().integers("shape"))},
+                {"axes", shifted(b.attrs().integers("axes"))}});
+}
+
 double fold_cost(const CostArgs& args) { return static_cast<double>(args.in[0].elements()); }
 
 std::vector<AttrSpec> window_attrs() {
@@ -168,6 +174,7 @@ void add_window_rows(OpTable& table) {
              .infer = infer_window,
              .element = window_element,
              .grad = window_grad,
+             .batch = batch_rules::shift_axes,
              .cost = no_cost});
   std::vector<AttrSpec> attrs = window_attrs();
   attrs.insert(
@@ -181,6 +188,7 @@ void add_window_rows(OpTable& table) {
              .infer = infer_fold,
              .element = fold_element,
              .grad = fold_grad,
+             .batch = fold_batch,
              .cost = fold_cost,
              .moves_cotangent = true});
 }

@@ -1,0 +1,49 @@
+#include "frontends/model/derivative_forms.h"
+
+#include "ir/modes.h"
+
+#include <algorithm>
+
+namespace nnc {
+namespace {
+
+using Values = std::span<const Value>;
+
+std::vector<Value> gradient(Builder& b, Value of, Values wrt, Values seed) {
+  return build_grad(b, {of, seed.empty() ? Value{} : seed[0], wrt});
+}
+
+std::vector<Value> forward(Builder& b, Value of, Values wrt, Values tangents) {
+  return {build_jvp(b, of, wrt, tangents)};
+}
+
+template <Value (*mode)(Builder&, Value, Value)>
+std::vector<Value> for_each_variable(Builder& b, Value of, Values wrt, Values) {
+  std::vector<Value> results;
+  for (const Value variable : wrt) results.push_back(mode(b, of, variable));
+  return results;
+}
+
+std::vector<Value> hessian(Builder& b, Value of, Values wrt, Values) {
+  return build_hessian(b, of, wrt);
+}
+
+constexpr std::array forms = {
+    DerivativeForm{"grad", {"of", "wrt", "seed"}, Directions::optional, gradient},
+    DerivativeForm{"vjp", {"of", "wrt", "seed"}, Directions::of_result, gradient},
+    DerivativeForm{"jvp", {"of", "wrt", "tangent"}, Directions::per_variable, forward},
+    DerivativeForm{"jacobian", {"of", "wrt"}, Directions::none, for_each_variable<build_jacobian>},
+    DerivativeForm{"hessian", {"of", "wrt"}, Directions::none, hessian},
+    DerivativeForm{"hvp", {"of", "wrt", "vector"}, Directions::per_variable, build_hvp},
+    DerivativeForm{
+        "laplacian", {"of", "wrt"}, Directions::none, for_each_variable<build_laplacian>},
+};
+
+} // namespace
+
+const DerivativeForm* find_derivative_form(std::string_view name) {
+  const auto* form = std::ranges::find(forms, name, &DerivativeForm::name);
+  return form == forms.end() ? nullptr : form;
+}
+
+} // namespace nnc

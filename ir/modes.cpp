@@ -1,0 +1,116 @@
+#include "ir/modes.h"
+
+#include "ir/batching.h"
+
+#include <algorithm>
+#include <numeric>
+
+namespace nnc {
+namespace {
+
+std::vector<std::int64_t> counting(std::size_t first, std::size_t count) {
+  std::vector<std::int64_t> axes(count);
+  std::iota(axes.begin(), axes.end(), static_cast<std::int64_t>(first));
+  return axes;
+}
+
+/// A zero that nothing else is merged with: what a pullback is linear in.
+Value fresh_zero(Builder& b, const Type& type) {
+  const std::string name = "tangent " + std::to_string(b.graph().node_count());
+  return b.op("cut", {b.full(type, 0.0)}, {{"name", name}});
+}
+
+/// One tensor of `type` for each of its elements, with a one there: elements + type.
+Value unit_tensors(Builder& b, const Type& type) {
+  const std::int64_t n = type.elements();
+  const auto count = [&](std::int64_t axis) {
+    return b.op("iota", {}, {{"shape", Shape{n, n}}, {"axis", axis}, {"dtype", DType::i64}});
+  };
+  const Value identity = b.cast(b.op("eq", {count(0), count(1)}), type.dtype);
+  return b.reshape(identity, batch_rules::with_first(n, type.shape));
+}
+
+Value first_of(const std::vector<Value>& values) { return values.empty() ? Value{} : values[0]; }
+
+/// Sums of the gradients of several values, each with a seed, for every variable.
+std::vector<Value> summed(Builder& b, std::span<const Value> of, std::span<const Value> seeds,
+                          std::span<const Value> wrt) {
+  std::vector<Value> sums;
+  for (std::size_t i = 0; i < of.size(); ++i) {
+    const std::vector<Value> more = build_grad(b, {of[i], seeds[i], wrt});
+    if (more.empty()) return {};
+    for (std::size_t j = 0; j < more.size(); ++j) {
+      if (i == 0)
+        sums.push_back(more[j]);
+      else
+        sums[j] = b.add(sums[j], more[j]);
+    }
+  }
+  return sums;
+}
+
+} // namespace
+
+Value build_jvp(Builder& b, Value of, std::span<const Value> wrt, std::span<const Value> tangents) {
+  const Value u = fresh_zero(b, b.type(of));
+  const std::vector<Value> pulled = build_grad(b, {of, u, wrt});
+  return pulled.empty() ? Value{} : first_of(summed(b, pulled, tangents, {&u, 1}));
+}
+
+Value build_jacobian(Builder& b, Value of, Value wrt) {
+  const Type from = b.type(wrt), to = b.type(of);
+  Shape shape = to.shape;
+  shape.insert(shape.end(), from.shape.begin(), from.shape.end());
+  if (from.elements() >= to.elements()) {
+    const Value rows = first_of(build_grad(b, {of, unit_tensors(b, to), {&wrt, 1}, true}));
+    return rows.valid() ? b.reshape(rows, shape) : Value{};
+  }
+  const Value u = fresh_zero(b, to);
+  const Value pulled = first_of(build_grad(b, {of, u, {&wrt, 1}}));
+  if (!pulled.valid()) return {};
+  const Value columns =
+      first_of(build_grad(b, {pulled, unit_tensors(b, from), {&u, 1}, true})); // [inputs] + of
+  if (!columns.valid()) return {};
+  std::vector<std::int64_t> perm = counting(1, to.shape.size());
+  perm.push_back(0);
+  return b.reshape(b.transpose(columns, perm), shape);
+}
+
+std::vector<Value> build_hessian(Builder& b, Value of, std::span<const Value> wrt) {
+  std::vector<Value> blocks;
+  for (const Value variable : wrt) {
+    const Value row = build_jacobian(b, of, variable);
+    if (!row.valid()) return {};
+    for (const Value other : wrt) blocks.push_back(build_jacobian(b, row, other));
+  }
+  return b.error() ? std::vector<Value>{} : blocks;
+}
+
+std::vector<Value> build_hvp(Builder& b, Value of, std::span<const Value> wrt,
+                             std::span<const Value> vector) {
+  // The Hessian is symmetric: the vector times it is it times the vector.
+  const std::vector<Value> gradients = build_grad(b, {of, {}, wrt});
+  return gradients.empty() ? gradients : summed(b, gradients, vector, wrt);
+}
+
+Value build_laplacian(Builder& b, Value of, Value wrt) {
+  const Type from = b.type(wrt);
+  const std::int64_t directions = from.elements();
+  if (directions == 0) return b.full(b.type(of), 0.0);
+  const std::string name = "direction " + std::to_string(b.graph().node_count());
+  const Value point = b.op("cut", {repeated(b, wrt, directions)}, {{"name", name}});
+  if (b.error()) return {};
+  std::vector<Batched> values;
+  for (std::uint32_t id = 0; id < b.graph().value_count(); ++id) values.push_back({Value{id}});
+  values[wrt.id] = {point, true};
+  const std::vector<std::uint32_t> nodes = ancestors(b.graph(), of);
+  batch_nodes(b, {.from = b.graph(), .nodes = nodes, .size = directions}, values);
+  const Batched along = values[of.id];
+  if (!along.batched) return b.full(b.type(of), 0.0);
+  const Value unit = unit_tensors(b, from);
+  const Value first = build_jvp(b, along.value, {&point, 1}, {&unit, 1});
+  if (!first.valid()) return {};
+  return b.sum(build_jvp(b, first, {&point, 1}, {&unit, 1}), {0});
+}
+
+} // namespace nnc

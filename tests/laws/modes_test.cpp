@@ -1,0 +1,268 @@
+// Forward mode, Jacobians, Hessians and Laplacians of every row. All are made of its one gradient
+// rule, so they are held against dual numbers, which never see that rule.
+
+#include "compiler/pipeline.h"
+#include "ir/interpret/interpreter.h"
+#include "ir/modes.h"
+#include "laws/gradients.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace nnc {
+namespace {
+
+constexpr std::int64_t most_elements = 24; ///< of an operand whose Jacobian is made
+
+std::vector<Literal> checked(Result<std::vector<Literal>> values) {
+  if (!values) throw InternalError(values.error().message);
+  return std::move(*values);
+}
+
+/// One node with f64 operands at a smooth point.
+struct Subject {
+  Subject(Context& context, const OpRow& row, const SampleCase& sample, std::uint64_t seed)
+      : random(seed), graph(context, row.name), b(graph) {
+    std::vector<Value> operands;
+    for (const Literal& given : sample.in) {
+      const bool real = is_float(given.type.dtype);
+      const Type type{real ? DType::f64 : given.type.dtype, given.type.shape};
+      operands.push_back(leaf("x", type, real ? point(row, given, type) : given));
+      if (!real) continue;
+      variables.push_back(operands.back());
+      positions.push_back(operands.size() - 1);
+    }
+    const auto node = graph.add(row, operands, sample.attrs, {});
+    if (!node) throw InternalError(node.error().message);
+    for (int i = 0; i < graph.node(*node).result_count; ++i)
+      if (is_float(graph.type(graph.result(*node, i)).dtype)) {
+        results.push_back(graph.result(*node, i));
+        result_positions.push_back(static_cast<std::size_t>(i));
+      }
+    for (int i = 0; i < graph.node(*node).result_count; ++i)
+      graph.outputs.push_back({"y" + std::to_string(i), graph.result(*node, i)});
+  }
+
+  Literal point(const OpRow& row, const Literal& given, const Type& type) {
+    std::vector<double> elements = random.direction(type);
+    for (std::size_t i = 0; i < elements.size(); ++i) {
+      const double smooth = literal_real(given, static_cast<std::int64_t>(i));
+      elements[i] = row.elementwise ? smooth * (1 + 0.003 * elements[i]) : 2 * elements[i];
+    }
+    return real_literal(type, elements);
+  }
+
+  Value leaf(const std::string& name, const Type& type, Literal value) {
+    inputs.push_back(std::move(value));
+    return graph.add_leaf(name + std::to_string(inputs.size()), Role::input, type, {});
+  }
+
+  /// An f64 input with random elements.
+  Value random_leaf(const std::string& name, const Type& type) {
+    return leaf(name, type, real_literal(type, random.direction(type)));
+  }
+
+  void output(const std::string& name, Value value) {
+    graph.outputs.push_back({name + std::to_string(graph.outputs.size()), value});
+  }
+
+  /// What the outputs added since `first` are, after all steps on graphs.
+  std::vector<Literal> values(std::size_t first) {
+    if (b.error()) throw InternalError(b.error()->message);
+    std::vector<Output> wanted(graph.outputs.begin() + static_cast<std::ptrdiff_t>(first),
+                               graph.outputs.end());
+    graph.outputs = std::move(wanted);
+    auto simple = run_pipeline(std::move(graph), {.stop_after = "simplify.3"});
+    if (!simple) throw InternalError(simple.error().message);
+    return checked(interpret(simple->graph, inputs));
+  }
+
+  Random random;
+  Graph graph;
+  Builder b;
+  std::vector<Literal> inputs;
+  std::vector<Value> variables, results;
+  std::vector<std::size_t> positions, result_positions;
+};
+
+void expect_close(const std::vector<double>& got, const std::vector<double>& wanted,
+                  double tolerance, const std::string& what) {
+  ASSERT_EQ(got.size(), wanted.size()) << what;
+  double scale = 1e-3;
+  for (const double element : wanted) scale = std::max(scale, std::fabs(element));
+  for (std::size_t i = 0; i < got.size(); ++i)
+    EXPECT_NEAR(got[i], wanted[i], tolerance * scale) << what << ", element " << i;
+}
+
+/// Of the row's own f64 operands, from its function alone.
+Graph function_of(Context& context, const OpRow& row, const SampleCase& sample,
+                  const Subject& subject) {
+  std::vector<Type> types;
+  for (std::size_t i = 0; i < sample.in.size(); ++i) types.push_back(subject.inputs[i].type);
+  auto function = sample_graph(context, row, sample.attrs, types);
+  if (!function) throw InternalError(function.error().message);
+  return std::move(*function);
+}
+
+bool fits(const OpRow& row, const SampleCase& sample) {
+  if (row.elementwise && !sample.name.starts_with("basic")) return false;
+  bool any = false;
+  for (const Literal& literal : sample.in) {
+    const DType dtype = literal.type.dtype;
+    if (dtype == DType::f16 || dtype == DType::bf16) return false;
+    any |= is_float(dtype) && literal.type.elements() > 0;
+  }
+  return any;
+}
+
+/// Is some result narrower than f64, as that of `cast`?
+bool rounds(const Subject& subject) {
+  return std::ranges::any_of(subject.results,
+                             [&](Value v) { return subject.graph.type(v).dtype != DType::f64; });
+}
+
+void check_forward(const OpRow& row, const SampleCase& sample, Context& context) {
+  Subject subject(context, row, sample, 7);
+  if (subject.results.empty()) return;
+  const Graph function = function_of(context, row, sample, subject);
+  std::vector<Direction> directions(subject.inputs.size());
+  const std::vector<Literal> point = subject.inputs;
+  std::vector<Value> tangents;
+  for (std::size_t i = 0; i < subject.variables.size(); ++i) {
+    tangents.push_back(subject.random_leaf("v", subject.graph.type(subject.variables[i])));
+    directions[subject.positions[i]] = elements_of(subject.inputs.back());
+  }
+  const std::size_t first = subject.graph.outputs.size();
+  for (const Value y : subject.results)
+    subject.output("jvp", build_jvp(subject.b, y, subject.variables, tangents));
+  const double tolerance = rounds(subject) ? 1e-6 : 1e-11;
+  const auto results = subject.result_positions;
+  const auto values = subject.values(first);
+  const auto duals = jvp_by_duals(function, point, directions);
+  ASSERT_TRUE(duals);
+  for (std::size_t i = 0; i < values.size(); ++i)
+    expect_close(elements_of(values[i]), (*duals)[results[i]], tolerance,
+                 row.name + " " + sample.name + ", jvp");
+}
+
+/// J v by the Jacobian, and its sum with u, forwards and backwards.
+void check_jacobian(const OpRow& row, const SampleCase& sample, Context& context) {
+  Subject subject(context, row, sample, 11);
+  Builder& b = subject.b;
+  const std::size_t first = subject.graph.outputs.size();
+  for (const Value y : subject.results)
+    for (const Value x : subject.variables) {
+      if (b.type(x).elements() > most_elements || b.type(y).elements() > most_elements ||
+          b.type(y).dtype != DType::f64)
+        continue;
+      const Value u = subject.random_leaf("u", b.type(y)), v = subject.random_leaf("v", b.type(x));
+      const auto flat = [&](Value value) { return b.reshape(value, {b.type(value).elements()}); };
+      const Value jacobian =
+          b.reshape(build_jacobian(b, y, x), {b.type(y).elements(), b.type(x).elements()});
+      const Value jv = b.dot(jacobian, flat(v), {{}, {}}, {{1}, {0}});
+      const auto pulled = build_grad(b, {y, u, {&x, 1}});
+      ASSERT_FALSE(b.error()) << b.error()->message;
+      const auto inner = [&](Value p, Value q) {
+        return b.dot(flat(p), flat(q), {{}, {}}, {{0}, {0}});
+      };
+      subject.output("J v", jv);
+      subject.output("jvp", flat(build_jvp(b, y, {&x, 1}, {&v, 1})));
+      subject.output("<u, J v>", inner(u, jv));
+      subject.output("<J^T u, v>", inner(pulled[0], v));
+    }
+  const auto values = subject.values(first);
+  for (std::size_t i = 0; i < values.size(); i += 2)
+    expect_close(elements_of(values[i]), elements_of(values[i + 1]), 1e-11,
+                 row.name + " " + sample.name + ", jacobian");
+}
+
+/// Hessian, its diagonal's sum, and duals along every pair of axes.
+void check_second_order(const OpRow& row, const SampleCase& sample, Context& context) {
+  Subject subject(context, row, sample, 13);
+  Builder& b = subject.b;
+  if (subject.results.empty() || rounds(subject)) return;
+  const Value y = subject.results[0], x = subject.variables[0];
+  const std::int64_t n = b.type(x).elements();
+  if (n > 8 || b.type(y).elements() > most_elements) return;
+  const Graph function = function_of(context, row, sample, subject);
+  const std::vector<Literal> point = subject.inputs;
+  const Value u = subject.random_leaf("u", b.type(y));
+  const Literal weights = subject.inputs.back();
+  std::vector<std::int64_t> axes;
+  for (int i = 0; i < b.rank(y); ++i) axes.push_back(i);
+  const Value s = b.sum(b.mul(y, u), axes);
+  const std::size_t first = subject.graph.outputs.size();
+  subject.output("hessian", build_hessian(b, s, {&x, 1})[0]);
+  subject.output("laplacian", build_laplacian(b, s, x));
+  const std::size_t position = subject.positions[0], result = subject.result_positions[0];
+  const auto values = subject.values(first);
+  std::vector<double> hessian, trace{0};
+  for (std::int64_t i = 0; i < n; ++i)
+    for (std::int64_t k = 0; k < n; ++k) {
+      std::vector<Direction> a(point.size()), c(point.size());
+      a[position].assign(static_cast<std::size_t>(n), 0);
+      c[position] = a[position];
+      a[position][static_cast<std::size_t>(i)] = c[position][static_cast<std::size_t>(k)] = 1;
+      const auto duals = second_by_duals(function, point, a, c);
+      ASSERT_TRUE(duals);
+      hessian.push_back(inner((*duals)[result].mixed, elements_of(weights)));
+      if (i == k) trace[0] += hessian.back();
+    }
+  const std::string what = row.name + " " + sample.name;
+  expect_close(elements_of(values[0]), hessian, 1e-10, what + ", hessian");
+  expect_close(elements_of(values[1]), trace, 1e-10, what + ", laplacian");
+}
+
+/// The pullback is linear in the cotangent, so its own pullback does not read the cotangent: what
+/// the backward sweep made for it alone is dead.
+void check_leftovers(const OpRow& row, const SampleCase& sample, Context& context) {
+  Subject subject(context, row, sample, 17);
+  if (subject.results.empty()) return;
+  const Value y = subject.results[0];
+  const Value u = subject.random_leaf("u", subject.graph.type(y));
+  const auto pulled = build_grad(subject.b, {y, u, subject.variables});
+  subject.graph.outputs.clear();
+  for (std::size_t i = 0; i < pulled.size(); ++i) {
+    const Value v = subject.random_leaf("v", subject.graph.type(pulled[i]));
+    subject.output("jvp", build_grad(subject.b, {pulled[i], v, {&u, 1}})[0]);
+  }
+  auto simple = run_pipeline(std::move(subject.graph), {.stop_after = "simplify.2"});
+  ASSERT_TRUE(simple);
+  const Graph& graph = simple->graph;
+  const auto live = graph.live_nodes();
+  for (const Value leaf : graph.inputs) {
+    if (!graph.leaf_name(leaf).starts_with("u")) continue;
+    EXPECT_FALSE(live[graph.node_of(leaf).id]) << row.name << " " << sample.name;
+  }
+}
+
+class Modes : public testing::TestWithParam<std::string> {};
+
+TEST_P(Modes, AgreeWithDuals) {
+  const OpTable table = standard_ops();
+  const OpRow& row = table.at(GetParam());
+  for (const SampleCase& sample : load_samples(row)) {
+    if (!fits(row, sample)) continue;
+    Context context(table);
+    check_forward(row, sample, context);
+    check_jacobian(row, sample, context);
+    check_second_order(row, sample, context);
+    check_leftovers(row, sample, context);
+  }
+}
+
+std::vector<std::string> rows_with_rules() {
+  std::vector<std::string> rows = computing_rows();
+  const OpTable table = standard_ops();
+  std::erase_if(rows, [&](const std::string& name) { return !table.at(name).grad; });
+  return rows;
+}
+
+INSTANTIATE_TEST_SUITE_P(Rows, Modes, testing::ValuesIn(rows_with_rules()),
+                         [](const auto& row) { return row.param; });
+
+} // namespace
+} // namespace nnc
