@@ -56,15 +56,8 @@ private:
       return std::nullopt;
     }
     const auto decl = std::ranges::find(recipe.attrs, entry.key.text, &nn::AttrDecl::name);
-    if (decl == recipe.attrs.end()) {
-      std::vector<std::string> known;
-      for (const nn::AttrDecl& attr : recipe.attrs) known.push_back(attr.name);
-      return placed(
-          {.code = "E0204",
-           .message = fmt::format("{}: unknown attribute {}", recipe.name, quote(entry.key.text)),
-           .help = did_you_mean(entry.key.text, known)},
-          entry.key.mark);
-    }
+    if (decl == recipe.attrs.end())
+      return placed(nn::unknown_attribute(recipe, entry.key.text), entry.key.mark);
     auto value = attribute_value(recipe.name, *decl, entry.value, {});
     if (value) value = nn::attribute_of_kind(recipe.name, *decl, std::move(*value));
     if (!value) return placed(value.error(), entry.value.mark);
@@ -126,7 +119,7 @@ Result<nn::Initializer> read_initializer(const LeafDoc& leaf, const Type& type,
   if (!leaf.init) return nn::Initializer{};
   const AttrDoc& init = *leaf.init;
   const RecipeReader reader("initializer", nn::initializer_recipes(), file);
-  const AttrDoc* value = init.find("value");
+  const AttrDoc* value = init.find("kind") ? nullptr : init.find("value");
   if (const auto* number = init.get<NumberDoc>(); number && is_float(type.dtype))
     return nn::constant_initializer(number->real);
   if (value || init.get<NumberDoc>() || init.get<bool>() || init.get<AttrList>()) {

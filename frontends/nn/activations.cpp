@@ -139,8 +139,10 @@ void add_activations(FunctionTable& table) {
                      .fallback = false,
                      .doc = "x * sigmoid(2*sqrt(2/pi)*(x + 0.044715*x^3)), the tanh form"}};
   table.add(std::move(gaussian));
-  table.add(activation("silu", "x * sigmoid(x)", "also called swish", pointwise<silu>));
-  table.add(activation("mish", "x * tanh(softplus(x))", "mish", pointwise<mish>));
+  table.add(
+      activation("silu", "x * sigmoid(x)", "x by its sigmoid, also called swish", pointwise<silu>));
+  table.add(activation("mish", "x * tanh(softplus(x))", "x by the tanh of its softplus",
+                       pointwise<mish>));
   table.add(activation("hard_sigmoid", "clip(x/6 + 1/2, 0, 1)", "piecewise linear sigmoid",
                        pointwise<hard_sigmoid>));
   Function normal =

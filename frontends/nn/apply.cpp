@@ -134,15 +134,43 @@ std::vector<Value> build_row(Scope& scope, const OpRow& row, const Signature& si
 
 } // namespace
 
+namespace {
+
+/// What is wrong with a number; null for what is inside. NaN is outside all of them.
+const char* outside(Interval interval, const AttrValue& value) {
+  const auto* whole = std::get_if<std::int64_t>(&value);
+  const auto* real = std::get_if<double>(&value);
+  if (interval == Interval::any || (!whole && !real)) return nullptr;
+  const double number = whole ? static_cast<double>(*whole) : *real;
+  switch (interval) {
+  case Interval::any:
+    return nullptr;
+  case Interval::not_negative:
+    return number >= 0 ? nullptr : "negative";
+  case Interval::positive:
+    return number > 0 ? nullptr : "not positive";
+  case Interval::fraction:
+    return number >= 0 && number < 1 ? nullptr : "not in [0, 1)";
+  }
+  return nullptr;
+}
+
+} // namespace
+
 Result<AttrValue> attribute_of_kind(std::string_view user, const AttrDecl& attr, AttrValue value) {
   if (absent(value)) return value;
   for (const AttrKind kind : attr.kinds) {
     auto converted = as_kind(value, kind);
     if (!converted) continue;
     const auto* text = std::get_if<std::string>(&*converted);
-    if (!text || attr.choices.empty() ||
-        std::ranges::find(attr.choices, *text) != attr.choices.end())
-      return std::move(*converted);
+    if (text && !attr.choices.empty() &&
+        std::ranges::find(attr.choices, *text) == attr.choices.end())
+      continue;
+    if (const char* why = outside(attr.interval, *converted))
+      return Error{.code = "E0204",
+                   .message = std::string(user) + ": attribute '" + attr.name + "' is " +
+                              attr_text(*converted) + ", " + why};
+    return std::move(*converted);
   }
   std::string help;
   if (const auto* text = std::get_if<std::string>(&value)) help = did_you_mean(*text, attr.choices);

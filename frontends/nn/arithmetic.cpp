@@ -145,18 +145,20 @@ void add_statistics(FunctionTable& table) {
                          .kinds = {K::integer},
                          .fallback = std::int64_t{0},
                          .doc = "the sum is divided by n - ddof"};
-  table.add(reduction("mean", "sum(x) / n", "needs floats; of no elements NaN", mean));
-  Function squares = reduction("variance", "mean((x - mean(x))^2)", "two passes", variance);
+  table.add(reduction("mean", "sum(x) / n", "arithmetic mean of floats; of no elements NaN", mean));
+  Function squares =
+      reduction("variance", "mean((x - mean(x))^2)",
+                "mean square of what differs from the mean, in two passes", variance);
   squares.attrs.push_back(ddof);
   table.add(std::move(squares));
   Function deviation =
-      reduction("std", "sqrt(variance(x))", "derivative 0 where it is 0", standard_deviation);
+      reduction("std", "sqrt(variance(x))", "standard deviation; derivative 0 where it is 0",
+                standard_deviation);
   deviation.attrs.push_back(ddof);
   table.add(std::move(deviation));
-  Function length = reduction("norm", "sum(|x|^ord)^(1/ord)",
-                              "over all axes by default, as if they were one; derivatives at 0 are "
-                              "0",
-                              norm);
+  Function length = reduction(
+      "norm", "sum(|x|^ord)^(1/ord)",
+      "length of a vector: all axes by default, as if they were one; derivatives at 0 are 0", norm);
   length.attrs.insert(length.attrs.begin() + 1,
                       {.name = "ord",
                        .kinds = {K::real, K::string},
@@ -164,23 +166,25 @@ void add_statistics(FunctionTable& table) {
                        .doc = "a positive number, or \"inf\" for the largest |x|",
                        .choices = {"inf"}});
   table.add(std::move(length));
-  table.add(reduction("logsumexp", "log(sum(exp(x)))", "finite for any finite x; of none -inf",
-                      logsumexp));
-  table.add(reduction("any", "some x != 0", "bool; of no elements false",
+  table.add(reduction("logsumexp", "log(sum(exp(x)))",
+                      "log(sum(exp(x))), finite for any finite x; of none -inf", logsumexp));
+  table.add(reduction("any", "some x != 0",
+                      "whether one of them is not 0; bool, of no elements false",
                       [](Call& call) { return any_or_all(call, "max"); }));
-  table.add(reduction("all", "every x != 0", "bool; of no elements true",
+  table.add(reduction("all", "every x != 0", "whether none of them is 0; bool, of no elements true",
                       [](Call& call) { return any_or_all(call, "min"); }));
 }
 
 } // namespace
 
 void add_arithmetic(FunctionTable& table) {
-  table.add(entry("square", "x * x", "square", pointwise<square>));
-  table.add(entry("reciprocal", "1 / x", "reciprocal", pointwise<reciprocal>));
+  table.add(entry("square", "x * x", "x times itself", pointwise<square>));
+  table.add(entry("reciprocal", "1 / x", "1 / x", pointwise<reciprocal>));
   table.add(entry("log_sigmoid", "-softplus(-x)", "log(sigmoid(x)), finite for any finite x",
                   pointwise<log_sigmoid>));
-  Function limits = entry("clip", "select(x < low, low, select(x > high, high, x))",
-                          "derivative 1 at the limits; NaN stays; one limit may be left out", clip);
+  Function limits = entry(
+      "clip", "select(x < low, low, select(x > high, high, x))",
+      "x kept in [low, high]; derivative 1 at the limits; NaN stays; one may be left out", clip);
   limits.attrs = {{.name = "low", .kinds = {K::real}}, {.name = "high", .kinds = {K::real}}};
   table.add(std::move(limits));
   Function choice = entry("where", "select(condition, a, b)", "another name of select", where);

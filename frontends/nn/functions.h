@@ -16,6 +16,9 @@ struct OperandSpec {
   bool open = false;     ///< the last one: any number from here on
 };
 
+/// Which numbers an attribute may be.
+enum class Interval { any, not_negative, positive, fraction }; ///< fraction: in [0, 1)
+
 /// An attribute of a function. Where several kinds are allowed, the first is the main one.
 struct AttrDecl {
   std::string name;
@@ -24,6 +27,7 @@ struct AttrDecl {
   AttrValue fallback = {}; ///< absent: the function chooses, see `doc`
   std::string doc = {};
   std::vector<std::string> choices = {}; ///< of a string
+  Interval interval = Interval::any;     ///< of a number
 };
 
 struct Function {
@@ -71,7 +75,8 @@ std::optional<Signature> find_signature(const FunctionTable& functions, const Op
 Error unknown_function(const FunctionTable& functions, const OpTable& rows, std::string_view name);
 
 /// `value` as the kind that an attribute wants: an integer is also a real or a list of one, a
-/// string names a dtype or type, [] is any empty list. Else an E0204 that names `user`.
+/// string names a dtype or type, [] is any empty list; a number inside its interval. Else an E0204
+/// that names `user`.
 Result<AttrValue> attribute_of_kind(std::string_view user, const AttrDecl& attr, AttrValue value);
 
 /// Builds a function or a row. Operands of element-wise rows broadcast; numbers take the dtype of

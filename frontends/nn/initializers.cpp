@@ -46,69 +46,16 @@ private:
   Words words_{};
 };
 
-AttrDecl number(std::string name, double fallback, std::string doc = {}) {
-  return {.name = std::move(name), .kinds = {K::real}, .fallback = fallback, .doc = std::move(doc)};
-}
+/// What an initial value is made from.
+struct Site {
+  const Initializer& init;
+  const Type& type;
+  std::uint32_t seed;
+  std::string_view name;
 
-/// What a kind draws, given the fans: a spread s, for uniform in [-s, s) or normal with std s.
-struct Scaled {
-  std::string_view kind;
-  bool uniform;
-  double (*spread)(double in, double out);
+  const AttrValue& attr(std::string_view which) const;
+  double real(std::string_view which) const { return std::get<double>(attr(which)); }
 };
-
-constexpr std::array scaled_kinds = {
-    Scaled{"glorot_uniform", true, [](double in, double out) { return std::sqrt(6 / (in + out)); }},
-    Scaled{"glorot_normal", false, [](double in, double out) { return std::sqrt(2 / (in + out)); }},
-    Scaled{"he_uniform", true, [](double in, double) { return std::sqrt(6 / in); }},
-    Scaled{"he_normal", false, [](double in, double) { return std::sqrt(2 / in); }},
-    Scaled{"lecun_normal", false, [](double in, double) { return std::sqrt(1 / in); }}};
-
-std::vector<Recipe> make_recipes() {
-  const AttrDecl layout = {.name = "layout",
-                           .kinds = {K::string},
-                           .fallback = std::string("HWIO"),
-                           .doc = "where the fans are: last ([..., in, out]) or first (OIHW)",
-                           .choices = {"HWIO", "OIHW"}};
-  return {{"zeros", {}, "every element 0", "0"},
-          {"ones", {}, "every element 1", "1"},
-          {"constant",
-           {{.name = "value", .kinds = {K::real, K::integer}, .required = true}},
-           "every element the same; a bare number means this",
-           "value"},
-          {"uniform",
-           {number("low", -1), number("high", 1)},
-           "uniform in [low, high)",
-           "low + (high - low)*u"},
-          {"normal", {number("mean", 0), number("std", 1)}, "normal", "mean + std*z"},
-          {"glorot_uniform",
-           {layout},
-           "X. Glorot and Y. Bengio 2010",
-           "uniform in +-sqrt(6/(fan_in + fan_out))"},
-          {"glorot_normal",
-           {layout},
-           "X. Glorot and Y. Bengio 2010",
-           "normal, std sqrt(2/(fan_in + fan_out))"},
-          {"he_uniform", {layout}, "K. He et al. 2015", "uniform in +-sqrt(6/fan_in)"},
-          {"he_normal", {layout}, "K. He et al. 2015", "normal, std sqrt(2/fan_in)"},
-          {"lecun_normal", {layout}, "Y. LeCun et al. 1998", "normal, std sqrt(1/fan_in)"},
-          {"orthogonal",
-           {number("gain", 1)},
-           "orthonormal columns (or rows) of the matrix [all axes but the last, last]; A. Saxe et "
-           "al. 2013",
-           "gain * Q of the QR decomposition of normal numbers, R with positive diagonal"}};
-}
-
-const AttrValue& attr(const Initializer& init, std::string_view name) {
-  const Recipe* recipe = *find_recipe("initializer", initializer_recipes(), init.kind);
-  const auto found = std::ranges::find(recipe->attrs, name, &AttrDecl::name);
-  if (found == recipe->attrs.end()) throw InternalError(init.kind + ": no such attribute");
-  return init.attrs[static_cast<std::size_t>(found - recipe->attrs.begin())];
-}
-
-double real(const Initializer& init, std::string_view name) {
-  return std::get<double>(attr(init, name));
-}
 
 template <class Element>
 Literal filled(const Type& type, Element element) {
@@ -116,24 +63,6 @@ Literal filled(const Type& type, Element element) {
   for (std::int64_t i = 0; i < type.elements(); ++i)
     store_real(type.dtype, bytes->data(), i, element(static_cast<std::uint64_t>(i)));
   return {type, std::move(bytes)};
-}
-
-/// Rows or columns, whichever are fewer, of the matrix become orthonormal.
-Literal orthogonal(const Type& type, double gain, Draws& draws) {
-  const auto columns = static_cast<std::size_t>(type.shape.back());
-  const auto elements = static_cast<std::size_t>(type.elements());
-  const std::size_t rows = columns == 0 ? 0 : elements / columns;
-  const bool tall = rows >= columns;
-  const std::size_t count = tall ? columns : rows, length = tall ? rows : columns;
-  const auto at = [&](std::size_t row, std::size_t column) { // in `vectors`
-    return tall ? column * length + row : row * length + column;
-  };
-  std::vector<double> vectors(elements);
-  for (std::size_t i = 0; i < elements; ++i)
-    vectors[at(i / columns, i % columns)] = draws.normal(i);
-  orthonormalize(vectors, count, length);
-  return filled(type,
-                [&](std::uint64_t i) { return gain * vectors[at(i / columns, i % columns)]; });
 }
 
 Error unfit(std::string_view name, const Type& type, const std::string& why) {
@@ -152,38 +81,148 @@ Result<Literal> constant_value(const AttrValue& value, const Type& type, std::st
   return splat_literal(type, integer);
 }
 
-Result<Literal> random_value(const Initializer& init, const Type& type, std::uint32_t seed,
-                             std::string_view name) {
-  if (!is_float(type.dtype)) return unfit(name, type, init.kind + " needs floats");
-  Draws draws(seed, name, type.dtype);
-  if (init.kind == "uniform") {
-    const double low = real(init, "low"), high = real(init, "high");
-    return filled(type, [&](std::uint64_t i) { return low + (high - low) * draws.uniform(i); });
-  }
-  if (init.kind == "normal") {
-    const double mean = real(init, "mean"), spread = real(init, "std");
-    return filled(type, [&](std::uint64_t i) { return mean + spread * draws.normal(i); });
-  }
-  if (init.kind == "orthogonal") {
-    if (type.rank() < 2) return unfit(name, type, "orthogonal needs two axes or more");
-    return orthogonal(type, real(init, "gain"), draws);
-  }
-  for (const Scaled& scaled : scaled_kinds) {
-    if (scaled.kind != init.kind) continue;
-    const bool first = std::get<std::string>(attr(init, "layout")) == "OIHW";
-    const auto [in, out] = fans(type.shape, first);
-    const double spread = scaled.spread(std::max(in, 1.0), std::max(out, 1.0));
-    if (scaled.uniform)
-      return filled(type, [&](std::uint64_t i) { return spread * (2 * draws.uniform(i) - 1); });
-    return filled(type, [&](std::uint64_t i) { return spread * draws.normal(i); });
-  }
-  throw InternalError("an initializer that make_initializer did not make: " + init.kind);
+Result<Literal> zeros(const Site& s) { return constant_value(std::int64_t{0}, s.type, s.name); }
+Result<Literal> ones(const Site& s) { return constant_value(std::int64_t{1}, s.type, s.name); }
+Result<Literal> constant(const Site& s) { return constant_value(s.attr("value"), s.type, s.name); }
+
+/// For what draws numbers: those are floats.
+template <Result<Literal> (*draw)(const Site&, Draws&)>
+Result<Literal> random(const Site& s) {
+  if (!is_float(s.type.dtype)) return unfit(s.name, s.type, s.init.kind + " needs floats");
+  Draws draws(s.seed, s.name, s.type.dtype);
+  return draw(s, draws);
+}
+
+Result<Literal> uniform(const Site& s, Draws& draws) {
+  const double low = s.real("low"), high = s.real("high");
+  return filled(s.type, [&](std::uint64_t i) { return low + (high - low) * draws.uniform(i); });
+}
+
+Result<Literal> normal(const Site& s, Draws& draws) {
+  const double mean = s.real("mean"), spread = s.real("std");
+  return filled(s.type, [&](std::uint64_t i) { return mean + spread * draws.normal(i); });
+}
+
+double fan_in(double in, double) { return in; }
+double both_fans(double in, double out) { return in + out; }
+
+/// sqrt(numerator / fan).
+template <int numerator, double (*fan)(double in, double out)>
+double spread_of(const Site& s) {
+  const auto [in, out] = fans(s.type.shape, std::get<std::string>(s.attr("layout")) == "OIHW");
+  return std::sqrt(numerator / fan(std::max(in, 1.0), std::max(out, 1.0)));
+}
+
+template <int numerator, double (*fan)(double in, double out)>
+Result<Literal> scaled_uniform(const Site& s, Draws& draws) {
+  const double spread = spread_of<numerator, fan>(s);
+  return filled(s.type, [&](std::uint64_t i) { return spread * (2 * draws.uniform(i) - 1); });
+}
+
+template <int numerator, double (*fan)(double in, double out)>
+Result<Literal> scaled_normal(const Site& s, Draws& draws) {
+  const double spread = spread_of<numerator, fan>(s);
+  return filled(s.type, [&](std::uint64_t i) { return spread * draws.normal(i); });
+}
+
+/// Rows or columns, whichever are fewer, of the matrix become orthonormal.
+Result<Literal> orthogonal(const Site& s, Draws& draws) {
+  const Type& type = s.type;
+  const double gain = s.real("gain");
+  if (type.rank() < 2) return unfit(s.name, type, "orthogonal needs two axes or more");
+  const auto columns = static_cast<std::size_t>(type.shape.back());
+  const auto elements = static_cast<std::size_t>(type.elements());
+  const std::size_t rows = columns == 0 ? 0 : elements / columns;
+  const bool tall = rows >= columns;
+  const std::size_t count = tall ? columns : rows, length = tall ? rows : columns;
+  const auto at = [&](std::size_t row, std::size_t column) { // in `vectors`
+    return tall ? column * length + row : row * length + column;
+  };
+  std::vector<double> vectors(elements);
+  for (std::size_t i = 0; i < elements; ++i)
+    vectors[at(i / columns, i % columns)] = draws.normal(i);
+  orthonormalize(vectors, count, length);
+  return filled(type,
+                [&](std::uint64_t i) { return gain * vectors[at(i / columns, i % columns)]; });
+}
+
+/// A recipe and what carries it out.
+struct Row {
+  Recipe recipe;
+  Result<Literal> (*make)(const Site&);
+};
+
+AttrDecl number(std::string name, double fallback, std::string doc) {
+  return {.name = std::move(name), .kinds = {K::real}, .fallback = fallback, .doc = std::move(doc)};
+}
+
+/// For kinds that depend on the fans alone.
+Row scaled(std::string name, std::string doc, std::string formula,
+           Result<Literal> (*make)(const Site&)) {
+  const AttrDecl layout = {.name = "layout",
+                           .kinds = {K::string},
+                           .fallback = std::string("HWIO"),
+                           .doc = "where the fans are: last ([..., in, out]) or first (OIHW)",
+                           .choices = {"HWIO", "OIHW"}};
+  std::string example = "\"init\": \"" + name + "\"";
+  return {{std::move(name), {layout}, std::move(doc), std::move(formula), std::move(example)},
+          make};
+}
+
+std::vector<Row> make_rows() {
+  return {
+      {{"zeros", {}, "every element 0", "0", R"("init": "zeros")"}, zeros},
+      {{"ones", {}, "every element 1", "1", R"("init": "ones")"}, ones},
+      {{"constant",
+        {{.name = "value", .kinds = {K::real, K::integer}, .required = true, .doc = "the number"}},
+        "every element the same; a bare number means this",
+        "value",
+        R"("init": { "kind": "constant", "value": 0.5 })"},
+       constant},
+      {{"uniform",
+        {number("low", -1, "inclusive"), number("high", 1, "exclusive")},
+        "uniform numbers in [low, high)",
+        "low + (high - low)*u, u uniform in [0, 1)",
+        R"("init": { "kind": "uniform", "low": -0.1, "high": 0.1 })"},
+       random<uniform>},
+      {{"normal",
+        {number("mean", 0, "expected value"), number("std", 1, "standard deviation")},
+        "normal numbers",
+        "mean + std*z, z standard normal",
+        R"("init": { "kind": "normal", "std": 0.02 })"},
+       random<normal>},
+      scaled("glorot_uniform", "for tanh and the like; X. Glorot and Y. Bengio 2010",
+             "uniform in +-sqrt(6/(fan_in + fan_out))", random<scaled_uniform<6, both_fans>>),
+      scaled("glorot_normal", "for tanh and the like; X. Glorot and Y. Bengio 2010",
+             "normal, std sqrt(2/(fan_in + fan_out))", random<scaled_normal<2, both_fans>>),
+      scaled("he_uniform", "for rectifiers; K. He et al. 2015", "uniform in +-sqrt(6/fan_in)",
+             random<scaled_uniform<6, fan_in>>),
+      scaled("he_normal", "for rectifiers; K. He et al. 2015", "normal, std sqrt(2/fan_in)",
+             random<scaled_normal<2, fan_in>>),
+      scaled("lecun_normal", "for selu and sums as they are; Y. LeCun et al. 1998",
+             "normal, std sqrt(1/fan_in)", random<scaled_normal<1, fan_in>>),
+      {{"orthogonal",
+        {number("gain", 1, "length of each column")},
+        "orthonormal columns (or rows) of the matrix [all axes but the last, last]; A. Saxe et al. "
+        "2013",
+        "gain * Q of the QR decomposition of normal numbers, R with positive diagonal",
+        R"("init": { "kind": "orthogonal", "gain": 1.4 })"},
+       random<orthogonal>}};
+}
+
+const std::vector<Row>& rows() {
+  static const std::vector<Row> list = make_rows();
+  return list;
+}
+
+const AttrValue& Site::attr(std::string_view which) const {
+  return row_of(rows(), init.kind).recipe.value(init.attrs, which);
 }
 
 } // namespace
 
 const std::vector<Recipe>& initializer_recipes() {
-  static const std::vector<Recipe> recipes = make_recipes();
+  static const std::vector<Recipe> recipes = recipes_of(rows());
   return recipes;
 }
 
@@ -205,10 +244,7 @@ Result<Literal> initial_value(const Initializer& init, const Type& type, std::ui
       return unfit(name, type, "the values given are " + to_string(init.literal->type));
     return *init.literal;
   }
-  if (init.kind == "constant") return constant_value(attr(init, "value"), type, name);
-  if (init.kind == "zeros" || init.kind == "ones")
-    return constant_value(std::int64_t{init.kind == "ones"}, type, name);
-  return random_value(init, type, seed, name);
+  return row_of(rows(), init.kind).make({init, type, seed, name});
 }
 
 std::array<double, 2> fans(const Shape& shape, bool channels_first) {

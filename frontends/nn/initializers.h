@@ -3,7 +3,7 @@
 // (language.md 4.7 and 4.10). Draws are those of `random_bits`, bit for bit.
 #pragma once
 
-#include "frontends/nn/schedules.h"
+#include "frontends/nn/recipe.h"
 
 #include <array>
 

@@ -191,22 +191,24 @@ Function loss(std::string name, std::vector<OperandSpec> operands, std::vector<A
 void add_class_losses(FunctionTable& table) {
   const std::string classes = "classes on the last axis; y holds class ids or distributions";
   table.add(loss("cross_entropy", {{.name = "p"}, {.name = "y"}}, {}, "-sum_k y[k]*log(p[k])",
-                 classes + ", p probabilities; 0 where y is 0", cross_entropy));
+                 "of probabilities p; " + classes + "; 0 where y is 0", cross_entropy));
   table.add(loss("nll", {{.name = "logp"}, {.name = "y"}}, {}, "-sum_k y[k]*logp[k]",
-                 classes + ", logp log-probabilities; 0 where y is 0", nll));
+                 "cross entropy of log-probabilities; " + classes + "; 0 where y is 0", nll));
   table.add(loss("softmax_cross_entropy", {{.name = "logits"}, {.name = "y"}},
                  {{.name = "label_smoothing",
                    .kinds = {K::real},
                    .fallback = 0.0,
                    .doc = "this share of y is spread evenly over the classes"}},
                  "log(sum_k exp(logits[k])) - sum_k y[k]*logits[k]",
-                 classes + "; finite for any finite logits", softmax_cross_entropy));
+                 "cross entropy of softmax(logits), finite for any; " + classes,
+                 softmax_cross_entropy));
   table.add(loss("sparsemax_loss", {{.name = "z"}, {.name = "y"}}, {},
                  "(sum_S (z[k]^2 - tau^2) + |y|^2)/2 - sum_k y[k]*z[k]",
-                 classes + "; S, tau: support and threshold of sparsemax(z)", sparsemax_loss));
+                 "loss of sparsemax(z), S and tau its support and threshold; " + classes,
+                 sparsemax_loss));
   table.add(loss("kl_divergence", {{.name = "p"}, {.name = "q"}}, {},
                  "sum_k p[k]*(log(p[k]) - log(q[k]))",
-                 "distributions on the last axis; 0 where p is 0", kl_divergence));
+                 "from q to p, distributions on the last axis; 0 where p is 0", kl_divergence));
 }
 
 } // namespace
@@ -221,10 +223,11 @@ void add_losses(FunctionTable& table) {
   table.add(loss("huber", values, {{.name = "delta", .kinds = {K::real}, .fallback = 1.0}},
                  "e^2/2 where |e| <= delta, else delta*(|e| - delta/2); e = z - y",
                  "squared near 0, absolute far away", huber));
-  table.add(loss("hinge", values, {}, "relu(1 - y*z)", "y is -1 or 1", elementwise_loss<hinge>));
+  table.add(loss("hinge", values, {}, "relu(1 - y*z)", "0 from a margin of 1 on; y is -1 or 1",
+                 elementwise_loss<hinge>));
   table.add(loss("binary_cross_entropy", {{.name = "p"}, {.name = "y"}}, {},
                  "-y*log(p) - (1 - y)*log(1 - p)",
-                 "p probabilities, y in [0, 1]; a term with factor 0 is 0",
+                 "of probabilities p and labels y in [0, 1]; a term with factor 0 is 0",
                  elementwise_loss<binary_cross_entropy>));
   table.add(loss("binary_cross_entropy_logits", values, {}, "y*softplus(-z) + (1 - y)*softplus(z)",
                  "binary_cross_entropy(sigmoid(z), y), finite for any finite z",
@@ -233,13 +236,13 @@ void add_losses(FunctionTable& table) {
   table.add({.name = "l1",
              .family = "regulariser",
              .operands = {{.name = "w"}},
-             .doc = "derivative 0 at 0",
+             .doc = "sum of absolute values; derivative 0 at 0",
              .formula = "sum(|w|)",
              .build = l1});
   table.add({.name = "l2",
              .family = "regulariser",
              .operands = {{.name = "w"}},
-             .doc = "without a factor 1/2",
+             .doc = "sum of squares, without a factor 1/2",
              .formula = "sum(w*w)",
              .build = l2});
 }

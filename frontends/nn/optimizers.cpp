@@ -76,99 +76,135 @@ Tensor adamw(const Step& s) {
   return adam(decayed);
 }
 
+using Names = std::vector<std::string>;
+
+Names momentum_slot(const Optimizer& o) {
+  return o.real("momentum") == 0 ? Names{} : Names{"momentum"};
+}
+Names sum_slot(const Optimizer&) { return {"s"}; }
+Names rmsprop_slots(const Optimizer& o) {
+  return o.real("momentum") == 0 ? Names{"s"} : Names{"s", "momentum"};
+}
+Names adam_slots(const Optimizer&) { return {"m", "v"}; }
+
 /// A recipe and what carries it out.
-struct Entry {
+struct Row {
   Recipe recipe;
   Tensor (*update)(const Step&);
-  std::vector<std::string> (*slots)(const Optimizer&);
-  bool counts_steps = false;
+  Names (*slots)(const Optimizer&); ///< state of each parameter
+  bool corrects = false;            ///< uses Step::c1 and c2, which depend on the number of steps
 };
 
-AttrDecl number(std::string name, double fallback, std::string doc = {}) {
-  return {.name = std::move(name), .kinds = {K::real}, .fallback = fallback, .doc = std::move(doc)};
+AttrDecl number(std::string name, double fallback, std::string doc,
+                Interval interval = Interval::not_negative) {
+  return {.name = std::move(name),
+          .kinds = {K::real},
+          .fallback = fallback,
+          .doc = std::move(doc),
+          .interval = interval};
 }
 
 AttrDecl flag(std::string name, std::string doc) {
   return {.name = std::move(name), .kinds = {K::boolean}, .fallback = false, .doc = std::move(doc)};
 }
 
-Entry entry(std::string name, std::vector<AttrDecl> attrs, std::string formula,
-            Tensor (*update)(const Step&), std::vector<std::string> (*slots)(const Optimizer&)) {
-  attrs.push_back({.name = "clip_value",
-                   .kinds = {K::real},
-                   .doc = "clamps every gradient element to [-c, c], before clip_norm"});
-  attrs.push_back({.name = "clip_norm",
-                   .kinds = {K::real},
-                   .doc = "scales all gradients by min(1, c / their global norm)"});
-  return {
-      {std::move(name), std::move(attrs), "g is the gradient after clipping", std::move(formula)},
-      update,
-      slots};
+AttrDecl limit(std::string name, std::string doc) {
+  return {.name = std::move(name),
+          .kinds = {K::real},
+          .doc = std::move(doc),
+          .interval = Interval::positive};
 }
 
-std::vector<std::string> momentum_slot(const Optimizer& o) {
-  return o.real("momentum") == 0 ? std::vector<std::string>{}
-                                 : std::vector<std::string>{"momentum"};
-}
-std::vector<std::string> sum_slot(const Optimizer&) { return {"s"}; }
-std::vector<std::string> rmsprop_slots(const Optimizer& o) {
-  return o.real("momentum") == 0 ? std::vector<std::string>{"s"}
-                                 : std::vector<std::string>{"s", "momentum"};
-}
-std::vector<std::string> adam_slots(const Optimizer&) { return {"m", "v"}; }
+const char* const rate_doc = "a number or a schedule";
 
-std::vector<Entry> make_entries() {
-  const AttrDecl required_rate = {
-      .name = "lr", .kinds = {K::real}, .required = true, .doc = "a number or a schedule"};
-  const AttrDecl inside = flag("eps_inside", "eps stands under the root");
-  const std::vector<AttrDecl> adam_attrs = {number("lr", 0.001, "a number or a schedule"),
-                                            number("beta1", 0.9), number("beta2", 0.999),
-                                            number("eps", 1e-8), inside};
-  std::vector<AttrDecl> adamw_attrs = adam_attrs;
-  adamw_attrs.push_back(number("weight_decay", 0.01));
-  std::vector<Entry> entries = {
-      entry("sgd",
-            {required_rate, number("momentum", 0), flag("nesterov", "looks one step ahead"),
-             number("weight_decay", 0)},
-            "g += weight_decay*w; v = momentum*v + g; w -= lr*(nesterov ? g + momentum*v : v)", sgd,
-            momentum_slot),
-      entry("adagrad", {required_rate, number("eps", 1e-10), inside},
-            "s += g*g; w -= lr*g/(sqrt(s) + eps)", adagrad, sum_slot),
-      entry(
-          "rmsprop",
-          {required_rate, number("decay", 0.9), number("eps", 1e-8), number("momentum", 0), inside},
-          "s = decay*s + (1 - decay)*g*g; u = g/(sqrt(s) + eps); v = momentum*v + u; w -= lr*v",
-          rmsprop, rmsprop_slots),
-      entry("adam", adam_attrs,
-            "m = beta1*m + (1 - beta1)*g; v = beta2*v + (1 - beta2)*g*g; c1 = 1/(1 - beta1^t); "
-            "c2 = 1/(1 - beta2^t); w -= lr*(c1*m)/(sqrt(c2*v) + eps); t counts from 1",
-            adam, adam_slots),
-      entry("adamw", adamw_attrs, "w -= lr*weight_decay*w, then as adam", adamw, adam_slots)};
-  for (Entry& e : entries) e.counts_steps = e.slots == adam_slots;
-  return entries;
+AttrDecl required_rate() {
+  return {.name = "lr",
+          .kinds = {K::real},
+          .required = true,
+          .doc = rate_doc,
+          .interval = Interval::not_negative};
 }
 
-const std::vector<Entry>& entries() {
-  static const std::vector<Entry> list = make_entries();
+AttrDecl epsilon(double fallback) { return number("eps", fallback, "keeps the quotient finite"); }
+AttrDecl eps_inside() { return flag("eps_inside", "eps stands under the root"); }
+AttrDecl momentum() { return number("momentum", 0, "share of the last step that is taken again"); }
+
+std::vector<AttrDecl> adam_attrs() {
+  return {number("lr", 0.001, rate_doc),
+          number("beta1", 0.9, "what m keeps of itself in a step", Interval::fraction),
+          number("beta2", 0.999, "what v keeps of itself in a step", Interval::fraction),
+          epsilon(1e-8), eps_inside()};
+}
+
+std::vector<AttrDecl> adamw_attrs() {
+  std::vector<AttrDecl> attrs = adam_attrs();
+  attrs.push_back(number("weight_decay", 0.01, "share of lr*w that is taken off"));
+  return attrs;
+}
+
+std::vector<Row> make_rows() {
+  std::vector<Row> rows = {
+      {{"sgd",
+        {required_rate(), momentum(), flag("nesterov", "looks one step ahead"),
+         number("weight_decay", 0, "adds weight_decay*w to g")},
+        "stochastic gradient descent",
+        "g += weight_decay*w; v = momentum*v + g; w -= lr*(nesterov ? g + momentum*v : v)",
+        R"("optimizer": { "kind": "sgd", "lr": 0.1, "momentum": 0.9 })"},
+       sgd,
+       momentum_slot},
+      {{"adagrad",
+        {required_rate(), epsilon(1e-10), eps_inside()},
+        "steps that shrink with the sum of all squared gradients; J. Duchi et al. 2011",
+        "s += g*g; w -= lr*g/(sqrt(s) + eps)",
+        R"("optimizer": { "kind": "adagrad", "lr": 0.01 })"},
+       adagrad,
+       sum_slot},
+      {{"rmsprop",
+        {required_rate(),
+         number("decay", 0.9, "what s keeps of itself in a step", Interval::fraction),
+         epsilon(1e-8), momentum(), eps_inside()},
+        "gradients over their root mean square; T. Tieleman and G. Hinton 2012",
+        "s = decay*s + (1 - decay)*g*g; u = g/(sqrt(s) + eps); v = momentum*v + u; w -= lr*v",
+        R"("optimizer": { "kind": "rmsprop", "lr": 0.001, "momentum": 0.9 })"},
+       rmsprop,
+       rmsprop_slots},
+      {{"adam", adam_attrs(), "means of g and g*g, without their bias; D. Kingma and J. Ba 2014",
+        "m = beta1*m + (1 - beta1)*g; v = beta2*v + (1 - beta2)*g*g; c1 = 1/(1 - beta1^t); "
+        "c2 = 1/(1 - beta2^t); w -= lr*(c1*m)/(sqrt(c2*v) + eps); t counts from 1",
+        R"("optimizer": { "kind": "adam", "lr": 0.002 })"},
+       adam,
+       adam_slots,
+       true},
+      {{"adamw", adamw_attrs(),
+        "adam, with weights that decay apart from the gradient; I. Loshchilov and F. Hutter 2017",
+        "w -= lr*weight_decay*w, then as adam",
+        R"("optimizer": { "kind": "adamw", "weight_decay": 0.05 })"},
+       adamw,
+       adam_slots,
+       true}};
+  for (Row& row : rows) {
+    row.recipe.formula += "; g is the gradient after clipping";
+    row.recipe.attrs.push_back(
+        limit("clip_value", "clamps every gradient element to [-c, c], before clip_norm"));
+    row.recipe.attrs.push_back(
+        limit("clip_norm", "scales all gradients by min(1, c / their global norm)"));
+  }
+  return rows;
+}
+
+const std::vector<Row>& rows() {
+  static const std::vector<Row> list = make_rows();
   return list;
 }
 
-const Entry& entry_of(const Optimizer& optimizer) {
-  for (const Entry& entry : entries())
-    if (entry.recipe.name == optimizer.kind) return entry;
-  throw InternalError("an optimiser that make_optimizer did not make");
-}
+const Row& row_for(const Optimizer& optimizer) { return row_of(rows(), optimizer.kind); }
 
 const AttrValue& attr(const Optimizer& optimizer, std::string_view name) {
-  const Recipe& recipe = entry_of(optimizer).recipe;
-  const auto found = std::ranges::find(recipe.attrs, name, &AttrDecl::name);
-  if (found == recipe.attrs.end())
-    throw InternalError(optimizer.kind + ": no attribute " + std::string(name));
-  return optimizer.attrs[static_cast<std::size_t>(found - recipe.attrs.begin())];
+  return row_for(optimizer).recipe.value(optimizer.attrs, name);
 }
 
 bool counts_steps(const Optimizer& optimizer) {
-  return entry_of(optimizer).counts_steps || optimizer.lr.counts_steps();
+  return row_for(optimizer).corrects || optimizer.lr.counts_steps();
 }
 
 Slot step_slot() { return {"opt.step", {DType::i64, {}}}; }
@@ -225,28 +261,11 @@ Scalars scalars(Builder& builder, const Optimizer& optimizer, const SlotLeaf& le
         (Tensor(builder, done) + 1.0) / static_cast<double>(optimizer.lr.integer("warmup"));
     result.lr = Tensor(builder, result.lr) * binary("minimum", ramp, Number(1));
   }
-  if (!entry_of(optimizer).counts_steps) return result;
+  if (!row_for(optimizer).corrects) return result;
   const Tensor t = Tensor(builder, done) + 1.0;
   result.c1 = 1.0 / (1.0 - binary("pow", optimizer.real("beta1"), t));
   result.c2 = 1.0 / (1.0 - binary("pow", optimizer.real("beta2"), t));
   return result;
-}
-
-Status check_ranges(const Optimizer& optimizer) {
-  const Recipe& recipe = entry_of(optimizer).recipe;
-  for (std::size_t i = 0; i < recipe.attrs.size(); ++i) {
-    const auto* value = std::get_if<double>(&optimizer.attrs[i]);
-    const std::string& name = recipe.attrs[i].name;
-    const bool share = name == "beta1" || name == "beta2" || name == "decay";
-    const bool clip = name.starts_with("clip");
-    if (!value || (*value >= 0 && !(share && *value >= 1) && !(clip && *value == 0))) continue;
-    return Error{.code = "E0204",
-                 .message = optimizer.kind + ": attribute '" + name + "' is " + attr_text(*value) +
-                            (share  ? ", not in [0, 1)"
-                             : clip ? ", not positive"
-                                    : ", negative")};
-  }
-  return std::nullopt;
 }
 
 } // namespace
@@ -256,11 +275,7 @@ double Optimizer::real(std::string_view name) const { return std::get<double>(at
 bool Optimizer::boolean(std::string_view name) const { return std::get<bool>(attr(*this, name)); }
 
 const std::vector<Recipe>& optimizer_recipes() {
-  static const std::vector<Recipe> recipes = [] {
-    std::vector<Recipe> list;
-    for (const Entry& entry : entries()) list.push_back(entry.recipe);
-    return list;
-  }();
+  static const std::vector<Recipe> recipes = recipes_of(rows());
   return recipes;
 }
 
@@ -278,7 +293,6 @@ Result<Optimizer> make_optimizer(std::string_view kind, const NamedAttrs& named,
   if (!attrs) return attrs.error();
   Optimizer optimizer{std::string(kind), std::move(*attrs), {}};
   optimizer.lr = schedule ? std::move(*schedule) : constant_schedule(optimizer.real("lr"));
-  if (Status error = check_ranges(optimizer)) return *error;
   return optimizer;
 }
 
@@ -288,7 +302,7 @@ std::vector<Slot> optimizer_slots(const Optimizer& optimizer,
   if (counts_steps(optimizer)) slots.push_back(step_slot());
   if (optimizer.lr.host_driven()) slots.push_back(rate_slot(optimizer));
   for (const auto& [name, type] : params)
-    for (const std::string& slot : entry_of(optimizer).slots(optimizer))
+    for (const std::string& slot : row_for(optimizer).slots(optimizer))
       slots.push_back({"opt." + name + "." + slot, {compute_dtype(type.dtype), type.shape}});
   return slots;
 }
@@ -327,7 +341,7 @@ std::vector<Update> optimizer_step(Builder& builder, const Optimizer& optimizer,
                     narrowed({builder, common.lr}, "opt.lr"),
                     correction(common.c1, "opt.c1"),
                     correction(common.c2, "opt.c2")};
-    updates.push_back({params[i].name, cast(entry_of(optimizer).update(step), dtype)});
+    updates.push_back({params[i].name, cast(row_for(optimizer).update(step), dtype)});
   }
   updates.insert(updates.end(), slots.begin(), slots.end());
   if (builder.error()) return {};

@@ -2,7 +2,7 @@
 // before this one.
 #pragma once
 
-#include "frontends/nn/functions.h"
+#include "frontends/nn/recipe.h"
 
 namespace nnc::nn {
 
@@ -17,15 +17,7 @@ struct Schedule {
   /// The rate depends on the counter `opt.step`.
   bool counts_steps() const;
   /// The rate is state `opt.lr`, which the host halves (halve_on_plateau).
-  bool host_driven() const { return kind == "halve_on_plateau"; }
-};
-
-/// A kind of schedule or optimiser, for checks and documentation.
-struct Recipe {
-  std::string name;
-  std::vector<AttrDecl> attrs;
-  std::string doc;
-  std::string formula;
+  bool host_driven() const;
 };
 
 const std::vector<Recipe>& schedule_recipes();
@@ -36,11 +28,5 @@ Schedule constant_schedule(double lr);
 
 /// The rate as f64[]; `steps` is t as f64[], read where counts_steps(). Not for host-driven ones.
 Value learning_rate(Builder& builder, const Schedule& schedule, Value steps);
-
-/// Attributes of a recipe in order, from named ones; `user` stands in messages.
-Result<Attrs> recipe_attrs(std::string_view user, const Recipe& recipe, const NamedAttrs& named);
-/// The recipe `kind`, or an E0204 with the nearest name.
-Result<const Recipe*> find_recipe(std::string_view what, const std::vector<Recipe>& recipes,
-                                  std::string_view kind);
 
 } // namespace nnc::nn

@@ -203,7 +203,12 @@ TEST(Functions, InitialValuesAreChecked) {
             "  help: did you mean 'glorot_uniform'?\n");
   EXPECT_EQ(first(R"({ "type": "f32[2]", "init": { "kind": "normal", "sdt": 1 } })"),
             "m.json:1:78+5: E0204: normal: unknown attribute 'sdt'\n"
-            "  help: did you mean 'std'?\n");
+            "  help: did you mean 'std'? normal has mean, std\n");
+  EXPECT_EQ(first(R"({ "type": "f32[2]", "init": { "kind": "normal", "value": 1 } })"),
+            "m.json:1:78+7: E0204: normal: unknown attribute 'value'\n"
+            "  help: normal has mean, std\n");
+  EXPECT_EQ(first(R"({ "type": "f32[2]", "init": { "kind": "constant", "value": "inf" } })"),
+            "inf");
 }
 
 /// Seconds to read, resolve and build a chain of `count` nodes in one function.

@@ -9,6 +9,8 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include <set>
+
 namespace nnc::nn {
 namespace {
 
@@ -145,7 +147,14 @@ TEST(Optimizers, WrongOnesAreRefused) {
       {"sgd", {}, "sgd: attribute 'lr' is missing", ""},
       {"sgd", {{"lr", -1.0}}, "sgd: attribute 'lr' is -1.0, negative", ""},
       {"adam", {{"beta1", 1.0}}, "adam: attribute 'beta1' is 1.0, not in [0, 1)", ""},
-      {"adam", {{"beta", 0.5}}, "adam: unknown attribute 'beta'", "did you mean 'beta1'?"},
+      {"adam",
+       {{"beta", 0.5}},
+       "adam: unknown attribute 'beta'",
+       "did you mean 'beta1'? adam has lr, beta1, beta2, eps, eps_inside, clip_value, clip_norm"},
+      {"adagrad",
+       {{"patience", 0.5}},
+       "adagrad: unknown attribute 'patience'",
+       "adagrad has lr, eps, eps_inside, clip_value, clip_norm"},
       {"adam", {{"clip_norm", 0.0}}, "adam: attribute 'clip_norm' is 0.0, not positive", ""},
       {"sgd", {{"lr", std::string("x")}}, "sgd: attribute 'lr' is number, not \"x\"", ""}};
   for (const Refused& c : cases) {
@@ -163,7 +172,7 @@ TEST(Schedules, WrongOnesAreRefused) {
   EXPECT_EQ(unknown.error().help, "did you mean 'cosine'?");
   const auto zero = make_schedule("cosine", {{"lr", 0.1}, {"total", std::int64_t{0}}});
   ASSERT_FALSE(zero);
-  EXPECT_EQ(zero.error().message, "cosine: attribute 'total' is 0, not a number of steps");
+  EXPECT_EQ(zero.error().message, "cosine: attribute 'total' is 0, not positive");
 }
 
 TEST(Initializers, KnownAnswers) {
@@ -218,6 +227,53 @@ TEST(Initializers, WrongOnesAreRefused) {
   const auto unknown = make_initializer("gloro_uniform");
   ASSERT_FALSE(unknown);
   EXPECT_EQ(unknown.error().help, "did you mean 'glorot_uniform'?");
+  const auto attribute = make_initializer("normal", {{"sdt", 0.5}});
+  ASSERT_FALSE(attribute);
+  EXPECT_EQ(attribute.error().help, "did you mean 'std'? normal has mean, std");
+  const auto none = make_initializer("zeros", {{"std", 0.5}});
+  ASSERT_FALSE(none);
+  EXPECT_EQ(none.error().help, "zeros has no attributes");
+}
+
+/// Rows of all three tables, with what a model calls them.
+struct Kinds {
+  std::string what;
+  const std::vector<Recipe>& recipes;
+};
+std::vector<Kinds> all_kinds() {
+  return {{"optimizer", optimizer_recipes()},
+          {"lr", schedule_recipes()},
+          {"init", initializer_recipes()}};
+}
+
+TEST(Recipes, EveryOneIsDescribed) {
+  for (const Kinds& kinds : all_kinds())
+    for (const Recipe& recipe : kinds.recipes) {
+      SCOPED_TRACE(recipe.name);
+      EXPECT_FALSE(recipe.doc.empty());
+      EXPECT_FALSE(recipe.formula.empty());
+      EXPECT_TRUE(recipe.example.starts_with("\"" + kinds.what + "\": ")) << recipe.example;
+      EXPECT_NE(recipe.example.find("\"" + recipe.name + "\""), std::string::npos);
+      for (const AttrDecl& attr : recipe.attrs) {
+        EXPECT_FALSE(attr.doc.empty()) << attr.name;
+        EXPECT_TRUE(absent(attr.fallback) || attribute_of_kind("", attr, attr.fallback))
+            << attr.name << ": the default is outside the interval";
+      }
+    }
+}
+
+TEST(Recipes, EveryOneHasACase) {
+  std::map<std::string, std::set<std::string>> tested;
+  for (const json& c : read_expected("optimizers")) {
+    tested["optimizer"].insert(c.at("kind"));
+    const json schedule = c.value("schedule", json());
+    tested["lr"].insert(schedule.is_object() ? schedule.value("kind", "constant") : "constant");
+  }
+  for (const json& c : read_expected("initializers")) tested["init"].insert(c.at("kind"));
+  tested["lr"].insert("halve_on_plateau"); // ALateHalvingOfTheRateCounts
+  for (const Kinds& kinds : all_kinds())
+    for (const Recipe& recipe : kinds.recipes)
+      EXPECT_TRUE(tested[kinds.what].contains(recipe.name)) << recipe.name;
 }
 
 } // namespace
