@@ -45,8 +45,9 @@ TEST(RoundTrip, WritingWhatWasWrittenChangesNothing) {
 
 TEST(RoundTrip, TheCanonicalFormIsAsCommitted) {
   expect_golden("frontends/canonical.json",
-                write_model(read(source_file("tests/frontends/graphs/blocks.json"))) +
-                    write_model(read(source_file("examples/digits/digits_mlp.json"))));
+                write_model(read(source_file("tests/frontends/graphs/blocks.json"))));
+  expect_golden("golden/digits/digits_mlp.canonical.json",
+                write_model(read(source_file("examples/digits/digits_mlp.json"))));
 }
 
 TEST(RoundTrip, AGraphIsAModelOfPrimitives) {
