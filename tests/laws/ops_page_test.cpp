@@ -2,9 +2,10 @@
 // NNC_BLESS=1 writes the page.
 
 #include "compiler/differentiate.h"
+#include "compiler/inline.h"
 #include "ir/builder.h"
-#include "ir/grad_node.h"
 #include "ir/interpret/interpreter.h"
+#include "ir/modes.h"
 #include "laws/compiled_module.h"
 #include "laws/gradients.h"
 #include "places.h"
@@ -21,11 +22,12 @@
 namespace nnc {
 namespace {
 
-constexpr const char* columns[] = {"interpreter", "CPU", "grad", "grad of grad"};
+constexpr const char* columns[] = {"interpreter", "CPU", "grad", "grad of grad", "forward", "vmap"};
+constexpr int forward = 4, vmap = 5;
 
 /// dtypes of the first operand (of the result where there is none) that ran, by column.
 struct Support {
-  std::set<DType> ran[4];
+  std::set<DType> ran[std::size(columns)];
 };
 
 DType dtype_of(const SampleCase& sample) {
@@ -67,6 +69,64 @@ std::optional<Graph> derivative(Context& context, const OpRow& row, const Sample
   return graph;
 }
 
+/// Every float result along a direction.
+std::optional<Graph> tangents(Context& context, const OpRow& row, const SampleCase& sample,
+                              std::vector<Literal>& inputs) {
+  std::vector<Type> types;
+  for (const Literal& literal : sample.in) types.push_back(literal.type);
+  auto made = sample_graph(context, row, sample.attrs, types);
+  if (!made) return std::nullopt;
+  Graph graph = std::move(*made);
+  Builder b(graph);
+  inputs = sample.in;
+  std::vector<Value> wrt, directions, results;
+  for (const Value leaf : std::vector<Value>(graph.inputs)) {
+    const Type type = graph.type(leaf);
+    if (!is_float(type.dtype)) continue;
+    wrt.push_back(leaf);
+    const std::string name = "v" + std::to_string(inputs.size());
+    directions.push_back(graph.add_leaf(name, Role::input, type, {}));
+    inputs.push_back(splat_literal(type, 0.75));
+  }
+  for (const Output& output : graph.outputs)
+    if (is_float(graph.type(output.value).dtype)) results.push_back(output.value);
+  if (wrt.empty() || results.empty()) return std::nullopt;
+  graph.outputs.clear();
+  for (const Value y : results)
+    graph.outputs.push_back(
+        {"t" + std::to_string(graph.outputs.size()), build_jvp(b, y, wrt, directions)});
+  if (auto error = b.take_error()) throw InternalError(row.name + ": " + error->message);
+  return graph;
+}
+
+/// Two equal examples.
+std::optional<Graph> batch_of_two(Context& context, const OpRow& row, const SampleCase& sample,
+                                  std::vector<Literal>& inputs) {
+  std::vector<Type> types;
+  for (const Literal& literal : sample.in) types.push_back(literal.type);
+  auto body = sample_graph(context, row, sample.attrs, types);
+  if (!body || types.empty()) return std::nullopt;
+  Graph graph(context, row.name);
+  Builder b(graph);
+  std::vector<Value> operands;
+  for (const Literal& literal : sample.in) {
+    Literal two = literal;
+    two.type.shape.insert(two.type.shape.begin(), 2);
+    auto bytes = std::make_shared<std::vector<std::byte>>(*literal.bytes);
+    bytes->insert(bytes->end(), literal.bytes->begin(), literal.bytes->end());
+    two.bytes = std::move(bytes);
+    operands.push_back(
+        graph.add_leaf("x" + std::to_string(inputs.size()), Role::input, two.type, {}));
+    inputs.push_back(std::move(two));
+  }
+  const std::vector<std::vector<std::int64_t>> axes(operands.size(), {0});
+  const Body function{std::make_shared<const Graph>(std::move(*body))};
+  for (const Value value : b.ops("vmap", operands, {{"function", function}, {"axes", axes}}))
+    graph.outputs.push_back({"y" + std::to_string(graph.outputs.size()), value});
+  if (auto error = b.take_error()) throw InternalError(row.name + ": " + error->message);
+  return graph;
+}
+
 /// A program to call, and what the interpreter says that it yields.
 struct Run {
   DType dtype;
@@ -86,7 +146,8 @@ bool alike(const Literal& got, const Literal& want) {
 /// Interprets and compiles; neither may refuse what the other accepts.
 void add_run(const Graph& graph, Run run, std::vector<Run>& runs,
              std::vector<KernelProgram>& programs) {
-  auto want = interpret(differentiate(graph, graph.context()), run.inputs);
+  auto want =
+      interpret(differentiate(inline_calls(graph, graph.context()), graph.context()), run.inputs);
   if (!want) return;
   run.want = std::move(*want);
   programs.push_back(kernels_of(graph).value());
@@ -117,6 +178,16 @@ Support support_of(const OpTable& table, const OpRow& row) {
       chosen.insert({dtype, order + 1});
       add_run(*slope, {dtype, order + 1, inputs, {}}, runs, programs);
     }
+    const auto add_once = [&](int column, auto make) {
+      std::vector<Literal> inputs;
+      if (chosen.contains({dtype, column})) return;
+      const auto made = make(context, row, sample, inputs);
+      if (!made) return;
+      chosen.insert({dtype, column});
+      add_run(*made, {dtype, column, inputs, {}}, runs, programs);
+    };
+    if (row.grad) add_once(forward, tangents);
+    add_once(vmap, batch_of_two);
   }
   const auto module = CompiledModule::make(std::move(programs));
   if (!module) throw InternalError(row.name + ": " + module.error().message);
@@ -139,12 +210,13 @@ std::string cell(const std::set<DType>& ran) {
 
 std::string page() {
   const OpTable table = standard_ops();
-  std::string text = "# Operations\n\nWhat ran when the tests of the samples last passed: an op, "
-                     "and the dtypes of its first\noperand that the interpreter and the CPU "
-                     "compute and that can be differentiated once\nand twice on both. Written by "
-                     "`laws_test`.\n\n| op | what it computes |";
+  std::string text =
+      "# Operations\n\nWhat ran when the tests of the samples last passed: an op, "
+      "and the dtypes of its first\noperand that the interpreter and the CPU "
+      "compute and that can be differentiated once\nand twice, forwards, and run for "
+      "many examples on both. Written by `laws_test`.\n\n| op | what it computes |";
   for (const char* column : columns) text += fmt::format(" {} |", column);
-  text += "\n|---|---|---|---|---|---|\n";
+  text += "\n|---|---|---|---|---|---|---|---|\n";
   for (const OpRow* row : table.rows()) {
     if (row->kind == "structure" || (!row->element && !row->body)) continue;
     const Support support = support_of(table, *row);

@@ -138,8 +138,96 @@ def hessian_vector_product():
     write("hessian_vector_product", model, [run])
 
 
+def derivative_modes():
+    a = [[1, 0.5, -1], [0.25, 0.125, 0.75]]
+    x, v = [0.25, -0.5, 0.75], [1, 2, -1]
+    u = lambda i, *p: mpmath.tanh(sum(w * q for w, q in zip(a[i], p))) * mpmath.exp(
+        -sum(q * q for q in p))
+    s = lambda *p: sum(mpmath.tanh(q) * q * q for q in p) + p[0] * p[1] * p[2]
+    slope = lambda f, *orders: float(mpmath.diff(f, tuple(mpmath.mpf(q) for q in x), orders))
+    unit = lambda *axes: tuple(sum(axis == i for axis in axes) for i in range(3))
+    y = [lambda *p, i=i: u(i, *p) for i in range(2)]
+    jacobian = [[slope(f, *unit(i)) for i in range(3)] for f in y]
+    hessian = [[slope(s, *unit(i, k)) for k in range(3)] for i in range(3)]
+    # d lap(y) / dx: third derivatives
+    third = [sum(slope(y[0], *unit(k, k, i)) for k in range(3)) for i in range(3)]
+    model = {
+        "inputs": {"a": "f64[2,3]", "x": "f64[3]", "v": "f64[3]"},
+        "nodes": [
+            "y = tanh(a@x)*exp(-sum(x*x))",
+            "s = sum(tanh(x)*x*x) + x[0]*x[1]*x[2]",
+            "jv = jvp(y, x, v)",
+            "j = jacobian(y, x)",
+            "sj = jacobian(s, x)",
+            "h = hessian(s, x)",
+            "hv = hvp(s, x, v)",
+            "hvv = grad(sum(hv), v)",
+            "lap = laplacian(y, x)",
+            "dlap = jacobian(lap, x)",
+            "jjv = jvp(jv, x, v)",
+        ],
+        "functions": {"modes": {"in": ["a", "x", "v"], "out": [
+            "jv", "j", "sj", "h", "hv", "hvv", "lap", "dlap", "jjv"]}},
+    }
+    second = [[[slope(f, *unit(i, k)) for k in range(3)] for i in range(3)] for f in y]
+    outputs = {
+        "jv": numpy.array(jacobian) @ v,
+        "j": jacobian,
+        "sj": [slope(s, *unit(i)) for i in range(3)],
+        "h": hessian,
+        "hv": numpy.array(hessian) @ v,
+        "hvv": numpy.array(hessian).sum(axis=0),
+        "lap": [numpy.trace(numpy.array(one)) for one in second],
+        "dlap": [third, [sum(slope(y[1], *unit(k, k, i)) for k in range(3)) for i in range(3)]],
+        "jjv": [numpy.array(v) @ numpy.array(one) @ numpy.array(v) for one in second],
+    }
+    run = {"function": "modes",
+           "inputs": {name: tensor("f64", value) for name, value in
+                      (("a", a), ("x", x), ("v", v))},
+           "outputs": {name: tensor("f64", value) for name, value in outputs.items()},
+           "ulps": 512}
+    write("derivative_modes", model, [run])
+
+
+def examples_at_once():
+    random = numpy.random.default_rng(3)
+    x, w = random.normal(size=(3, 5)), random.normal(size=(2, 3))
+    t = numpy.tanh(w @ x)  # a column for each example
+    per_example = numpy.einsum("ik,jk->kij", 1 - t * t, x)
+    model = {
+        "inputs": {"x": "f64[3,5]", "w": "f64[2,3]", "p": "f64[4]"},
+        "nodes": [
+            {"out": ["e", "gw", "gx"], "op": "vmap", "function": "energy", "in": ["x", "w"],
+             "axes": [-1, None]},
+            # one value twice: two variables inside
+            "q = p*2",
+            "d = product(q, q)",
+            {"out": "dd", "op": "vmap", "function": "slope", "in": ["q", "q"]},
+        ],
+        "functions": {
+            "energy": {"inputs": {"r": "f64[3]", "m": "f64[2,3]"},
+                       "nodes": ["e = sum(tanh(m@r))", "gm, gr = grad(e, [m, r])"],
+                       "out": ["e", "gm", "gr"]},
+            "product": {"inputs": {"a": "f64[4]", "b": "f64[4]"},
+                        "nodes": ["g = grad(sum(a*a*b), a)"], "out": ["g"]},
+            "slope": {"inputs": {"a": "f64[]", "b": "f64[]"},
+                      "nodes": ["g = grad(a*a*b, b)"], "out": ["g"]},
+            "all": {"in": ["x", "w", "p"], "out": ["e", "gw", "gx", "d", "dd"]},
+        },
+    }
+    p = numpy.array([0.5, -1, 2, 3])
+    outputs = {"e": t.sum(axis=0), "gw": per_example, "gx": ((1 - t * t).T @ w),
+               "d": 2 * (2 * p) ** 2, "dd": (2 * p) ** 2}
+    run = {"function": "all", "inputs": {name: tensor("f64", value) for name, value in
+                                         (("x", x), ("w", w), ("p", p))},
+           "outputs": {name: tensor("f64", value) for name, value in outputs.items()}, "ulps": 64}
+    write("examples_at_once", model, [run])
+
+
 binary_cross_entropy("cross_entropy_by_exp", "1/(1 + exp(-(x@w) - b))")
 binary_cross_entropy("cross_entropy_by_sigmoid", "sigmoid(x@w + b)")
 third_derivative()
 naive_softmax()
 hessian_vector_product()
+derivative_modes()
+examples_at_once()
