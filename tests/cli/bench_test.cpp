@@ -19,7 +19,7 @@ std::vector<double> numbers(const std::string& json, const std::string& key) {
 }
 
 TEST(Bench, EveryKernelHasALine) {
-  const Outcome bench = nnc({"bench", "churn.json", "--seconds", "0", "--warm-up", "0"});
+  const Outcome bench = nnc_on_churn({"bench", "churn.json", "--seconds", "0", "--warm-up", "0"});
   EXPECT_EQ(bench.code, 0) << bench.err;
   const std::size_t table =
       bench.out.find("\nkernel      time us    GF/s  % of limit    GB/s  what");
@@ -31,7 +31,8 @@ TEST(Bench, EveryKernelHasALine) {
 }
 
 TEST(Bench, TheKernelsAddUp) {
-  const Outcome bench = nnc({"bench", "churn.json", "--seconds", "0", "--warm-up", "0", "--json"});
+  const Outcome bench =
+      nnc_on_churn({"bench", "churn.json", "--seconds", "0", "--warm-up", "0", "--json"});
   EXPECT_EQ(bench.code, 0) << bench.err;
   const auto us = numbers(bench.out, "us"), flop = numbers(bench.out, "flop");
   const auto bytes = numbers(bench.out, "bytes"), limit = numbers(bench.out, "limit_percent");

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <sstream>
 
 namespace nnc::cli_test {
@@ -12,13 +13,16 @@ namespace {
 TEST(Docs, CommandLinesWork) {
   std::istringstream lines(file_text(NNC_SOURCE "/docs/command.md"));
   const std::string path = "PATH=" NNC_BUILD ":$PATH; ";
+  const Folder folder;
+  for (const std::string model : {"examples/churn/churn.json", "tests/cli/models/table.json"})
+    write_text(folder / std::filesystem::path(model).filename(), file_text(NNC_SOURCE "/" + model));
   int count = 0;
   bool inside = false;
   for (std::string line; std::getline(lines, line);) {
     if (line.starts_with("```")) inside = line == "```" && !inside;
     if (!inside || !line.starts_with("nnc ")) continue;
     ++count;
-    const Outcome run = run_program({"sh", "-c", path + line}, {}, NNC_TESTS "/cli/models");
+    const Outcome run = run_program({"sh", "-c", path + line}, {}, folder.path());
     EXPECT_EQ(run.code, 0) << line << "\n" << run.err;
     EXPECT_NE(run.out, "") << line;
   }

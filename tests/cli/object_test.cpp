@@ -88,8 +88,9 @@ TEST(Object, ANamedFileHasItsHeaderBeside) {
 
 TEST(Object, EveryKindIntoAFolder) {
   const Folder folder;
-  const Outcome all = nnc({"compile", "churn.json", "--cpu=x86-64-v3", "-o", folder / "all",
-                           "--emit=obj,lib,ir,grad,opt,kernels,llvm,asm,dot,json"});
+  const Outcome all =
+      nnc_on_churn({"compile", "churn.json", "--cpu=x86-64-v3", "-o", folder / "all",
+                    "--emit=obj,lib,ir,grad,opt,kernels,llvm,asm,dot,json"});
   EXPECT_EQ(all.code, 0) << all.err;
   for (const std::string ending : {".o", ".so", ".h", ".ir.nnir", ".grad.nnir", ".opt.nnir",
                                    ".kernels", ".ll", ".s", ".dot", ".canonical.json"})
@@ -100,7 +101,7 @@ TEST(Object, EveryKindIntoAFolder) {
 }
 
 TEST(Object, AnUnknownCpuIsAnError) {
-  const Outcome wrong = nnc({"compile", "churn.json", "--emit=llvm", "--cpu=z80"});
+  const Outcome wrong = nnc_on_churn({"compile", "churn.json", "--emit=llvm", "--cpu=z80"});
   EXPECT_EQ(wrong.code, 1);
   EXPECT_NE(wrong.err.find("error[E0502]"), std::string::npos) << wrong.err;
 }

@@ -100,14 +100,15 @@ TEST(Run, AnIndexOutsideItsAxisIsAnErrorThatNamesTheNode) {
 }
 
 TEST(Run, RandomInputsComeWithTheLineThatRepeatsThem) {
-  const Outcome run = nnc({"run", "churn.json", "--random-inputs", "--seed", "7", "--size", "N=3"});
+  const Outcome run =
+      nnc_on_churn({"run", "churn.json", "--random-inputs", "--seed", "7", "--size", "N=3"});
   EXPECT_EQ(run.code, 0);
   EXPECT_EQ(run.err, "repeat with: nnc run churn.json -f step --random-inputs --seed 7 "
                      "--size N=3\n");
-  const Outcome again =
-      nnc({"run", "churn.json", "-f", "step", "--random-inputs", "--seed", "7", "--size", "N=3"});
+  const Outcome again = nnc_on_churn(
+      {"run", "churn.json", "-f", "step", "--random-inputs", "--seed", "7", "--size", "N=3"});
   EXPECT_EQ(again.out, run.out);
-  const Outcome other = nnc({"run", "churn.json", "--random-inputs", "--seed", "8"});
+  const Outcome other = nnc_on_churn({"run", "churn.json", "--random-inputs", "--seed", "8"});
   EXPECT_NE(other.out, run.out);
 }
 
@@ -126,7 +127,8 @@ TEST(Run, SizesComeFromInputs) {
 }
 
 TEST(Run, MemoryIsRefusedBeforeItIsTaken) {
-  const Outcome run = nnc({"run", "churn.json", "--random-inputs", "--max-memory", "1000"});
+  const Outcome run =
+      nnc_on_churn({"run", "churn.json", "--random-inputs", "--max-memory", "1000"});
   EXPECT_EQ(run.code, 1);
   EXPECT_NE(run.err.find("error[E0501]"), std::string::npos) << run.err;
 }

@@ -15,7 +15,7 @@
 namespace nnc::object_test {
 namespace {
 
-using cli_test::nnc;
+using cli_test::nnc_on_churn;
 
 constexpr const char* text = "func @f(%x: f32[4]) -> (%y) {\n  %y = exp %x : f32[4]\n}\n";
 constexpr int lacks_instructions = 3; ///< what the header's strerror explains
@@ -74,7 +74,7 @@ TEST(LesserCpu, CodeIsMadeForAvx2AndMore) {
     for (const std::string command : {"compile", "run"}) {
       std::vector<std::string> words = {command, "churn.json", "--cpu", cpu};
       words.push_back(command == "run" ? "--random-inputs" : "--emit=asm");
-      const auto wrong = nnc(words);
+      const auto wrong = nnc_on_churn(words);
       EXPECT_EQ(wrong.code, 1);
       EXPECT_NE(wrong.err.find("error[E0502]: cannot compile for CPU '" + cpu + "': it lacks avx2"),
                 std::string::npos)
@@ -85,7 +85,7 @@ TEST(LesserCpu, CodeIsMadeForAvx2AndMore) {
 /// Where this machine is a lesser one than some CPU that LLVM knows.
 TEST(LesserCpu, TheJitRefusesWhatTheMachineCannotRun) {
   for (const std::string cpu : {"sierraforest", "sapphirerapids", "x86-64-v4"}) {
-    const auto run = nnc({"run", "churn.json", "--random-inputs", "--cpu", cpu});
+    const auto run = nnc_on_churn({"run", "churn.json", "--random-inputs", "--cpu", cpu});
     if (run.code == 0) continue;
     EXPECT_EQ(run.code, 1);
     EXPECT_NE(run.err.find("error[E0502]: code for CPU '" + cpu +

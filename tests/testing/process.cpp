@@ -49,6 +49,11 @@ Outcome nnc(std::vector<std::string> words, const std::string& input) {
   return run_program(words, input, NNC_TESTS "/cli/models");
 }
 
+Outcome nnc_on_churn(std::vector<std::string> words) {
+  words.insert(words.begin(), NNC_BUILD "/nnc");
+  return run_program(words, {}, NNC_SOURCE "/examples/churn");
+}
+
 Folder::Folder() {
   std::string name = (fs::temp_directory_path() / "nnc-cli-XXXXXX").string();
   if (!mkdtemp(name.data())) ADD_FAILURE() << "no temporary folder";

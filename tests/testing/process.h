@@ -18,6 +18,8 @@ Outcome run_program(const std::vector<std::string>& words, const std::string& in
                     const std::string& folder = {});
 /// build/nnc in the folder of test models.
 Outcome nnc(std::vector<std::string> words, const std::string& input = {});
+/// build/nnc beside churn.json, the example.
+Outcome nnc_on_churn(std::vector<std::string> words);
 
 /// A folder of its own that goes with the object.
 class Folder {
