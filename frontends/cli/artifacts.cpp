@@ -1,5 +1,6 @@
 #include "frontends/cli/artifacts.h"
 
+#include "frontends/cli/layout.h"
 #include "frontends/cli/tensors.h"
 
 #include <fmt/format.h>
@@ -80,35 +81,66 @@ std::string cpu_text(const std::string& cpu) {
   return found->front() == "avx512f" ? "x86-64 avx512" : "x86-64 avx2";
 }
 
+/// "step(x, y; w, b) -> loss".
+std::string signature_text(const aot::Function& function) {
+  std::vector<std::string> in, kept, out;
+  int state = 0;
+  for (const aot::Argument& one : function.arguments) {
+    if (one.role == BufferRole::state)
+      ++state;
+    else
+      (one.role == BufferRole::output  ? out
+       : one.role == BufferRole::input ? in
+                                       : kept)
+          .push_back(one.name);
+  }
+  if (state > 0) kept.push_back(fmt::format("{} of state", state));
+  return fmt::format("{}({}{}{}) -> {}", function.name, fmt::join(in, ", "),
+                     kept.empty() ? "" : "; ", fmt::join(kept, ", "),
+                     out.empty() ? "updates" : fmt::format("{}", fmt::join(out, ", ")));
+}
+
+/// "x86-64-v3, 1 kernel, 0 B workspace, 38 ms".
+std::string totals_text(const aot::Object& built, const std::string& cpu, double milliseconds) {
+  std::int64_t kernels = 0, arena = 0;
+  for (const aot::Function& function : built.module.functions)
+    kernels += std::ssize(function.program->kernels);
+  for (const std::int64_t bytes : built.workspace_bytes) arena = std::max(arena, bytes);
+  return fmt::format("{}, {}, {} workspace, {:.0f} ms", cpu_text(cpu), counted(kernels, "kernel"),
+                     size_text(arena), milliseconds);
+}
+
+std::vector<std::string> signatures(const aot::Object& built) {
+  std::vector<std::string> texts;
+  for (const aot::Function& function : built.module.functions)
+    texts.push_back(signature_text(function));
+  return texts;
+}
+
 } // namespace
 
-std::string summary_line(const aot::Object& built, const std::string& files, const std::string& cpu,
-                         double milliseconds) {
-  std::vector<std::string> functions;
-  std::size_t kernels = 0;
-  for (const aot::Function& function : built.module.functions) {
-    std::vector<std::string> in, kept, out;
-    int state = 0;
-    for (const aot::Argument& one : function.arguments) {
-      if (one.role == BufferRole::state)
-        ++state;
-      else
-        (one.role == BufferRole::output  ? out
-         : one.role == BufferRole::input ? in
-                                         : kept)
-            .push_back(one.name);
-    }
-    if (state > 0) kept.push_back(fmt::format("{} of state", state));
-    functions.push_back(fmt::format(
-        "{}({}{}{}) -> {}", function.name, fmt::join(in, ", "), kept.empty() ? "" : "; ",
-        fmt::join(kept, ", "), out.empty() ? "updates" : fmt::format("{}", fmt::join(out, ", "))));
-    kernels += function.program->kernels.size();
-  }
-  std::int64_t arena = 0;
-  for (const std::int64_t bytes : built.workspace_bytes) arena = std::max(arena, bytes);
-  return fmt::format("{}: {}   ({}, {} kernel{}, {} workspace, {:.0f} ms)\n", files,
-                     fmt::join(functions, ", "), cpu_text(cpu), kernels, kernels == 1 ? "" : "s",
-                     size_text(arena), milliseconds);
+std::string summary_line(const aot::Object& built, std::span<const WrittenFile> files,
+                         const std::string& cpu, double milliseconds) {
+  std::string text;
+  for (const WrittenFile& file : files)
+    text +=
+        text.empty() ? fmt::format("{} {}", file.path, size_text(file.bytes)) : ", " + file.path;
+  return fmt::format("{}: {}   ({})\n", text, fmt::join(signatures(built), ", "),
+                     totals_text(built, cpu, milliseconds));
+}
+
+std::string summary_block(const aot::Object& built, const std::string& cpu, double milliseconds) {
+  return fmt::format("{}\n{}\n", fmt::join(signatures(built), "\n"),
+                     totals_text(built, cpu, milliseconds));
+}
+
+std::string file_lines(std::span<const WrittenFile> files) {
+  std::size_t width = 0;
+  for (const WrittenFile& file : files) width = std::max(width, file.path.size());
+  std::string text;
+  for (const WrittenFile& file : files)
+    text += fmt::format("{:{}}  {:>9}\n", file.path, width, size_text(file.bytes));
+  return text;
 }
 
 } // namespace nnc::cli

@@ -40,10 +40,18 @@ private:
   bool folder_ = false, to_stdout_ = false;
 };
 
-/// "churn.o 6.1 KB, churn.h: step(x, y; w, b) -> loss   (x86-64-v3, 1 kernel, 0 B workspace, 38
-/// ms)"
-std::string summary_line(const aot::Object& built, const std::string& files, const std::string& cpu,
-                         double milliseconds);
+struct WrittenFile {
+  std::string path;
+  std::int64_t bytes = 0;
+};
+/// For an object or library by itself, in one line: "churn.o 6.1 KB, churn.h: step(x, y; w, b) ->
+/// loss   (x86-64-v3, 1 kernel, 0 B workspace, 38 ms)".
+std::string summary_line(const aot::Object& built, std::span<const WrittenFile> files,
+                         const std::string& cpu, double milliseconds);
+/// For one among other files: a line for each function, and what stands in parentheses above.
+std::string summary_block(const aot::Object& built, const std::string& cpu, double milliseconds);
+/// Paths and sizes, one below the other.
+std::string file_lines(std::span<const WrittenFile> files);
 std::string size_text(std::int64_t bytes); ///< "6.1 KB"
 
 } // namespace nnc::cli

@@ -17,6 +17,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
 
 namespace nnc::cli {
 namespace {
@@ -172,7 +173,7 @@ private:
     return weights;
   }
 
-  Status write(const Destination& destination) const {
+  Status write(const Destination& destination) {
     for (const ArtifactKind* kind : kinds_) {
       const std::string path = destination.path(*kind);
       Status error;
@@ -181,42 +182,55 @@ private:
       else if (kind->name == "lib")
         error = write_library(path, destination);
       else if (const auto text = texts_.find(std::string(kind->name)); text != texts_.end())
-        error = write_text(path, text->second);
+        error = put(path, text->second);
       if (error) return error;
     }
+    summarize();
     return std::nullopt;
   }
 
-  Status write_object(const std::string& path, const Destination& destination) const {
+  void summarize() const {
+    const bool object = built_ && !files_.empty() && (wants("obj") || wants("lib"));
+    if (object && kinds_.size() == 1) {
+      print(summary_line(*built_, files_, settings_.cpu, milliseconds_));
+      return;
+    }
+    print(file_lines(files_));
+    if (object) print(summary_block(*built_, settings_.cpu, milliseconds_));
+  }
+
+  /// Writes a file and remembers it for the summary.
+  Status put(const std::string& path, std::string_view bytes) {
+    if (path == "-") return write_text(path, bytes);
+    if (Status error = write_file(path, bytes)) return error;
+    files_.push_back({path, std::ssize(bytes)});
+    return std::nullopt;
+  }
+
+  Status write_object(const std::string& path, const Destination& destination) {
     if (!built_) return std::nullopt;
-    if (path == "-") return write_text("-", built_->bytes());
-    if (Status error = aot::write_object(*built_, {.object = path})) return error;
-    std::string files =
-        fmt::format("{} {}", path, size_text(static_cast<std::int64_t>(built_->bytes().size())));
-    if (Status error = write_companions(destination, files)) return error;
-    print(summary_line(*built_, files, settings_.cpu, milliseconds_));
-    return std::nullopt;
+    Status error = put(path, built_->bytes());
+    return error || path == "-" ? error : write_companions(destination);
   }
 
-  Status write_library(const std::string& path, const Destination& destination) const {
+  Status write_library(const std::string& path, const Destination& destination) {
     if (!built_) return std::nullopt;
     const std::string object = path + ".part.o";
     if (Status error = aot::write_object(*built_, {.object = object})) return error;
     const Status error = aot::link_library(object, path);
     unlink(object.c_str());
-    if (error || wants("obj")) return error;
-    std::string files = path;
-    if (Status failed = write_companions(destination, files)) return failed;
-    print(summary_line(*built_, files, settings_.cpu, milliseconds_));
-    return std::nullopt;
+    if (error) return error;
+    std::error_code unknown;
+    const auto bytes = std::filesystem::file_size(path, unknown);
+    files_.push_back({path, unknown ? 0 : static_cast<std::int64_t>(bytes)});
+    return wants("obj") ? std::nullopt : write_companions(destination);
   }
 
-  Status write_companions(const Destination& destination, std::string& files) const {
-    const aot::ObjectPaths paths{.header = destination.beside(".h"),
-                                 .weights = destination.beside(".weights")};
-    files += ", " + paths.header;
-    if (!built_->weights.empty() && !settings_.embed) files += ", " + paths.weights;
-    return aot::write_object(*built_, paths);
+  Status write_companions(const Destination& destination) {
+    if (Status error = put(destination.beside(".h"), built_->header)) return error;
+    if (built_->weights.empty() || settings_.embed) return std::nullopt;
+    return put(destination.beside(".weights"),
+               {reinterpret_cast<const char*>(built_->weights.data()), built_->weights.size()});
   }
 
   const ArtifactSettings& settings_;
@@ -228,6 +242,7 @@ private:
   std::vector<KernelProgram> programs_;
   std::optional<aot::Object> built_;
   std::map<std::string, std::string> texts_;
+  std::vector<WrittenFile> files_;
   double milliseconds_ = 0;
 };
 

@@ -1,6 +1,7 @@
 #include "frontends/cli/dumps.h"
 
 #include "frontends/cli/console.h"
+#include "frontends/cli/layout.h"
 #include "frontends/cli/tensors.h"
 #include "ir/kernel/print.h"
 #include "ir/messages.h"
@@ -32,17 +33,16 @@ Option check_rewrites_option(bool& asked) {
 }
 
 void say_checked(const RewriteCheck& check) {
-  say(fmt::format("checked {} rewrites: both sides agree", check.compared()));
+  say(fmt::format("checked {}: both sides agree", counted(check.compared(), "rewrite")));
 }
 
 std::vector<Option> dump_options(DumpSettings& settings) {
-  return {
-      {"--stop-after", "STEP", "end with this step (nnc --list-passes)", &settings.stop_after},
-      {"--print-after-all", "", "show every step on standard error", &settings.print_after_all},
-      {"--print-after", "STEP", "show this step", &settings.print_after},
-      {"--dump-dir", "DIR", "write every step to DIR/FUNCTION.NN.STEP.nnir", &settings.dump_dir},
-      {"--time-passes", "", "milliseconds of each step", &settings.time_passes},
-      check_rewrites_option(settings.check_rewrites)};
+  return {{"--stop-after", "STEP", "end with this step (nnc --list-passes)", &settings.stop_after},
+          {"--print-after-all", "", "show every step on standard error", &settings.print_after_all},
+          {"--print-after", "STEP", "show this step", &settings.print_after},
+          {"--dump-dir", "DIR", "write every step to DIR/FUNCTION.NN.STEP", &settings.dump_dir},
+          {"--time-passes", "", "milliseconds of each step", &settings.time_passes},
+          check_rewrites_option(settings.check_rewrites)};
 }
 
 int Dumper::check() const {
@@ -66,18 +66,26 @@ PipelineOptions Dumper::options(const std::string& function, const Context& cont
   if (settings_.print_after_all || !settings_.print_after.empty() || !settings_.dump_dir.empty())
     options.after_step = [this, function, &context](std::string_view step, const Graph* graph,
                                                     const KernelProgram* program) {
-      show(function, step, graph ? print_graph(*graph) : print_program(*program, &context));
+      if (graph)
+        show(function, step, print_graph(*graph), "nnir");
+      else
+        show(function, step, print_program(*program, &context), "kernels");
     };
+  shown_.clear();
   return options;
 }
 
-void Dumper::show(const std::string& function, std::string_view step, const std::string& text) {
+void Dumper::show(const std::string& function, std::string_view step, const std::string& text,
+                  std::string_view ending) {
   const auto& asked = settings_.print_after;
-  if (settings_.print_after_all || std::ranges::find(asked, step) != asked.end())
-    fmt::print(stderr, "// *** IR after {}, @{} ***\n{}\n", step, function, text);
+  const bool all = settings_.print_after_all;
+  if (all || std::ranges::find(asked, step) != asked.end())
+    fmt::print(stderr, "// *** IR after {}, @{} ***\n{}\n", step, function,
+               all && text == shown_ ? "(unchanged)\n" : text);
+  if (all) shown_ = text;
   if (settings_.dump_dir.empty() || failure_) return;
-  const std::string path = fmt::format("{}/{}.{:02}.{}.nnir", settings_.dump_dir,
-                                       file_name(function), position_of(step) + 1, step);
+  const std::string path = fmt::format("{}/{}.{:02}.{}.{}", settings_.dump_dir, file_name(function),
+                                       position_of(step) + 1, step, ending);
   failure_ = write_file(path, text);
 }
 

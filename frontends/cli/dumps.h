@@ -26,7 +26,8 @@ public:
   /// exit_ok, or what a complaint about unknown step names gives.
   int check() const;
   /// For one function. Texts go to standard error under a banner (`*** IR after fold, @train ***`),
-  /// or into DIR/FUNCTION.NN.STEP.nnir.
+  /// those of --print-after-all that a step left as they were as `(unchanged)`; or, each in full,
+  /// into DIR/FUNCTION.NN.STEP.nnir, kernels into DIR/FUNCTION.NN.STEP.kernels.
   PipelineOptions options(const std::string& function, const Context& context);
   /// Says how many rewrites were checked, if that was asked for.
   void print_checks() const;
@@ -38,11 +39,13 @@ public:
   const Status& failure() const { return failure_; }
 
 private:
-  void show(const std::string& function, std::string_view step, const std::string& text);
+  void show(const std::string& function, std::string_view step, const std::string& text,
+            std::string_view ending);
 
   const DumpSettings& settings_;
   RewriteCheck check_;
   std::vector<StepTime> times_;
+  std::string shown_; ///< by --print-after-all, of the step before
   Status failure_;
 };
 

@@ -38,6 +38,32 @@ TEST(Opt, DumpsGoToStandardErrorAndFolders) {
   EXPECT_EQ(file_text(folder / "d/step.08.simplify.3.nnir"), file_text(folder / "o.nnir"));
 }
 
+/// Steps that change nothing say so; the files of --dump-dir are whole, whatever they hold.
+TEST(Opt, UnchangedStepsAreNotPrintedAgain) {
+  const Folder folder;
+  const Outcome opt = nnc_on_churn({"opt", "churn.json", "--stop-after=plan", "--print-after-all",
+                                    "--dump-dir", folder / "d", "-o", folder / "last"});
+  EXPECT_EQ(opt.code, 0) << opt.err;
+  std::string wanted, last;
+  int unchanged = 0;
+  for (const std::string file :
+       {"01.inline.nnir", "02.stabilize.nnir", "03.simplify.nnir", "04.differentiate.nnir",
+        "05.simplify.2.nnir", "06.stabilize.2.nnir", "07.fold.nnir", "08.simplify.3.nnir",
+        "09.fuse.kernels", "10.schedule.kernels", "11.lower.kernels", "12.plan.kernels"}) {
+    const std::string text = file_text(folder / ("d/step." + file));
+    ASSERT_NE(text, "") << file;
+    const std::string step = file.substr(3, file.rfind('.') - 3);
+    wanted += "// *** IR after " + step + ", @step ***\n";
+    wanted += text == last ? "(unchanged)\n\n" : text + "\n";
+    unchanged += text == last;
+    last = text;
+  }
+  EXPECT_EQ(opt.err, wanted);
+  EXPECT_GT(unchanged, 0);
+  const Outcome one = nnc_on_churn({"opt", "churn.json", "--print-after=fold"});
+  EXPECT_EQ(one.err.find("(unchanged)"), std::string::npos) << "asked for by name";
+}
+
 TEST(Opt, Drawing) {
   const std::string dot = out_of(nnc_on_churn({"opt", "churn.json", "--emit=dot"}));
   expect_golden("cli/golden/churn.dot", dot);

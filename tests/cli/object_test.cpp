@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <sstream>
+
 namespace nnc::cli_test {
 namespace {
 
@@ -98,6 +100,38 @@ TEST(Object, EveryKindIntoAFolder) {
   EXPECT_NE(file_text(folder / "all/churn.ll").find("define i32 @churn_step("), std::string::npos);
   EXPECT_NE(file_text(folder / "all/churn.s").find("vfmadd"), std::string::npos);
   EXPECT_EQ(file_text(folder / "all/churn.s").find("%zmm"), std::string::npos);
+}
+
+/// The files, each with its size, then functions and totals.
+TEST(Object, EveryFileHasALine) {
+  const Folder folder;
+  const Outcome some = nnc_on_churn({"compile", "churn.json", "--cpu=x86-64-v3", "-o",
+                                     folder / "all", "--emit=obj,lib,grad,kernels"});
+  EXPECT_EQ(some.code, 0) << some.err;
+  const std::string path = folder / "all/churn";
+  std::istringstream lines(some.out);
+  for (const std::string ending : {".o", ".h", ".so", ".grad.nnir", ".kernels"}) {
+    std::string line;
+    std::getline(lines, line);
+    // As wide as the longest path, two blanks, and the size to the right.
+    EXPECT_EQ(line.size(), path.size() + std::string(".grad.nnir").size() + 2 + 9) << line;
+    EXPECT_TRUE(line.starts_with(path + ending + " ")) << line;
+    EXPECT_TRUE(line.ends_with("B")) << line;
+  }
+  std::string function, totals, more;
+  std::getline(lines, function);
+  std::getline(lines, totals);
+  EXPECT_EQ(function, "step(x, y; w, b) -> loss, gw, gb");
+  EXPECT_TRUE(totals.starts_with("x86-64-v3, 4 kernels, ")) << totals;
+  EXPECT_FALSE(std::getline(lines, more)) << more;
+}
+
+TEST(Object, ATextInAFileHasALine) {
+  const Folder folder;
+  const Outcome one =
+      nnc_on_churn({"compile", "churn.json", "--emit=kernels", "-o", folder / "k.kernels"});
+  EXPECT_TRUE(one.out.starts_with(folder / "k.kernels ")) << one.out;
+  EXPECT_EQ(line_count(one.out), 1);
 }
 
 TEST(Object, AnUnknownCpuIsAnError) {
