@@ -2,10 +2,11 @@
 
 #include "frontends/cli/command.h"
 #include "frontends/cli/console.h"
+#include "frontends/cli/kernel_table.h"
+#include "frontends/cli/layout.h"
 #include "frontends/cli/source.h"
 #include "frontends/cli/tensors.h"
 #include "frontends/host/measure.h"
-#include "frontends/host/measure_kernels.h"
 #include "ir/messages.h"
 
 #include <fmt/format.h>
@@ -24,8 +25,6 @@ struct Settings {
   double seconds = 3, warm_up = 0.2;
   bool json = false;
 };
-
-constexpr std::size_t shown_kernels = 24;
 
 volatile std::sig_atomic_t stop_asked = 0;
 extern "C" void stop_measuring(int) { stop_asked = 1; }
@@ -83,7 +82,7 @@ private:
     const auto kernels = kernel_times(*session, **function, inputs);
     if (!kernels) return kernels.error();
     print(s_.json ? json(*result, compile, *kernels)
-                  : text(*result, compile) + table(*kernels, result->median));
+                  : text(*result, compile) + kernel_table(*kernels, result->median));
     return std::nullopt;
   }
 
@@ -99,39 +98,6 @@ private:
                            [] { return stop_asked != 0; });
   }
 
-  static double percent_of_limit(const KernelTime& kernel) {
-    return kernel.microseconds > 0 ? 100 * kernel.limit / kernel.microseconds : 100;
-  }
-
-  /// The kernels that take longest, in the order in which they run.
-  static std::string table(const KernelTimes& times, double call) {
-    std::vector<double> sorted;
-    std::size_t width = 8;
-    for (const KernelTime& one : times.kernels) sorted.push_back(one.microseconds);
-    std::ranges::sort(sorted, std::greater<>{});
-    const double least = sorted.size() > shown_kernels ? sorted[shown_kernels] : -1;
-    for (const KernelTime& one : times.kernels)
-      if (one.microseconds > least) width = std::max(width, one.name.size());
-    std::string text =
-        fmt::format("\n{:{}}    time us    GF/s  % of limit    GB/s  what\n", "kernel", width);
-    double rest = 0;
-    for (const KernelTime& one : times.kernels) {
-      if (one.microseconds <= least) {
-        rest += one.microseconds;
-        continue;
-      }
-      const double ns = std::max(one.microseconds * 1e3, 1e-3);
-      text +=
-          fmt::format("{:{}} {:10.2f} {:7.1f} {:9.0f} % {:7.1f}  {}{}\n", one.name, width,
-                      one.microseconds, one.flop / ns, percent_of_limit(one), one.bytes / ns,
-                      one.what, one.microseconds < times.entry ? "   (call overhead bound)" : "");
-    }
-    if (rest > 0) text += fmt::format("{:{}} {:10.2f}\n", "others", width, rest);
-    return text + fmt::format("{:{}} {:10.2f}   {:.0f} % of the median call; entering the code "
-                              "takes {:.2f} more\n",
-                              "sum", width, times.sum(), 100 * times.sum() / call, times.entry);
-  }
-
   static std::string json(const KernelTimes& times) {
     std::string text;
     for (const KernelTime& one : times.kernels)
@@ -143,17 +109,17 @@ private:
   }
 
   std::string text(const Measurement& m, double compile) const {
-    return fmt::format("{} of {}, {} {}\n"
-                       "compile     {:.1f} ms, {} kernels\n"
+    return fmt::format("{} of {}, {}\n"
+                       "compile     {:.1f} ms, {}\n"
                        "call        min {:.1f}  median {:.1f}  p90 {:.1f}  p99 {:.1f} us"
-                       "  ({} calls)\n"
+                       "  ({})\n"
                        "arithmetic  {:.3g} MFLOP, {:.1f} GFLOP/s at the median\n"
                        "traffic     {:.3g} MB, {:.1f} GB/s at the median\n"
                        "memory      {:.3g} MB\n",
-                       function_, s_.model, s_.threads, s_.threads == 1 ? "thread" : "threads",
-                       compile, m.kernels, m.minimum, m.median, m.p90, m.p99, m.iterations,
-                       m.flop / 1e6, m.gflop_per_second(), m.bytes / 1e6, m.gbyte_per_second(),
-                       static_cast<double>(m.memory) / 1e6);
+                       function_, s_.model, counted(s_.threads, "thread"), compile,
+                       counted(m.kernels, "kernel"), m.minimum, m.median, m.p90, m.p99,
+                       counted(m.iterations, "call"), m.flop / 1e6, m.gflop_per_second(),
+                       m.bytes / 1e6, m.gbyte_per_second(), static_cast<double>(m.memory) / 1e6);
   }
 
   std::string json(const Measurement& m, double compile, const KernelTimes& times) const {

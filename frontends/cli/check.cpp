@@ -3,6 +3,7 @@
 #include "frontends/cli/command.h"
 #include "frontends/cli/console.h"
 #include "frontends/cli/dumps.h"
+#include "frontends/cli/layout.h"
 #include "frontends/cli/source.h"
 #include "frontends/host/derivative_check.h"
 #include "frontends/model/from_graph.h"
@@ -36,8 +37,9 @@ int table(const std::vector<DerivativeRow>& rows, const DerivativeCheckOptions& 
                       row.duals, row.differences, row.where, row.equal ? "" : "  DIFFERS"));
     wrong += !row.equal;
   }
-  print(wrong ? fmt::format("{} of {} derivatives differ", wrong, rows.size())
-              : fmt::format("{} derivatives agree", rows.size()));
+  const std::string all = counted(std::ssize(rows), "derivative");
+  print(wrong ? fmt::format("{} of {} differ{}", wrong, all, wrong == 1 ? "s" : "")
+              : fmt::format("{} agree{}", all, rows.size() == 1 ? "s" : ""));
   print(fmt::format(" (relative errors in f64; dual numbers {:.0e}, differences {:.0e})\n",
                     options.dual_tolerance, options.difference_tolerance));
   return wrong ? exit_different : exit_ok;

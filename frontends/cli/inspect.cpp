@@ -5,6 +5,7 @@
 #include "frontends/cli/artifacts.h"
 #include "frontends/cli/console.h"
 #include "frontends/cli/functions.h"
+#include "frontends/cli/layout.h"
 
 #include <fmt/format.h>
 
@@ -49,9 +50,9 @@ std::string count_text(double count) {
   return unit.empty() ? fmt::format("{:.0f} ", count) : fmt::format("{:.2f} {}", count, unit);
 }
 
-std::size_t live_count(const Graph& graph) {
+std::int64_t live_count(const Graph& graph) {
   const auto live = graph.live_nodes();
-  return static_cast<std::size_t>(std::ranges::count(live, true));
+  return std::ranges::count(live, true);
 }
 
 std::string signature_text(const Graph& graph) {
@@ -74,10 +75,10 @@ std::string cost_text(const PipelineResult& made) {
   const KernelProgram& program = *made.program;
   double operations = 0;
   for (const Kernel& kernel : program.kernels) operations += arithmetic(kernel);
-  return fmt::format("  {} nodes after simplifying, {} kernel{}, {}FLOP a call\n"
+  return fmt::format("  {} after simplifying, {}, {}FLOP a call\n"
                      "  workspace {}, all buffers of a call {}\n",
-                     live_count(made.graph), program.kernels.size(),
-                     program.kernels.size() == 1 ? "" : "s", count_text(operations),
+                     counted(live_count(made.graph), "node"),
+                     counted(std::ssize(program.kernels), "kernel"), count_text(operations),
                      size_text(program.arena_bytes), size_text(peak_bytes(program)));
 }
 

@@ -3,6 +3,7 @@
 #include "frontends/cli/chart.h"
 #include "frontends/cli/command.h"
 #include "frontends/cli/console.h"
+#include "frontends/cli/layout.h"
 #include "frontends/cli/source.h"
 #include "frontends/host/trainer.h"
 
@@ -130,10 +131,10 @@ private:
 
   int finish(const TrainOutcome& outcome) const {
     if (outcome.interrupted) {
-      say(fmt::format("interrupted after {} steps; {}", outcome.resumed_steps + outcome.steps,
-                      s_.checkpoint.empty()
-                          ? "nothing was saved: there is no --checkpoint"
-                          : "saved " + s_.checkpoint + ", --resume goes on from here"));
+      say(fmt::format(
+          "interrupted after {}; {}", counted(outcome.resumed_steps + outcome.steps, "step"),
+          s_.checkpoint.empty() ? "nothing was saved: there is no --checkpoint"
+                                : "saved " + s_.checkpoint + ", --resume goes on from here"));
       return exit_interrupted;
     }
     if (outcome.steps == 0) say("nothing to do: the checkpoint has done all epochs");
@@ -144,7 +145,7 @@ private:
   }
 
   std::string summary(const EpochReport& last) const {
-    std::string text = fmt::format("{} epochs, loss {:.6g}", last.epoch, last.loss);
+    std::string text = fmt::format("{}, loss {:.6g}", counted(last.epoch, "epoch"), last.loss);
     if (last.valid_loss) text += fmt::format(", validation loss {:.6g}", *last.valid_loss);
     if (last.valid_accuracy) text += fmt::format(", accuracy {:.4f}", *last.valid_accuracy);
     if (!s_.checkpoint.empty()) text += "; weights in " + s_.checkpoint;

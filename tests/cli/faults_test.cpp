@@ -16,10 +16,10 @@ Outcome faulty(std::vector<std::string> words) {
 TEST(Faults, CheckFindsAWrongGradient) {
   const Outcome right = nnc({"check", "smooth.json"});
   EXPECT_EQ(right.code, 0) << right.err;
-  EXPECT_NE(right.out.find("\n1 derivatives agree"), std::string::npos) << right.out;
+  EXPECT_NE(right.out.find("\n1 derivative agrees"), std::string::npos) << right.out;
   const Outcome wrong = faulty({"wrong-gradient", "check", "smooth.json"});
   EXPECT_EQ(wrong.code, 3) << wrong.err;
-  EXPECT_NE(wrong.out.find("  DIFFERS\n1 of 1 derivatives differ"), std::string::npos) << wrong.out;
+  EXPECT_NE(wrong.out.find("  DIFFERS\n1 of 1 derivative differs"), std::string::npos) << wrong.out;
   EXPECT_TRUE(wrong.out.find("\ngw ") != std::string::npos) << wrong.out;
   EXPECT_EQ(wrong.err, "");
 }

@@ -22,8 +22,8 @@ TEST(Stages, CheckTakesGraphs) {
   const Outcome model = nnc({"check", "smooth.json", "-f", "f"});
   const Outcome graph = nnc({"check", stages.graph});
   EXPECT_EQ(graph.code, 0) << graph.err;
-  EXPECT_NE(graph.out.find("\n1 derivatives agree"), std::string::npos) << graph.out;
-  EXPECT_NE(model.out.find("\n1 derivatives agree"), std::string::npos) << model.out;
+  EXPECT_NE(graph.out.find("\n1 derivative agrees"), std::string::npos) << graph.out;
+  EXPECT_NE(model.out.find("\n1 derivative agrees"), std::string::npos) << model.out;
   const Outcome wrong =
       run_program({NNC_BUILD "/nnc_faulty", "wrong-gradient", "check", stages.graph});
   EXPECT_EQ(wrong.code, 3) << wrong.out << wrong.err;

@@ -164,6 +164,17 @@ TEST(Command, AnIdxPairTrainsAsTheSameNumbersInText) {
   EXPECT_EQ(file_text(folder / "pair.safetensors"), file_text(folder / "text.safetensors"));
 }
 
+TEST(Command, OneEpochIsNotCalledEpochs) {
+  const Folder folder;
+  folder.write("model.json", pixels_model);
+  write_pair(folder, 20);
+  for (const std::string epochs : {"1", "2"}) {
+    EXPECT_EQ(run(folder, {"--data", folder / "data.csv", "--epochs", epochs}), 0);
+    const std::string said = file_text(folder / "out");
+    EXPECT_TRUE(said.starts_with(epochs == "1" ? "1 epoch, loss " : "2 epochs, loss ")) << said;
+  }
+}
+
 TEST(Command, APairOfUnequalLengthIsAnError) {
   const Folder folder;
   folder.write("model.json", pixels_model);
