@@ -1,7 +1,8 @@
 // Compiled functions as a C library: what the object file, the C header and the signature describe.
 //
 // Each function takes one struct of pointers: inputs, params and state, outputs, then an optional
-// host with threads. Everything that a C program sees is described in docs/command.md.
+// host with threads. What a C program sees is described in docs/command.md, "Object files", and in
+// the header that nnc writes.
 #pragma once
 
 #include "ir/kernel/kernel.h"

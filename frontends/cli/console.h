@@ -20,7 +20,8 @@ void say(std::string_view line);
 /// (a broken pipe) is no error.
 Status finish_output();
 
-/// The error as design.md section 8 shows it, ending in a line break.
+/// The error as people read it, ending in a line break: place, code and message; the line of the
+/// source with a mark below; notes, and help.
 std::string error_text(const Error& error, const Sources& sources, bool colour);
 /// Writes errors to standard error; gives exit_bad_input.
 int report(std::span<const Error> errors, const Sources& sources = {});
