@@ -1,0 +1,215 @@
+// Sums in normal form: like terms are collected, shared factors stand before the bracket, and a
+// product of sums is multiplied out where that makes the formula shorter.
+
+#include "frontends/cli/formula/term.h"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+
+namespace nnc::cli::formula {
+namespace {
+
+constexpr std::size_t most_expanded = 48; ///< summands
+constexpr double largest_ratio = 16;      ///< of integers that have a number in common
+
+/// 0.30000000000000004 and its like are what rounding made of it.
+double snapped(double x) {
+  const double near = std::round(x), inverse = std::round(1 / x);
+  if (x == 0 || !std::isfinite(x)) return x;
+  if (std::abs(x - near) <= 1e-13 * std::abs(x)) return near;
+  if (inverse != 0 && std::abs(1 / x - inverse) <= 1e-13 * std::abs(inverse)) return 1 / inverse;
+  return x;
+}
+
+/// Adds what is equal, in the order of first appearance.
+void collect(std::vector<Scaled>& summands) {
+  std::map<TermId, std::size_t> places;
+  std::vector<Scaled> result;
+  double largest = 0;
+  for (const Scaled& each : summands) {
+    largest = std::max(largest, std::abs(each.factor));
+    const auto [at, fresh] = places.emplace(each.term, result.size());
+    if (fresh)
+      result.push_back(each);
+    else
+      result[at->second].factor = snapped(result[at->second].factor + each.factor);
+  }
+  std::erase_if(result, [&](const Scaled& x) { return std::abs(x.factor) <= 1e-14 * largest; });
+  summands = std::move(result);
+}
+
+} // namespace
+
+/// Factors of every summand.
+Terms::Factors Terms::shared_factors(std::span<const Scaled> summands) const {
+  Factors shared = factors(summands[0].term);
+  for (const Scaled& each : summands.subspan(1)) {
+    const Factors own = factors(each.term);
+    std::erase_if(shared, [&](auto& wanted) {
+      const auto at = std::ranges::find(own, wanted.first, &std::pair<TermId, double>::first);
+      if (at == own.end() || (at->second < 0) != (wanted.second < 0)) return true;
+      if (std::abs(at->second) < std::abs(wanted.second)) wanted.second = at->second;
+      return false;
+    });
+  }
+  return shared;
+}
+
+Scaled Terms::sum_of(std::vector<Scaled> summands) {
+  collect(summands);
+  take_log_softmax(summands);
+  const Scaled plain = as_listed(summands);
+  if (summands.size() < 2) return plain;
+  const Factors shared = shared_factors(summands);
+  if (shared.empty()) return plain;
+  const Scaled product = before_bracket(shared, summands);
+  const bool below = std::ranges::any_of(shared, [](const auto& each) { return each.second < 0; });
+  return size(product) < size(plain) + (below ? 4 : 0) ? product : plain; // one fraction line
+}
+
+/// What all summands share times the sum of what is left of them.
+Scaled Terms::before_bracket(const Factors& shared, std::span<const Scaled> summands) {
+  Factors inverse = shared;
+  for (auto& factor : inverse) factor.second = -factor.second;
+  std::vector<Scaled> rest;
+  for (const Scaled& each : summands) {
+    Factors all = factors(each.term);
+    all.insert(all.end(), inverse.begin(), inverse.end());
+    const Scaled left = product_of(each.factor, std::move(all));
+    for (const Scaled& part : this->summands(left)) rest.push_back(part);
+  }
+  collect(rest);
+  take_log_softmax(rest);
+  const Scaled sum = as_listed(rest);
+  Factors all = shared;
+  for (const auto& factor : factors(sum.term)) all.push_back(factor);
+  return product_of(sum.factor, std::move(all));
+}
+
+/// The number that stands before the bracket: that of all summands, a sum over n being n means; or
+/// an integer of which all are small multiples. Negative if all of them are.
+double Terms::shared_number(std::span<const Scaled> summands) const {
+  std::vector<double> plain, means;
+  for (const Scaled& each : summands) {
+    plain.push_back(std::abs(each.factor));
+    means.push_back(plain.back());
+    for (const auto& [factor, exponent] : factors(each.term))
+      if (const double count = terms_[unplaced(factor)].kind == Kind::over && exponent == 1
+                                   ? terms_[unplaced(factor)].numbers[0]
+                                   : 1;
+          is_over(unplaced(factor), "sum") && terms_[unplaced(factor)].rank > 0)
+        means.back() = snapped(means.back() * count);
+  }
+  const double smallest = *std::ranges::min_element(plain);
+  const bool multiples = std::ranges::all_of(plain, [&](double number) {
+    const double ratio = snapped(number / smallest);
+    return ratio == std::round(ratio) && ratio <= largest_ratio;
+  });
+  const auto alike = [](const std::vector<double>& all) {
+    return std::ranges::all_of(all, [&](double x) { return std::abs(x / all[0] - 1) < 1e-13; });
+  };
+  const bool negative =
+      std::ranges::all_of(summands, [](const Scaled& each) { return each.factor < 0; });
+  double number = 1;
+  if (alike(plain) || (multiples && smallest == std::round(smallest)))
+    number = smallest;
+  else if (alike(means))
+    number = means[0];
+  return negative ? -number : number;
+}
+
+/// A sum and its negative are one term.
+Scaled Terms::as_listed(std::span<const Scaled> summands) {
+  if (summands.empty()) return {0, one};
+  if (summands.size() == 1) return summands[0];
+  const double number = shared_number(summands);
+  Term term{.kind = Kind::sum}, opposite{.kind = Kind::sum};
+  for (const Scaled& each : summands) {
+    term.args.push_back(each.term);
+    term.numbers.push_back(snapped(each.factor / number));
+    opposite.args.push_back(each.term);
+    opposite.numbers.push_back(-term.numbers.back());
+  }
+  if (const auto known = find(opposite); known && !find(term)) return {-number, *known};
+  return {number, intern(std::move(term))};
+}
+
+/// Brackets without a factor of their own are dissolved.
+Scaled Terms::collected(std::span<const Scaled> summands) {
+  const bool alike = std::ranges::all_of(summands, [&](const Scaled& each) {
+    return std::abs(each.factor) == std::abs(summands[0].factor);
+  });
+  std::vector<Scaled> flat;
+  for (const Scaled& each : summands) {
+    if (each.factor == 0) continue;
+    if (alike || std::abs(each.factor) == 1)
+      for (const Scaled& part : this->summands(each)) flat.push_back(part);
+    else
+      flat.push_back(each);
+  }
+  return sum_of(std::move(flat));
+}
+
+double Terms::degree(TermId term) const {
+  double sum = 0;
+  for (const auto& factor : factors(term)) sum += factor.second;
+  return sum;
+}
+
+/// Is there a bracket to multiply out?
+bool Terms::expandable(const Scaled& x) const {
+  const auto is_sum = [&](const auto& factor) {
+    return terms_[factor.first].kind == Kind::sum && factor.second > 0;
+  };
+  return std::ranges::any_of(summands(x), [&](const Scaled& each) {
+    return std::ranges::any_of(factors(each.term), is_sum);
+  });
+}
+
+std::optional<std::vector<Scaled>> Terms::expanded(const Scaled& x) {
+  std::vector<Scaled> all;
+  for (const Scaled& each : summands(x)) {
+    std::vector<Scaled> products{{each.factor, one}};
+    for (const auto& [base, exponent] : factors(each.term)) {
+      const bool bracket = terms_[base].kind == Kind::sum && exponent > 0 && exponent <= 4 &&
+                           exponent == std::round(exponent);
+      std::vector<Scaled> inside{power({1, base}, exponent)};
+      if (bracket) {
+        const auto opened = expanded({1, base});
+        if (!opened) return std::nullopt;
+        inside = *opened;
+      }
+      for (int repeat = 0; repeat < (bracket ? static_cast<int>(exponent) : 1); ++repeat) {
+        std::vector<Scaled> next;
+        for (const Scaled& a : products)
+          for (const Scaled& b : inside) next.push_back(multiply(a, b));
+        collect(next);
+        if (next.size() > most_expanded) return std::nullopt;
+        products = std::move(next);
+      }
+    }
+    all.insert(all.end(), products.begin(), products.end());
+    if (all.size() > most_expanded) return std::nullopt;
+  }
+  collect(all);
+  return all;
+}
+
+Scaled Terms::add(std::span<const Scaled> summands) {
+  const Scaled simple = collected(summands);
+  if (!std::ranges::any_of(summands, [&](const Scaled& x) { return expandable(x); })) return simple;
+  std::vector<Scaled> all;
+  for (const Scaled& each : summands) {
+    const auto parts = expanded(each);
+    if (!parts) return simple;
+    all.insert(all.end(), parts->begin(), parts->end());
+    if (all.size() > most_expanded) return simple;
+  }
+  std::ranges::stable_sort(all, std::greater<>(),
+                           [&](const Scaled& each) { return degree(each.term); });
+  const Scaled open = sum_of(std::move(all));
+  return size(open) < size(simple) ? open : simple;
+}
+
+} // namespace nnc::cli::formula

@@ -1,0 +1,346 @@
+#include "frontends/cli/formula/write.h"
+
+#include "frontends/cli/formula/naming.h"
+#include "frontends/cli/formula/number.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+namespace nnc::cli::formula {
+namespace {
+
+enum class Level { condition, sum, product, matrix, power, atom };
+
+struct Text {
+  std::string text;
+  Level level = Level::atom;
+};
+
+constexpr std::size_t columns = 80, indent = 4;
+
+class Writer {
+public:
+  Writer(const Terms& terms, const Names& names, DType dtype)
+      : terms_(terms), names_(names), dtype_(dtype) {}
+
+  /// What a name stands for.
+  std::string definition(Scaled x) const { return scaled(x, true).text; }
+
+private:
+  std::string at_least(const Text& text, Level level) const {
+    return text.level < level ? "(" + text.text + ")" : text.text;
+  }
+  Text whole(TermId id) const { return scaled({1, id}, false); }
+  std::string whole(TermId id, Level level) const { return at_least(whole(id), level); }
+
+  std::string number(double value) const { return number_text(value, dtype_); }
+
+  Text scaled(Scaled x, bool open) const {
+    if (x.term == one)
+      return {number(x.factor == 0 ? 0 : x.factor), x.factor < 0 ? Level::sum : Level::atom};
+    const auto name = names_.of.find(x.term);
+    const Term& term = terms_[x.term];
+    if (name != names_.of.end() && !open) return times(x.factor, {name->second, Level::atom});
+    if (term.kind == Kind::named) return scaled({x.factor * term.numbers[0], term.args[0]}, open);
+    if (term.kind == Kind::sum && (std::abs(x.factor) == 1 || term.args.size() == 1))
+      return sum(term, x.factor);
+    if (term.kind == Kind::product) return product(term, x.factor);
+    if (const double count = mean_count(x.factor, x.term); count != 1 && !open)
+      return times(x.factor * count, mean(x.term));
+    return times(x.factor, plain(term));
+  }
+
+  /// The n of a sum that is written as a mean, n being what is divided by besides; else 1. By
+  /// itself it stays a sum over n, like other results that share the factor.
+  double mean_count(double factor, TermId id) const {
+    const Term& sum = terms_[terms_.unplaced(id)];
+    if (sum.kind != Kind::over || sum.head != "sum" || sum.rank == 0 || names_.of.contains(id))
+      return 1;
+    const auto size = [&](double value) {
+      const Fraction number = fraction(std::abs(value), dtype_);
+      return (number.top == "1" ? 0 : number.top.size()) +
+             (number.bottom == "1" ? 0 : number.bottom.size());
+    };
+    return size(factor * sum.numbers[0]) < size(factor) ? sum.numbers[0] : 1;
+  }
+  Text mean(TermId id) const {
+    const Text text = over(terms_[terms_.unplaced(id)], "mean");
+    return terms_[id].kind == Kind::placed ? placed(terms_[id], text) : text;
+  }
+
+  /// "-a", "2 a", "a / 32".
+  Text times(double factor, const Text& text) const {
+    if (factor == 1) return text;
+    if (factor == -1) return {"-" + at_least(text, Level::product), Level::sum};
+    return quotient(factor, at_least(text, Level::product), {});
+  }
+
+  /// factor * top / bottom, `bottom` being a list of factors.
+  Text quotient(double factor, std::string top, std::vector<std::string> bottom) const {
+    const Fraction number = fraction(std::abs(factor), dtype_);
+    if (number.bottom != "1") bottom.insert(bottom.begin(), number.bottom);
+    if (top.empty())
+      top = number.top;
+    else if (number.top != "1")
+      top = number.top + " " + top;
+    if (bottom.size() == 1)
+      top += " / " + bottom[0];
+    else if (!bottom.empty())
+      top += fmt::format(" / ({})", fmt::join(bottom, " * "));
+    return {(factor < 0 ? "-" : "") + top, factor < 0 ? Level::sum : Level::product};
+  }
+
+  Text sum(const Term& term, double factor) const {
+    if (term.args.size() == 1) return scaled({factor * term.numbers[0], term.args[0]}, false);
+    std::vector<Scaled> parts;
+    for (std::size_t i = 0; i < term.args.size(); ++i)
+      parts.push_back({factor * term.numbers[i], term.args[i]});
+    const auto first = std::ranges::find_if(parts, [](const Scaled& x) { return x.factor > 0; });
+    if (first != parts.end() && parts.size() <= 3) std::rotate(parts.begin(), first, first + 1);
+    std::string text = scaled(parts[0], false).text;
+    for (std::size_t i = 1; i < parts.size(); ++i) {
+      const bool minus = parts[i].factor < 0;
+      text += minus ? " - " : " + ";
+      text += at_least(scaled({std::abs(parts[i].factor), parts[i].term}, false), Level::product);
+    }
+    return {text, Level::sum};
+  }
+
+  std::string raised(TermId base, double exponent, Level level) const {
+    if (exponent == 1) return whole(base, level);
+    const std::string by = number_text(exponent, DType::f64);
+    const bool plain = by.find_first_not_of("0123456789.") == std::string::npos;
+    return whole(base, Level::atom) + "^" + (plain ? by : "(" + by + ")");
+  }
+
+  /// Where all factors are short, the shortest comes first: 2 x * tanh(x).
+  Term in_order(Term term) const {
+    constexpr std::size_t short_factor = 8;
+    std::vector<std::size_t> order(term.args.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    const auto size = [&](std::size_t i) { return terms_[term.args[i]].size; };
+    for (const std::size_t i : order)
+      if (size(i) > short_factor) return term;
+    std::ranges::stable_sort(order, {}, size);
+    Term sorted = term;
+    for (std::size_t i = 0; i < order.size(); ++i) {
+      sorted.args[i] = term.args[order[i]];
+      sorted.numbers[i] = term.numbers[order[i]];
+    }
+    return sorted;
+  }
+
+  Text product(const Term& as_built, double factor) const {
+    const Term term = in_order(as_built);
+    std::vector<std::string> top, bottom;
+    for (std::size_t i = 0; i < term.args.size(); ++i) {
+      const double exponent = term.numbers[i];
+      auto& side = exponent < 0 ? bottom : top;
+      const double count = exponent == 1 ? mean_count(factor, term.args[i]) : 1;
+      if (count != 1) top.push_back(mean(term.args[i]).text);
+      factor *= count;
+      if (count != 1) continue;
+      side.push_back(raised(term.args[i], std::abs(exponent), Level::matrix));
+    }
+    if (factor == 1 && bottom.empty() && top.size() == 1) return {top[0], Level::power};
+    if (bottom.size() == 1 && term.args.size() == 1 && bottom[0].find(' ') != std::string::npos)
+      for (std::size_t i = 0; i < term.args.size(); ++i)
+        bottom[0] = raised(term.args[i], -term.numbers[i], Level::power);
+    return quotient(factor, fmt::format("{}", fmt::join(top, " * ")), std::move(bottom));
+  }
+
+  std::string list(std::span<const TermId> args) const {
+    std::vector<std::string> texts;
+    for (const TermId arg : args) texts.push_back(whole(arg).text);
+    return fmt::format("{}", fmt::join(texts, ", "));
+  }
+
+  Text call(const Term& term) const {
+    if (term.head == "^")
+      return {whole(term.args[0], Level::atom) + "^" + whole(term.args[1], Level::atom),
+              Level::power};
+    if (term.head == "einsum") return {"einsum(\"" + term.note + "\", " + list(term.args) + ")"};
+    const std::string note = term.note.empty() || term.args.empty() ? term.note : ", " + term.note;
+    return {term.head + "(" + list(term.args) + note + ")"};
+  }
+
+  /// The axes go without saying where they are all there are, for softmax where they are the last.
+  Text over(const Term& term, const std::string& head) const {
+    const bool keeps = term.head.ends_with("softmax");
+    const bool unsaid = keeps ? term.axes == Axes{term.rank - 1} : term.rank == 0;
+    std::string axes;
+    if (!unsaid)
+      axes = term.axes.size() == 1 ? fmt::format("_{}", term.axes[0])
+                                   : fmt::format("_{{{}}}", fmt::join(term.axes, ","));
+    return {head + axes + "(" + whole(term.args[0]).text + ")"};
+  }
+
+  Text matrix(const Term& term) const {
+    const Text left = whole(term.args[0]);
+    const bool bare = left.level == Level::matrix; // a b c: from left to right
+    return {(bare ? left.text : at_least(left, Level::power)) + " " +
+                whole(term.args[1], Level::power),
+            Level::matrix};
+  }
+
+  /// Where the axes would stand by themselves: those that a reduction left, else the last.
+  bool goes_without_saying(const Term& term) const {
+    const Term& base = terms_[bare(term.args[0])];
+    const auto inner = static_cast<std::int64_t>(term.axes.size());
+    if (base.head == "max_pool") return leading(term);
+    if (base.kind == Kind::over && base.rank + static_cast<int>(base.axes.size()) == term.rank)
+      return term.axes == kept(base.axes, term.rank);
+    for (std::int64_t i = 0; i < inner; ++i)
+      if (term.axes[static_cast<std::size_t>(i)] != term.rank - inner + i) return false;
+    return true;
+  }
+  static bool leading(const Term& term) {
+    for (std::size_t i = 0; i < term.axes.size(); ++i)
+      if (term.axes[i] != static_cast<std::int64_t>(i)) return false;
+    return true;
+  }
+  TermId bare(TermId id) const {
+    while (terms_[id].kind == Kind::named) id = terms_[id].args[0];
+    return id;
+  }
+
+  Text placed(const Term& term, const Text& base) const {
+    if (goes_without_saying(term)) return base;
+    std::vector<std::string> axes(static_cast<std::size_t>(term.rank), "None");
+    std::string from;
+    bool ascending = true;
+    for (std::size_t i = 0; i < term.axes.size(); ++i) {
+      const std::int64_t axis = term.axes[i];
+      from += axis < 0 ? ", 0" : ", :";
+      ascending &= axis < 0 || i == 0 || axis > term.axes[i - 1];
+      if (axis >= 0) axes[static_cast<std::size_t>(axis)] = ":";
+    }
+    if (!ascending)
+      return {fmt::format("broadcast({}, axes=[{}])", base.text, fmt::join(term.axes, ", "))};
+    std::string text = at_least(base, Level::atom);
+    if (from.find('0') != std::string::npos) text += "[" + from.substr(2) + "]";
+    return {text + fmt::format("[{}]", fmt::join(axes, ", "))};
+  }
+
+  Text index(const Term& term) const {
+    std::vector<std::string> at;
+    for (std::size_t i = 0; i < term.axes.size(); ++i) {
+      const auto axis = static_cast<std::size_t>(term.axes[i]);
+      while (at.size() < axis) at.emplace_back(":");
+      at.push_back(whole(term.args[i + 1]).text);
+    }
+    return {whole(term.args[0], Level::atom) + fmt::format("[{}]", fmt::join(at, ", "))};
+  }
+
+  Text onehot(const Term& term) const {
+    const Axes rows = kept(term.axes, term.rank);
+    const Term& at = terms_[term.args[0]];
+    const bool last = term.axes[0] == term.rank - 1;
+    const bool by_rows = at.kind == Kind::placed && at.axes == rows && at.rank == term.rank;
+    if (last && (by_rows || term.rank == 1))
+      return {"onehot(" + whole(by_rows ? at.args[0] : term.args[0]).text + ")"};
+    return {fmt::format("[iota_{} = {}]", term.axes[0], whole(term.args[0]).text)};
+  }
+
+  Text condition(const Term& term) const {
+    if (term.head == "not") return {"not " + whole(term.args[0], Level::sum), Level::condition};
+    std::vector<std::string> parts;
+    for (const TermId arg : term.args) parts.push_back(whole(arg, Level::sum));
+    return {fmt::format("{}", fmt::join(parts, " " + term.head + " ")), Level::condition};
+  }
+
+  Text plain(const Term& term) const {
+    switch (term.kind) {
+    case Kind::symbol:
+      return {term.head};
+    case Kind::call:
+      return call(term);
+    case Kind::over:
+      return over(term, term.head);
+    case Kind::matrix:
+      return matrix(term);
+    case Kind::turned:
+      return {whole(term.args[0], Level::atom) + "^T", Level::power};
+    case Kind::placed:
+      return placed(term, whole(term.args[0]));
+    case Kind::index:
+      return index(term);
+    case Kind::position:
+      return {fmt::format("iota_{}", term.axes[0])};
+    case Kind::onehot:
+      return onehot(term);
+    case Kind::compare:
+      return {whole(term.args[0], Level::sum) + " " + term.head + " " +
+                  whole(term.args[1], Level::sum),
+              Level::condition};
+    case Kind::condition:
+      return condition(term);
+    case Kind::mask:
+      return {"[" + whole(term.args[0]).text + "]"};
+    case Kind::where:
+      return {"where(" + list(term.args) + ")"};
+    default:
+      return sum(term, 1);
+    }
+  }
+
+  const Terms& terms_;
+  const Names& names_;
+  DType dtype_;
+};
+
+/// Where a line may end: after an operator or comma, by the number of brackets around it.
+std::size_t place_to_break(const std::string& text, std::size_t from, std::size_t limit) {
+  std::size_t best = std::string::npos;
+  int depth = 0, best_depth = 1000;
+  for (std::size_t i = from; i < text.size() && i < limit; ++i) {
+    const char c = text[i];
+    if (c == '(' || c == '[' || c == '{') ++depth;
+    if (c == ')' || c == ']' || c == '}') --depth;
+    if (c != ' ' || i <= from) continue;
+    const bool operation = std::string_view("+-*/").find(text[i + 1]) != std::string_view::npos &&
+                           i + 2 < text.size() && text[i + 2] == ' ';
+    if ((operation || text[i - 1] == ',') && depth <= best_depth) best = i, best_depth = depth;
+  }
+  return best;
+}
+
+std::string wrapped(const std::string& line, std::size_t margin) {
+  std::string result;
+  std::size_t from = 0, room = columns;
+  while (line.size() - from > room) {
+    const std::size_t start = from == 0 ? line.find(" = ") + 3 : from;
+    const std::size_t at = place_to_break(line, start, from + room);
+    if (at == std::string::npos) break;
+    result += line.substr(from, at - from) + "\n" + std::string(margin, ' ');
+    from = at + 1;
+    room = columns - margin;
+  }
+  return result + line.substr(from) + "\n";
+}
+
+} // namespace
+
+std::string write(const Terms& terms, const std::vector<Line>& results, DType dtype,
+                  std::set<std::string> taken) {
+  const Names names = name_parts(terms, results, std::move(taken));
+  const Writer writer(terms, names, dtype);
+  std::string text;
+  for (const Line& line : results) {
+    const auto name = names.of.find(line.value.term);
+    const bool own = name == names.of.end() || name->second == line.name;
+    const std::string value = own ? writer.definition(line.value)
+                                  : writer.definition({line.value.factor, line.value.term});
+    text += wrapped(line.name + " = " + value, indent);
+  }
+  if (!names.definitions.empty()) text += "where\n";
+  for (const Line& line : names.definitions)
+    text += wrapped("  " + line.name + " = " + writer.definition(line.value), indent + 2);
+  return text;
+}
+
+} // namespace nnc::cli::formula

@@ -1,0 +1,20 @@
+// Terms as text for 80 columns: the results first, then "where" and what they use by name.
+#pragma once
+
+#include "frontends/cli/formula/term.h"
+#include "ir/types.h"
+
+#include <set>
+
+namespace nnc::cli::formula {
+
+struct Line {
+  std::string name;
+  Scaled value;
+};
+
+/// `taken` are names that are not free for shared parts; numbers are written for `dtype`.
+std::string write(const Terms& terms, const std::vector<Line>& results, DType dtype,
+                  std::set<std::string> taken);
+
+} // namespace nnc::cli::formula

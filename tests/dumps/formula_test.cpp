@@ -1,0 +1,61 @@
+// Derivatives as formulas: each is what a textbook would print for the model.
+#include "dumps/tool.h"
+
+#include "golden.h"
+
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+namespace nnc::dumps_test {
+namespace {
+
+struct Case {
+  std::string text, model, of, wrt;
+  int order = 1;
+};
+
+const std::vector<Case> cases = {
+    {"mlp", "mlp", "loss", "w1,b1,w2,b2"},
+    {"conv", "conv", "loss", "k,c,w,b"},
+    {"layer_norm", "layer_norm", "loss", "x,g,b"},
+    {"embedding", "embedding", "loss", "table,w"},
+    {"attention", "attention", "loss", "q,k,v"},
+    {"cross_entropy", "cross_entropy", "loss", "z"},
+    {"tanh_exp.1", "tanh_exp", "f", "x", 1},
+    {"tanh_exp.2", "tanh_exp", "f", "x", 2},
+    {"tanh_exp.3", "tanh_exp", "f", "x", 3},
+    {"power.4", "polynomial", "f", "x", 4},
+    {"power.8", "polynomial", "f", "x", 8},
+    {"product.2", "polynomial", "g", "x", 2},
+    {"polynomial.1", "polynomial", "h", "x", 1},
+    {"polynomial.8", "polynomial", "h", "x", 8},
+    {"hvp", "hvp", "s", "w"},
+    {"norm.1", "norm", "n", "x", 1},
+    {"norm.2", "norm", "n", "x", 2},
+    {"logsumexp", "logsumexp", "n", "x"},
+    {"logsumexp.rows", "logsumexp", "r", "m"},
+    {"logsumexp.by_hand", "logsumexp", "e", "x"},
+    {"log_softmax", "logsumexp", "l", "x"},
+    {"softmax", "logsumexp", "p", "m"},
+};
+
+TEST(Formula, OfDerivatives) {
+  for (const Case& each : cases) {
+    const std::string text = printed(
+        "tests/dumps/math", {"grad", each.model + ".json", "--of", each.of, "--wrt", each.wrt,
+                             "--order", std::to_string(each.order), "--emit=math"});
+    expect_golden("golden/math/" + each.text + ".txt", text);
+  }
+}
+
+/// For a reader with 80 columns.
+TEST(Formula, LinesFit) {
+  for (const Case& each : cases) {
+    std::istringstream lines(golden_file("golden/math/" + each.text + ".txt"));
+    for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 80u) << line;
+  }
+}
+
+} // namespace
+} // namespace nnc::dumps_test

@@ -1,0 +1,39 @@
+// The value of a term by its definition, for tests: every axis of every tensor has `extent`
+// elements, so that no term needs to know its sizes.
+#pragma once
+
+#include "frontends/cli/formula/term.h"
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace nnc::cli::formula {
+
+constexpr std::int64_t extent = 3;
+
+using Place = std::vector<std::int64_t>;
+using Leaves = std::map<std::string, std::vector<double>>; ///< row-major elements, by name
+
+class Evaluation {
+public:
+  Evaluation(const Terms& terms, const Leaves& leaves) : terms_(terms), leaves_(leaves) {}
+  /// The element at `at`, which has one entry for each axis of the term's space.
+  double operator()(Scaled x, const Place& at) { return x.factor * value(x.term, at); }
+
+private:
+  double value(TermId term, const Place& at);
+  double computed(const Term& term, const Place& at);
+  double call(const Term& term, const Place& at);
+  double index(const Term& term, const Place& at);
+  double einsum(const Term& term, const Place& at);
+  double over(const Term& term, const Place& at);
+  double matrix(const Term& term, const Place& at);
+  double compare(const Term& term, const Place& at);
+
+  const Terms& terms_;
+  const Leaves& leaves_;
+  std::map<std::pair<TermId, Place>, double> known_;
+};
+
+} // namespace nnc::cli::formula

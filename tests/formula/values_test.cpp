@@ -1,0 +1,120 @@
+// A formula has the value of the graph that it is written for: the law of every normal form.
+#include "compiler/pipeline.h"
+#include "formula/evaluate.h"
+#include "frontends/cli/formula/read.h"
+#include "frontends/models.h"
+#include "ir/interpret/interpreter.h"
+
+#include <random>
+
+namespace nnc::cli::formula {
+namespace {
+
+/// Expressions over a scalar s, vectors u, v, matrices x, w and class ids i; "loss" is a scalar.
+const std::vector<std::string> losses = {
+    "s**5 - 3*s**3 + 2*s*s*s*s",
+    "tanh(s)*exp(-s*s)",
+    "(s + 2)*(s - 3)/(s*s + 1)",
+    "sum(softmax(x)*x)",
+    "sum(softmax(x, axis=0)*w)",
+    "sum(log_softmax(x)*w)",
+    "sum(logsumexp(x, axes=[1])*u)",
+    "logsumexp(x) + log(sum(exp(w)))",
+    "sum(log(exp(x)/sum(exp(x), axes=[1], keep=true))*w)",
+    "softmax_cross_entropy(tanh(x@w + u), i)",
+    "softmax_cross_entropy(x@w, i, label_smoothing=0.1)",
+    "softmax_cross_entropy(x, softmax(w))",
+    "binary_cross_entropy(sigmoid(u), sigmoid(v))",
+    "binary_cross_entropy_logits(u, v)",
+    "mse(relu(x@u)*v, u)",
+    "sum(layer_norm(x, u, v)*w)",
+    "sum(rms_norm(x, u)*w)",
+    "norm(x@u - v)",
+    "sum(norm(x, axes=[0])*u + norm(w, axes=[1]))",
+    "sum(attention(x, w, x)*w)",
+    "sum(attention(x, w, x, causal=true)*w)",
+    "sum((embedding(x, i) - w)*w*u)",
+    "sum(outer(u, v)*x)",
+    "sum(x*x.T) + sum(x*u)*sum(v)",
+    "sum(x*(u*v)) + sum(x.T*v - x*v)",
+    "huber(u*v, sin(v)) + mae(u, v*v)",
+    "sum(maximum(u, v)*minimum(u*u, v)) + max(x) - sum(min(x, axes=[0]))",
+    "mean(variance(x, axes=[0])) + std(x)",
+    "sum(exp(u)/sum(exp(u))*exp(v - max(v)))",
+    "sum(clip(x, -0.5, 0.5)*w + where(x < w, x, w*u))",
+    "sum(gelu(u) + silu(v) + softplus(u*v) + log1p(u*u) + expm1(v))",
+    "sum(rsqrt(x*x + 1)*rsqrt(x*x + 1)*w/sqrt(w*w + 2))",
+    "sum(abs(u)**1.5 + (u*u + 1)**v)",
+    "dot(u, v, contract=[[0],[0]])*sum(x@u)*s + sum(v@w)",
+};
+
+std::string model_of(const std::string& loss) {
+  return R"json({ "nnc": 1, "name": "m",
+  "inputs": { "s": "f64[]", "u": "f64[3]", "v": "f64[3]", "x": "f64[3,3]", "w": "f64[3,3]",
+              "i": "i32[3]" },
+  "nodes": [ "loss = )json" +
+         loss + R"json( + 0*(s + sum(u) + sum(v) + sum(x) + sum(w))",
+             "gs, gu, gv, gx, gw = grad(loss, [s, u, v, x, w])",
+             "part = sum(gu*v) + sum(gx*w) + gs*s",
+             "hs, hu, hx = grad(part, [s, u, x])" ],
+  "functions": { "f": { "in": ["s", "u", "v", "x", "w", "i"],
+                        "out": ["loss", "gs", "gu", "gv", "gx", "gw", "hs", "hu", "hx"] } }
+  })json";
+}
+
+Literal random_literal(const Type& type, std::mt19937_64& engine) {
+  auto bytes = std::make_shared<std::vector<std::byte>>(static_cast<std::size_t>(type.bytes()));
+  std::normal_distribution<double> normal;
+  for (std::int64_t k = 0; k < type.elements(); ++k)
+    if (is_float(type.dtype))
+      store_real(type.dtype, bytes->data(), k, normal(engine));
+    else
+      store_integer(type.dtype, bytes->data(), k, static_cast<std::int64_t>(engine() % 3));
+  return {type, bytes};
+}
+
+/// Expects every element of every output to be what its term says.
+void expect_values(const Graph& graph, const std::string& loss) {
+  std::mt19937_64 engine(1);
+  std::vector<Literal> inputs;
+  Leaves leaves;
+  for (const Value leaf : graph.inputs) {
+    const Literal& literal = inputs.emplace_back(random_literal(graph.type(leaf), engine));
+    for (std::int64_t k = 0; k < literal.type.elements(); ++k)
+      leaves[graph.leaf_name(leaf)].push_back(
+          is_float(literal.type.dtype) ? literal_real(literal, k)
+                                       : static_cast<double>(literal_integer(literal, k)));
+  }
+  const auto wanted = interpret(graph, inputs);
+  ASSERT_TRUE(wanted) << loss;
+  Terms terms;
+  const std::vector<Scaled> values = read(graph, terms);
+  Evaluation evaluate(terms, leaves);
+  for (std::size_t o = 0; o < graph.outputs.size(); ++o) {
+    const Literal& expected = (*wanted)[o];
+    for (std::int64_t k = 0; k < expected.type.elements(); ++k) {
+      Place at;
+      for (std::int64_t rest = k, axis = 0; axis < expected.type.rank(); ++axis, rest /= extent)
+        at.insert(at.begin(), rest % extent);
+      const double got = evaluate(values[graph.outputs[o].value.id], at);
+      EXPECT_NEAR(got, literal_real(expected, k), 1e-9 * std::max(1.0, std::abs(got)))
+          << graph.outputs[o].name << " of " << loss;
+    }
+  }
+}
+
+TEST(FormulaLaw, TermsHaveTheValueOfTheirGraph) {
+  for (const std::string& loss : losses) {
+    auto model = load_model(model_of(loss));
+    ASSERT_TRUE(std::holds_alternative<Model>(model)) << std::get<std::string>(model);
+    Context context(test_rows());
+    auto graph = build_function(std::get<Model>(model), "f", {}, context, test_functions());
+    ASSERT_TRUE(std::holds_alternative<Graph>(graph)) << error_text(std::get<Errors>(graph));
+    auto made = run_pipeline(std::move(std::get<Graph>(graph)), {.stop_after = "simplify.3"});
+    ASSERT_TRUE(made) << loss;
+    expect_values(made->graph, loss);
+  }
+}
+
+} // namespace
+} // namespace nnc::cli::formula
