@@ -5,8 +5,8 @@
 // A `cut` keeps a named intermediate apart until every derivative that asks for it is expanded;
 // then it dissolves.
 //
-// A batch of seeds runs through one backward sweep: what depends on the seed is rebuilt by the batch
-// rules of its rows (ir/batching.h), so the number of nodes does not depend on that of the seeds.
+// A batch of seeds runs through one backward sweep: what depends on the seed is rebuilt by the
+// batch rules of its rows (ir/batching.h), so the number of nodes does not depend on that of seeds.
 //
 // A cotangent travels as (value, mask): `select` starts a mask on each of its sides, element-wise
 // and layout rules hand it on, and it is applied, as a select against zero, where cotangents are

@@ -203,6 +203,7 @@ std::vector<const Graph*> mapped_bodies(const Graph& from) {
   std::vector<Visit> stack{{&from, false, false}};
   std::vector<const Graph*> order;
   std::set<const Graph*> seen, mapped;
+  const OpRow* vmap = &from.context().ops.at("vmap");
   while (!stack.empty()) {
     const Visit visit = stack.back();
     stack.pop_back();
@@ -217,7 +218,7 @@ std::vector<const Graph*> mapped_bodies(const Graph& from) {
       const Node& node = visit.graph->node(NodeId{id});
       for (const AttrValue& attr : from.context().attrs[node.attrs])
         if (const auto* body = std::get_if<Body>(&attr))
-          stack.push_back({body->graph.get(), node.row->name == "vmap", false});
+          stack.push_back({body->graph.get(), node.row == vmap, false});
     }
   }
   std::erase_if(order, [&](const Graph* graph) { return !mapped.contains(graph); });

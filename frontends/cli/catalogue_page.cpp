@@ -77,7 +77,7 @@ std::string markdown_text(std::span<const Entry> entries) {
       "primitives. Which of those run\nfor which dtype is in [ops.md](ops.md); `nnc ops NAME` "
       "shows one of them. Written by\n`nnc ops --markdown`.\n";
   std::vector<Section> sections = sections_of(entries);
-  std::ranges::stable_partition(sections, [](Section section) {
+  std::stable_partition(sections.begin(), sections.end(), [](Section section) {
     return std::ranges::any_of(
         section, [](const Entry& entry) { return entry.form != EntryForm::primitive; });
   });

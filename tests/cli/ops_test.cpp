@@ -1,6 +1,6 @@
 // nnc ops: what users can look up.
-#include "cli/process.h"
 #include "places.h"
+#include "testing/process.h"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 // Adding an op takes one row and one sample, nothing else: the row below is known to no file of
 // nnc, and is differentiated twice, printed, fused with its neighbours and compiled.
-#include "compiled_run.h"
+#include "testing/compiled_run.h"
 
 #include "ir/text/print.h"
 

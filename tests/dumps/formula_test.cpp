@@ -1,7 +1,7 @@
 // Derivatives as formulas: each is what a textbook would print for the model.
 #include "dumps/tool.h"
 
-#include "golden.h"
+#include "testing/golden.h"
 
 #include <gtest/gtest.h>
 

@@ -130,6 +130,8 @@ struct Spelling {
 };
 constexpr std::array spellings = {
     Spelling{"compiler/rewrite/", "", "a rewrite is a row that says which op it replaces by what"},
+    Spelling{"frontends/cli/formula/", "",
+             "textbook forms are patterns over ops; a row that is in none is written as it says"},
     Spelling{"frontends/nn/", "", "functions that build ops, by the names that users write"},
     Spelling{"frontends/expr/parser.cpp", "", "the signs of expressions, and what they stand for"},
     Spelling{"ir/kernel/expr.cpp", "", "scalar operations and combiners, which are no tensor ops"},
