@@ -22,6 +22,8 @@ const std::vector<Case> cases = {
     {"embedding", "embedding", "loss", "table,w"},
     {"attention", "attention", "loss", "q,k,v"},
     {"cross_entropy", "cross_entropy", "loss", "z"},
+    {"cross_entropy.linear", "cross_entropy", "l", "w,b"},
+    {"cross_entropy.by_hand", "cross_entropy", "h", "w,b"},
     {"tanh_exp.1", "tanh_exp", "f", "x", 1},
     {"tanh_exp.2", "tanh_exp", "f", "x", 2},
     {"tanh_exp.3", "tanh_exp", "f", "x", 3},

@@ -196,9 +196,40 @@ std::optional<std::vector<Scaled>> Terms::expanded(const Scaled& x) {
   return all;
 }
 
+/// A sum with f(x) and f(-x), of f(x) alone: sigmoid(-x) = 1 - sigmoid(x),
+/// softplus(-x) = softplus(x) - x.
+Scaled Terms::one_sided(const std::vector<Scaled>& products) {
+  Factors used;
+  for (const Scaled& each : products)
+    for (const auto& factor : factors(each.term)) used.push_back(factor);
+  for (const auto& [turned, exponent] : used) {
+    const bool sigmoid = is_call(turned, "sigmoid");
+    if (exponent != 1 || (!sigmoid && !is_call(turned, "softplus"))) continue;
+    const Scaled minus_x = unwrapped(terms_[turned].args[0]), x{-minus_x.factor, minus_x.term};
+    const Scaled straight = function(terms_[turned].head, {x});
+    const auto is_straight = [&](const auto& factor) { return factor.first == straight.term; };
+    const Term& inside = terms_[minus_x.term];
+    const bool minus = minus_x.factor < 0 || (inside.kind == Kind::sum && inside.numbers[0] < 0);
+    if (!minus || std::ranges::none_of(used, is_straight)) continue;
+    const Scaled plain = unwrapped(whole(x));
+    std::vector<Scaled> all;
+    for (const Scaled& each : products) {
+      Factors rest = factors(each.term);
+      const bool has = std::erase(rest, std::pair{turned, 1.0}) > 0;
+      const Scaled other = product_of(each.factor, std::move(rest));
+      if (!has) all.push_back(each);
+      if (has && sigmoid) all.push_back(other);
+      if (has && !sigmoid) all.push_back(multiply(other, {-plain.factor, plain.term}));
+      if (has) all.push_back(multiply(other, {sigmoid ? -1.0 : 1.0, straight.term}));
+    }
+    return sum_of(std::move(all));
+  }
+  return sum_of(products);
+}
+
 Scaled Terms::add(std::span<const Scaled> summands) {
   const Scaled simple = collected(summands);
-  if (!std::ranges::any_of(summands, [&](const Scaled& x) { return expandable(x); })) return simple;
+  if (std::ranges::none_of(summands, [&](const Scaled& x) { return expandable(x); })) return simple;
   std::vector<Scaled> all;
   for (const Scaled& each : summands) {
     const auto parts = expanded(each);
@@ -208,7 +239,8 @@ Scaled Terms::add(std::span<const Scaled> summands) {
   }
   std::ranges::stable_sort(all, std::greater<>(),
                            [&](const Scaled& each) { return degree(each.term); });
-  const Scaled open = sum_of(std::move(all));
+  Scaled open = one_sided(all);
+  if (const Scaled both = sum_of(std::move(all)); size(both) <= size(open)) open = both;
   return size(open) < size(simple) ? open : simple;
 }
 

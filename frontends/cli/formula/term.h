@@ -129,6 +129,7 @@ private:
   bool take_picked(std::vector<Scaled>& summands, std::size_t at);
   double shared_number(std::span<const Scaled> summands) const;
   double degree(TermId term) const;
+  Scaled one_sided(const std::vector<Scaled>& products);
   bool expandable(const Scaled& x) const;
   std::optional<std::vector<Scaled>> expanded(const Scaled& x);
 

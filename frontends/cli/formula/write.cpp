@@ -49,9 +49,19 @@ private:
     if (term.kind == Kind::sum && (std::abs(x.factor) == 1 || term.args.size() == 1))
       return sum(term, x.factor);
     if (term.kind == Kind::product) return product(term, x.factor);
+    if (x.factor < 0 && over_difference(term)) // -sum(a - b) = sum(b - a)
+      return times(-x.factor, over(term, term.head, -1));
     if (const double count = mean_count(x.factor, x.term); count != 1 && !open)
       return times(x.factor * count, mean(x.term));
     return times(x.factor, plain(term));
+  }
+
+  bool over_difference(const Term& term) const {
+    if (term.kind != Kind::over || term.head != "sum" || names_.of.contains(term.args[0]))
+      return false;
+    const Term& arg = terms_[term.args[0]];
+    return arg.kind == Kind::sum &&
+           std::ranges::any_of(arg.numbers, [](double number) { return number < 0; });
   }
 
   /// The n of a sum that is written as a mean, n being what is divided by besides; else 1. By
@@ -169,14 +179,14 @@ private:
   }
 
   /// The axes go without saying where they are all there are, for softmax where they are the last.
-  Text over(const Term& term, const std::string& head) const {
+  Text over(const Term& term, const std::string& head, double factor = 1) const {
     const bool keeps = term.head.ends_with("softmax");
     const bool unsaid = keeps ? term.axes == Axes{term.rank - 1} : term.rank == 0;
     std::string axes;
     if (!unsaid)
       axes = term.axes.size() == 1 ? fmt::format("_{}", term.axes[0])
                                    : fmt::format("_{{{}}}", fmt::join(term.axes, ","));
-    return {head + axes + "(" + whole(term.args[0]).text + ")"};
+    return {head + axes + "(" + scaled({factor, term.args[0]}, false).text + ")"};
   }
 
   Text matrix(const Term& term) const {
