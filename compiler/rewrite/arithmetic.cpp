@@ -159,6 +159,14 @@ Value like_terms(Builder& b, const Graph& g, NodeId node) {
   return vx == vy ? b.mul(vx, cx + cy) : Value{};
 }
 
+/// (a + x) + x = a + x*2 and (a - x) - x = a - x*2: contributions to one cotangent that are equal.
+Value twice_in_sum(Builder& b, const Graph& g, NodeId node) {
+  const std::string& op = g.node(node).row->name;
+  const Value inner = first(g, node), x = second(g, node);
+  if (!floats(g, x) || !is(g, inner, op) || operand(g, inner, 1) != x) return {};
+  return b.op(op, {operand(g, inner, 0), b.mul(x, 2.0)});
+}
+
 /// x*c + y*c = (x + y)*c and x*c - y*c = (x - y)*c, for constants c
 Value common_factor(Builder& b, const Graph& g, NodeId node) {
   const Value x = first(g, node), y = second(g, node);
@@ -256,6 +264,8 @@ constexpr std::array rows = {
     Rewrite{"mul-of-negs", "mul", mul_of_negs},
     Rewrite{"quotient-times-divisor", "mul", quotient_times_divisor},
     Rewrite{"like-terms", "add", like_terms},
+    Rewrite{"twice-in-sum", "add", twice_in_sum},
+    Rewrite{"twice-in-sum", "sub", twice_in_sum},
     Rewrite{"common-factor", "add", common_factor},
     Rewrite{"common-factor", "sub", common_factor},
     Rewrite{"add-of-neg", "add", add_of_neg},

@@ -42,6 +42,8 @@ std::vector<Make> signs_and_constants() {
       [](Builder& b, Value x, Value y) { return b.mul(b.div(x, y), y); },
       [](Builder& b, Value x, Value y) { return b.div(b.mul(y, x), y); },
       [](Builder& b, Value x, Value) { return b.add(b.mul(x, 3.0), x); },
+      [](Builder& b, Value x, Value y) { return b.add(b.add(y, x), x); },
+      [](Builder& b, Value x, Value y) { return b.sub(b.sub(y, x), x); },
       [](Builder& b, Value x, Value y) { return b.sub(b.mul(x, 3.0), b.mul(y, 3.0)); },
       [](Builder& b, Value x, Value y) { return b.add(b.mul(x, -3.0), b.mul(y, 3.0)); },
   };
