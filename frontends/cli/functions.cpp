@@ -1,7 +1,5 @@
 #include "frontends/cli/functions.h"
 
-#include <algorithm>
-
 namespace nnc::cli {
 
 std::vector<Option> function_options(FunctionSettings& settings) {
@@ -18,28 +16,17 @@ OrErrors<Functions> load_functions(const FunctionSettings& settings, Sources& so
   auto sizes = parse_sizes(settings.sizes);
   if (!sizes) return Errors{sizes.error()};
   auto names = settings.functions.empty() ? loaded.source.functions() : settings.functions;
-  if (names.empty())
+  if (names.empty()) {
+    if (Errors errors = loaded.source.check({}, {.sizes = *sizes}); !errors.empty()) return errors;
     return Errors{{.code = "E0312",
                    .message = "the model declares no function",
                    .place = {settings.model},
                    .help = "-f NAME takes any value of the model"}};
-  if (loaded.source.program()) return loaded;
-  Errors errors;
-  for (const std::string& name : names) {
-    auto graph = loaded.source.build(name, {.sizes = *sizes});
-    if (auto* failed = std::get_if<Errors>(&graph)) {
-      // What two functions share is wrong once.
-      for (Error& error : *failed)
-        if (std::ranges::none_of(errors, [&](const Error& other) {
-              return other.message == error.message && other.place == error.place;
-            }))
-          errors.push_back(std::move(error));
-    } else {
-      loaded.graphs.push_back(std::move(std::get<Graph>(graph)));
-    }
   }
-  if (errors.size() > error_limit) errors.resize(error_limit);
-  if (!errors.empty()) return errors;
+  if (loaded.source.program()) return loaded;
+  auto graphs = loaded.source.build(names, {.sizes = *sizes});
+  if (auto* errors = std::get_if<Errors>(&graphs)) return std::move(*errors);
+  loaded.graphs = std::move(std::get<0>(graphs));
   return loaded;
 }
 

@@ -164,7 +164,13 @@ private:
     std::vector<Tensor> tensors;
     for (const std::string& path : options_.files) {
       auto tensor = path.ends_with(".npy") ? load_npy(path) : load_idx(path);
-      if (!tensor) return tensor.error();
+      if (!tensor) {
+        Error error = tensor.error();
+        // Any other name is taken for IDX, which has no ending of its own.
+        if (error.code == "E0614" && error.help.empty())
+          error.help = "data are tables (.csv .tsv .txt), .npz, .npy, or IDX with any other name";
+        return error;
+      }
       tensors.push_back(std::move(*tensor));
     }
     const auto convert = [&](std::size_t i) {

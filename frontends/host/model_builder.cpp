@@ -140,6 +140,8 @@ Result<Source> ModelBuilder::source() const {
   if (error_) return *error_;
   auto source = Source::of(doc_);
   if (auto* errors = std::get_if<Errors>(&source)) return combine(*errors);
+  if (const Errors errors = std::get<Source>(source).check(); !errors.empty())
+    return combine(errors);
   return std::move(std::get<Source>(source));
 }
 

@@ -80,6 +80,7 @@ Result<Session> Session::make(Source source, const SessionOptions& options) {
   Session session;
   session.options_ = options;
   session.source_ = std::make_unique<Source>(std::move(source));
+  if (const Errors errors = session.source_->check(); !errors.empty()) return combine(errors);
   if (options.threads > 1) session.pool_ = std::make_unique<ThreadPool>(options.threads);
   if (Status error = session.hold_declared()) return *error;
   return session;

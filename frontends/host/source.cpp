@@ -1,6 +1,7 @@
 #include "frontends/host/source.h"
 
 #include "frontends/json/read_model.h"
+#include "frontends/model/check.h"
 #include "frontends/model/leaf_values.h"
 #include "ir/kernel/parse.h"
 #include "ir/messages.h"
@@ -9,6 +10,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
 
 namespace nnc {
 namespace {
@@ -49,9 +51,10 @@ OrErrors<Source> Source::load(const std::string& path, Sources& sources, MakeOps
   const std::string shown = path == "-" ? "<stdin>" : path;
   const std::string& kept = sources[shown] = std::move(*text);
   if (!is_json(path, kept)) return of_text(path, kept, shown, ops);
-  auto doc = read_model(kept, shown);
+  Errors found;
+  auto doc = read_model(kept, shown, &found);
   if (auto* errors = std::get_if<Errors>(&doc)) return std::move(*errors);
-  auto source = of(std::get<ModelDoc>(std::move(doc)), ops);
+  auto source = of(std::get<ModelDoc>(std::move(doc)), std::move(found), ops);
   if (auto* loaded = std::get_if<Source>(&source)) loaded->path_ = path;
   return source;
 }
@@ -73,16 +76,19 @@ OrErrors<Source> Source::of_text(const std::string& path, std::string_view text,
   return source;
 }
 
-OrErrors<Source> Source::of(ModelDoc doc, MakeOps ops) {
+OrErrors<Source> Source::of(ModelDoc doc, MakeOps ops) { return of(std::move(doc), {}, ops); }
+
+OrErrors<Source> Source::of(ModelDoc doc, Errors found, MakeOps ops) {
   Source source(ops);
   source.path_ = doc.file;
-  auto model = resolve(std::move(doc), source.vocabulary_->functions, source.vocabulary_->rows);
-  if (auto* errors = std::get_if<Errors>(&model)) return std::move(*errors);
-  source.model_ = std::get<Model>(std::move(model));
   const bool has_folder = std::filesystem::path(source.path_).has_parent_path();
   auto folder = ModelDir::of_model(has_folder ? source.path_ : "./model.json");
   if (!folder) return Errors{folder.error()};
-  source.folder_ = std::move(*folder);
+  source.files_ = read_files(doc, *folder, found);
+  auto model =
+      resolve(std::move(doc), source.vocabulary_->functions, source.vocabulary_->rows, &found);
+  source.model_ = std::get<Model>(std::move(model));
+  source.found_ = std::move(found);
   return source;
 }
 
@@ -103,27 +109,67 @@ std::vector<std::string> Source::functions() const {
 }
 
 OrErrors<Graph> Source::build(const std::string& function, const BuildOptions& options) {
+  auto graphs = build(std::vector{function}, options);
+  if (auto* errors = std::get_if<Errors>(&graphs)) return std::move(*errors);
+  return std::move(std::get<0>(graphs).at(0));
+}
+
+OrErrors<std::vector<Graph>> Source::build(const std::vector<std::string>& functions,
+                                           const BuildOptions& options) {
   if (program_)
     return Errors{{.code = "E0626",
                    .message = "kernel text is no graph any more",
                    .place = {path_},
                    .help = "run, compile and opt --stop-after=plan take it"}};
-  if (!model_) {
-    const auto found =
-        std::ranges::find(graphs_, function, [](const auto& graph) { return graph->name; });
-    if (found != graphs_.end()) return copy_live(**found);
-    return Errors{{.code = "E0312",
-                   .message = "there is no function " + quote(function),
-                   .place = {path_},
-                   .help = did_you_mean(function, functions())}};
+  if (model_) return build_model(functions, options);
+  std::vector<Graph> graphs;
+  for (const std::string& function : functions) {
+    auto graph = text_graph(function);
+    if (!graph) return Errors{graph.error()};
+    graphs.push_back(std::move(*graph));
   }
-  return build_function(*model_, function, options, context(), vocabulary_->functions);
+  return graphs;
+}
+
+Result<Graph> Source::text_graph(const std::string& function) {
+  const auto found =
+      std::ranges::find(graphs_, function, [](const auto& graph) { return graph->name; });
+  if (found != graphs_.end()) return copy_live(**found);
+  return Error{.code = "E0312",
+               .message = "there is no function " + quote(function),
+               .place = {path_},
+               .help = did_you_mean(function, functions())};
+}
+
+OrErrors<std::vector<Graph>> Source::build_model(const std::vector<std::string>& functions,
+                                                 const BuildOptions& options) {
+  Errors errors = found_;
+  std::vector<Graph> graphs;
+  for (const std::string& function : functions) {
+    auto graph = build_function(*model_, function, options, context(), nn_functions());
+    if (auto* wrong = std::get_if<Errors>(&graph))
+      std::ranges::move(*wrong, std::back_inserter(errors));
+    else
+      graphs.push_back(std::move(std::get<Graph>(graph)));
+  }
+  if (!rest_is_right_)
+    std::ranges::move(check_rest(*model_, functions, options, rows(), nn_functions()),
+                      std::back_inserter(errors));
+  rest_is_right_ = errors.empty();
+  if (!errors.empty()) return in_order(std::move(errors));
+  return graphs;
+}
+
+Errors Source::check(const std::vector<std::string>& functions, const BuildOptions& options) {
+  if (!model_) return {};
+  auto graphs = build_model(functions, options);
+  return std::holds_alternative<Errors>(graphs) ? std::get<Errors>(std::move(graphs)) : Errors();
 }
 
 Result<Tensor> Source::leaf_value(const std::string& name, const Type& type,
                                   std::uint32_t seed) const {
   if (!model_) return Tensor::zeros(type);
-  return nnc::leaf_value(*model_, name, type, seed, &*folder_);
+  return nnc::leaf_value(*model_, name, type, seed, files_);
 }
 
 } // namespace nnc

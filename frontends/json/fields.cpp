@@ -16,14 +16,6 @@ void Fields::fail(std::string code, Mark mark, std::string message, std::string 
                      .help = std::move(help)});
 }
 
-Errors Fields::take() {
-  std::ranges::stable_sort(errors_, {}, [](const Error& error) {
-    return std::pair(error.place.line, error.place.column);
-  });
-  if (errors_.size() > error_limit) errors_.resize(error_limit);
-  return std::move(errors_);
-}
-
 namespace {
 
 std::string wrong_kind(std::string_view what, std::string_view wanted, const AttrDoc& found) {
@@ -111,7 +103,8 @@ std::optional<TypeDoc> Fields::type(const AttrDoc& value, std::string_view what)
   return std::nullopt;
 }
 
-void Fields::each(AttrObject& object, std::string_view what, std::span<const Field> fields) {
+bool Fields::each(AttrObject& object, std::string_view what, std::span<const Field> fields) {
+  bool all = true;
   for (AttrEntry& entry : object) {
     if (ignored(entry.key.text)) continue;
     const auto found = std::ranges::find(fields, entry.key.text, &Field::key);
@@ -125,7 +118,14 @@ void Fields::each(AttrObject& object, std::string_view what, std::span<const Fie
     if (help.empty()) help = fmt::format("the keys are {}", fmt::join(known, " "));
     fail("E0105", entry.key.mark, fmt::format("{} has no key {}", what, quote(entry.key.text)),
          std::move(help));
+    const auto meant = nearest_name(entry.key.text, known);
+    const auto same = [&](const AttrEntry& other) { return other.key.text == *meant; };
+    if (meant && std::ranges::none_of(object, same))
+      std::ranges::find(fields, *meant, &Field::key)->read(entry);
+    else
+      all = all && !entry.value.get<AttrObject>() && !entry.value.get<AttrList>();
   }
+  return all;
 }
 
 std::string number_text(const NumberDoc& number) {

@@ -21,7 +21,7 @@ public:
   void fail(Error error) { errors_.push_back(std::move(error)); }
   std::size_t error_count() const { return errors_.size(); }
   /// In the order of the file, the first `error_limit` of them.
-  Errors take();
+  Errors take() { return in_order(std::move(errors_)); }
 
   /// E0107 unless the value is an object (a list, ...); `what` names it in the message.
   AttrObject* object(AttrDoc& value, std::string_view what);
@@ -37,12 +37,13 @@ public:
   std::optional<TypeDoc> type(const AttrDoc& value, std::string_view what);
 
   /// Calls the reader of each key; E0105 for keys without one, but `$schema` and `x-...`, which
-  /// are skipped.
+  /// are skipped. A misspelt key is read as the one that was meant, so that what depends on it is
+  /// no error as well. False if an object or a list was left unread.
   struct Field {
     std::string_view key;
     std::function<void(AttrEntry&)> read;
   };
-  void each(AttrObject& object, std::string_view what, std::span<const Field> fields);
+  bool each(AttrObject& object, std::string_view what, std::span<const Field> fields);
 
   static bool ignored(std::string_view key) { return key == "$schema" || key.starts_with("x-"); }
 

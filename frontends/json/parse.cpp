@@ -7,6 +7,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <deque>
+#include <iterator>
 #include <unordered_set>
 
 namespace nnc {
@@ -193,12 +195,11 @@ public:
   bool key(string_t& value) override {
     const Mark mark = cursor_.token();
     Frame& frame = frames_.back();
-    if (!frame.keys.insert(value).second) {
-      if (errors.size() < error_limit)
-        errors.push_back({.code = "E0104",
-                          .message = "the key " + quote(value) + " is given twice",
-                          .place = place(mark)});
-    }
+    frame.repeated = !frame.keys.insert(value).second;
+    if (frame.repeated && result.repeated.size() < error_limit)
+      result.repeated.push_back({.code = "E0104",
+                                 .message = "the key " + quote(value) + " is given twice",
+                                 .place = place(mark)});
     frame.key = {std::move(value), mark};
     return true;
   }
@@ -221,6 +222,7 @@ private:
     AttrDoc* value = nullptr;
     std::unordered_set<std::string> keys = {};
     NameDoc key = {};
+    bool repeated = false; ///< the key
   };
 
   Place place(Mark mark) const { return {file_, mark.line, mark.column, mark.length}; }
@@ -235,6 +237,7 @@ private:
   AttrDoc& insert(AttrDoc value) {
     if (frames_.empty()) return result.root = std::move(value);
     Frame& frame = frames_.back();
+    if (frame.repeated) return ignored_.emplace_back(std::move(value));
     if (auto* list = std::get_if<AttrList>(&frame.value->value))
       return list->emplace_back(std::move(value));
     auto& object = std::get<AttrObject>(frame.value->value);
@@ -262,7 +265,8 @@ private:
 
   Cursor cursor_;
   const std::string& file_;
-  std::vector<Frame> frames_; ///< open lists and objects; their parents do not grow meanwhile
+  std::vector<Frame> frames_;   ///< open lists and objects; their parents do not grow meanwhile
+  std::deque<AttrDoc> ignored_; ///< what stands under repeated keys
 };
 
 } // namespace
@@ -291,7 +295,11 @@ OrErrors<JsonText> parse_json(std::string_view text, const std::string& file) {
   TreeBuilder builder(text, file);
   nlohmann::json::sax_parse(text.begin(), text.end(), &builder,
                             nlohmann::json::input_format_t::json, true, true);
-  if (!builder.errors.empty()) return std::move(builder.errors);
+  if (!builder.errors.empty()) {
+    Errors all = std::move(builder.result.repeated);
+    std::ranges::move(builder.errors, std::back_inserter(all));
+    return in_order(std::move(all));
+  }
   return std::move(builder.result);
 }
 

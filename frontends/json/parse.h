@@ -28,9 +28,10 @@ private:
 struct JsonText {
   AttrDoc root;
   StringColumns columns;
+  Errors repeated = {}; ///< E0104; the first of the values counts
 };
 
-/// The tree, or errors in the order of their places.
+/// The tree, or why there is none.
 OrErrors<JsonText> parse_json(std::string_view text, const std::string& file);
 
 } // namespace nnc

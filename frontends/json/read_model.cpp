@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 namespace nnc {
 namespace {
@@ -14,19 +15,43 @@ namespace {
 using Field = Fields::Field;
 constexpr std::size_t max_nodes = 10'000'000;
 
+/// The names on the left of an expression that cannot be read; empty if they cannot be either.
+std::vector<NameDoc> names_before_equal(std::string_view text, Mark mark) {
+  std::vector<NameDoc> names;
+  std::string_view left = text.substr(0, text.find('='));
+  while (!left.empty()) {
+    std::string_view name = left.substr(0, left.find(','));
+    left.remove_prefix(std::min(name.size() + 1, left.size()));
+    constexpr std::string_view around = " \t\n`";
+    name.remove_prefix(std::min(name.find_first_not_of(around), name.size()));
+    name = name.substr(0, name.find_last_not_of(around) + 1);
+    if (!is_name(name)) return {};
+    names.push_back({std::string(name), mark});
+  }
+  return names;
+}
+
 class ModelReader {
 public:
   ModelReader(const std::string& file, const StringColumns& columns) : fields_(file, columns) {
     doc_.file = file;
   }
 
-  OrErrors<ModelDoc> run(AttrDoc& root) {
-    if (AttrObject* object = fields_.object(root, "a model")) model(*object, root.mark);
-    if (fields_.error_count()) return fields_.take();
+  OrErrors<ModelDoc> run(JsonText& json, Errors* found) {
+    AttrObject* object = fields_.object(json.root, "a model");
+    // What stands under a key that is given twice is not read.
+    if (!json.repeated.empty()) lost();
+    for (Error& error : json.repeated) fields_.fail(std::move(error));
+    if (object) model(*object, json.root.mark);
+    if (!fields_.error_count()) return std::move(doc_);
+    if (!found || !object) return fields_.take();
+    std::ranges::move(fields_.take(), std::back_inserter(*found));
     return std::move(doc_);
   }
 
 private:
+  void lost() { doc_.values_lost = doc_.functions_lost = doc_.sizes_lost = true; }
+
   void model(AttrObject& object, Mark mark) {
     bool version = false;
     const std::vector<Field> keys = {
@@ -44,7 +69,7 @@ private:
         {"constants", [&](AttrEntry& e) { doc_.constants = leaves(e, Role::constant); }},
         {"nodes", [&](AttrEntry& e) { doc_.nodes = nodes(e.value); }},
         {"functions", [&](AttrEntry& e) { functions(e.value); }}};
-    fields_.each(object, "a model", keys);
+    if (!fields_.each(object, "a model", keys)) lost();
     if (!version)
       fields_.fail("E0106", mark, "the key 'nnc' is missing",
                    "start the model with \"nnc\": 1, the version of the format");
@@ -71,12 +96,17 @@ private:
   std::vector<std::pair<NameDoc, SizeDoc>> sizes(AttrDoc& value) {
     std::vector<std::pair<NameDoc, SizeDoc>> result;
     AttrObject* object = fields_.object(value, "'sizes'");
-    if (!object) return result;
+    if (!object) return lost(), result;
     for (AttrEntry& entry : *object) {
+      const std::size_t before = fields_.error_count();
       if (!is_bare_name(entry.key.text))
         fields_.fail("E0108", entry.key.mark, quote(entry.key.text) + " cannot be a size symbol",
                      "a letter or _ first, then letters, digits and _");
-      result.emplace_back(entry.key, fields_.size(entry.value, "'" + entry.key.text + "':"));
+      const SizeDoc size = fields_.size(entry.value, "'" + entry.key.text + "':");
+      if (fields_.error_count() == before)
+        result.emplace_back(entry.key, size);
+      else
+        doc_.sizes_lost = true, doc_.lost_sizes.push_back(entry.key);
     }
     return result;
   }
@@ -84,11 +114,12 @@ private:
   std::vector<LeafDoc> inputs(AttrDoc& value) {
     std::vector<LeafDoc> result;
     AttrObject* object = fields_.object(value, "'inputs'");
+    if (!object) doc_.values_lost = true;
     if (!object) return result;
     for (AttrEntry& entry : *object) {
       LeafDoc leaf{.name = fields_.name(entry.key, "the input")};
       leaf.type = fields_.type(entry.value, "an input");
-      result.push_back(std::move(leaf));
+      if (!leaf.name.text.empty()) result.push_back(std::move(leaf));
     }
     return result;
   }
@@ -96,12 +127,13 @@ private:
   std::vector<LeafDoc> leaves(AttrEntry& group, Role role) {
     std::vector<LeafDoc> result;
     AttrObject* object = fields_.object(group.value, "'" + group.key.text + "'");
+    if (!object) doc_.values_lost = true;
     if (!object) return result;
     for (AttrEntry& entry : *object) {
       LeafDoc leaf{.name = fields_.name(entry.key, role_name(role)), .role = role};
       if (AttrObject* inside = fields_.object(entry.value, "a " + std::string(role_name(role))))
         this->leaf(*inside, leaf);
-      result.push_back(std::move(leaf));
+      if (!leaf.name.text.empty()) result.push_back(std::move(leaf));
     }
     return result;
   }
@@ -141,6 +173,7 @@ private:
   std::vector<NodeDoc> nodes(AttrDoc& value) {
     std::vector<NodeDoc> result;
     AttrList* list = fields_.list(value, "'nodes'");
+    if (!list || list->size() > max_nodes) doc_.values_lost = true;
     if (!list) return result;
     if (list->size() > max_nodes) {
       fields_.fail("E0103", value.mark,
@@ -149,6 +182,7 @@ private:
     }
     result.reserve(list->size());
     for (AttrDoc& item : *list) {
+      const std::size_t before = fields_.error_count(), count = result.size();
       if (const auto* text = item.get<std::string>())
         expression_node(*text, item.mark, result);
       else if (auto* object = std::get_if<AttrObject>(&item.value))
@@ -156,9 +190,17 @@ private:
       else
         fields_.fail("E0107", item.mark,
                      fmt::format("a node is an object or an expression, not {}", kind_name(item)));
+      if (fields_.error_count() > before) keep_if_named(result, count);
       item.value = std::monostate{}; // the tree goes as the model comes
     }
     return result;
+  }
+
+  /// Of a damaged node, the one behind the first `count`, the names are still of use.
+  void keep_if_named(std::vector<NodeDoc>& nodes, std::size_t count) {
+    if (nodes.size() > count && !nodes.back().out.empty()) return;
+    doc_.values_lost = true;
+    nodes.resize(count);
   }
 
   void expression_node(const std::string& text, Mark mark, std::vector<NodeDoc>& into) {
@@ -167,7 +209,11 @@ private:
                             .column = mark.column + 1,
                             .columns = fields_.columns.find(mark)};
     auto parsed = parse_assignment(text, places);
-    if (!parsed) return fields_.fail(parsed.error());
+    if (!parsed) {
+      fields_.fail(parsed.error());
+      into.push_back({.out = names_before_equal(text, mark), .mark = mark, .damaged = true});
+      return;
+    }
     into.push_back({.out = std::move(parsed->out),
                     .text = text,
                     .expression = std::move(parsed->expression),
@@ -177,6 +223,7 @@ private:
   void object_node(AttrObject& object, Mark mark, std::vector<NodeDoc>& into) {
     NodeDoc node;
     node.mark = mark;
+    const std::size_t before = fields_.error_count();
     Expression& expression = node.expression;
     Term call{.kind = Term::Kind::call, .mark = mark};
     std::vector<Argument> attributes;
@@ -206,6 +253,7 @@ private:
       fields_.fail("E0106", mark, "a node needs 'op', the name of an operation");
     call.arguments.insert(call.arguments.end(), attributes.begin(), attributes.end());
     expression.terms.push_back(std::move(call));
+    node.damaged = fields_.error_count() > before;
     into.push_back(std::move(node));
   }
 
@@ -239,12 +287,18 @@ private:
 
   void functions(AttrDoc& value) {
     AttrObject* object = fields_.object(value, "'functions'");
+    if (!object) doc_.functions_lost = true;
     if (!object) return;
     for (AttrEntry& entry : *object) {
+      const std::size_t before = fields_.error_count();
       FunctionDoc function{.name = fields_.name(entry.key, "the function"), .mark = entry.key.mark};
       if (AttrObject* inside = fields_.object(entry.value, "a function"))
         this->function(*inside, function);
-      doc_.functions.push_back(std::move(function));
+      function.damaged = fields_.error_count() > before;
+      if (function.name.text.empty())
+        doc_.functions_lost = true;
+      else
+        doc_.functions.push_back(std::move(function));
     }
   }
 
@@ -295,11 +349,11 @@ private:
 
 } // namespace
 
-OrErrors<ModelDoc> read_model(std::string_view text, const std::string& file) {
+OrErrors<ModelDoc> read_model(std::string_view text, const std::string& file, Errors* found) {
   auto parsed = parse_json(text, file);
   if (auto* errors = std::get_if<Errors>(&parsed)) return std::move(*errors);
   JsonText& json = std::get<JsonText>(parsed);
-  return ModelReader(file, json.columns).run(json.root);
+  return ModelReader(file, json.columns).run(json, found);
 }
 
 } // namespace nnc

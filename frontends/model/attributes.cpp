@@ -74,6 +74,7 @@ private:
                                              : fmt::format("holds {}", kind_name(doc)));
     const std::string& name = symbol ? symbol->text : *text;
     if (const auto size = sizes_.find(name)) return *size;
+    if (sizes_.open(name)) return size_without_value(name);
     return attr_error(
         user_, attr_, "holds " + quote(name) + ", which is no number and no size with a value",
         fmt::format("if it is a size: --size {}=..., or \"sizes\" in the model", name));

@@ -22,11 +22,14 @@ public:
   OrErrors<Graph> run() {
     context_flags();
     if (find_function() && bind()) build();
-    if (!build_.errors.empty()) {
-      if (build_.errors.size() > error_limit) build_.errors.resize(error_limit);
-      return std::move(build_.errors);
-    }
+    if (!build_.errors.empty()) return in_order(std::move(build_.errors));
     return std::move(graph_);
+  }
+
+  OrErrors<Graph> run(const std::vector<std::string>& values) {
+    for (const std::string& name : values) made_.out.push_back({name, {}});
+    made_.name.text = "values";
+    return run();
   }
 
 private:
@@ -42,6 +45,7 @@ private:
   }
 
   bool find_function() {
+    if (!made_.out.empty()) return function_ = &made_, true;
     function_ = doc_.function(graph_.name);
     if (function_ && function_->local) {
       fail("E0312", function_->name.mark,
@@ -78,6 +82,8 @@ private:
   // --- sizes: of the model, of the function, of the command line, of the inputs given
 
   bool bind() {
+    build_.open_sizes = options_.open_sizes || doc_.sizes_lost;
+    for (const auto& [symbol, mark] : model_.symbols) build_.sizes.declare(symbol);
     for (const auto& [name, size] : doc_.sizes) build_.sizes.set(name.text, size.value);
     if (function_)
       for (const auto& [name, size] : function_->sizes) build_.sizes.set(name.text, size.value);
@@ -119,8 +125,10 @@ private:
 
   void build() {
     Evaluator evaluator(build_, model_.top, graph_, build_.sizes, nullptr, "");
+    const std::size_t before = build_.errors.size();
     if (function_->in)
       for (const NameDoc& name : *function_->in) add_input(evaluator, name);
+    const bool listed = build_.errors.size() == before;
     std::vector<std::string_view> wanted;
     for (const NameDoc& name : function_->out) wanted.push_back(name.text);
     for (const auto& [target, next] : function_->update) wanted.push_back(next.text);
@@ -132,6 +140,8 @@ private:
         fail("E0305", name.mark, quote(name.text) + " is an output already");
       const Value value = evaluator.value(name.text, name.mark);
       if (value.valid()) graph_.outputs.push_back({name.text, value});
+      if (!value.valid() && build_.errors.empty() && !build_.open_sizes && !model_.damaged)
+        throw InternalError("build: an output without a value and without an error");
     }
     for (const auto& [target, next] : function_->update) add_update(evaluator, target, next);
     if (function_->minimize)
@@ -140,7 +150,8 @@ private:
     for (const auto& [state, next] : evaluator.new_state())
       push_update(graph_.leaf_name(state), next, function_->name.mark);
     if (build_.training && evaluator.random()) advance_rng(evaluator);
-    if (build_.errors.empty()) order_leaves();
+    order_leaves();
+    if (listed) check_inputs_listed();
   }
 
   void add_input(Evaluator& evaluator, const NameDoc& name) {
@@ -149,6 +160,7 @@ private:
       evaluator.lookup(name.text, name.mark);
       return;
     }
+    if (!definition && doc_.values_lost) return;
     std::vector<std::string_view> known;
     for (const LeafDoc& input : doc_.inputs) known.push_back(input.name.text);
     const std::string what =
@@ -162,6 +174,7 @@ private:
   void add_update(Evaluator& evaluator, const NameDoc& target, const NameDoc& next) {
     const Definition* definition = model_.top.find(target.text);
     const LeafDoc* leaf = definition ? definition->leaf : nullptr;
+    if (!definition && doc_.values_lost) return;
     if (!leaf || (leaf->role != Role::param && leaf->role != Role::state)) {
       std::vector<std::string_view> known;
       for (const auto* group : {&doc_.params, &doc_.state})
@@ -203,16 +216,20 @@ private:
     std::unordered_map<std::string_view, std::size_t> rank;
     if (function_->in)
       for (const NameDoc& name : *function_->in) rank.emplace(name.text, rank.size());
-    const std::size_t listed = rank.size();
     for (const LeafDoc* leaf : doc_.leaves()) rank.emplace(leaf->name.text, rank.size());
     const auto key = [&](Value leaf) {
       const auto found = rank.find(graph_.leaf_name(leaf));
       return std::pair(graph_.role(leaf), found == rank.end() ? rank.size() : found->second);
     };
     std::ranges::stable_sort(graph_.inputs, {}, key);
+  }
+
+  void check_inputs_listed() {
     if (!function_->in) return;
+    std::set<std::string_view> listed;
+    for (const NameDoc& name : *function_->in) listed.insert(name.text);
     for (const Value leaf : graph_.inputs)
-      if (graph_.role(leaf) == Role::input && rank.at(graph_.leaf_name(leaf)) >= listed)
+      if (graph_.role(leaf) == Role::input && !listed.contains(graph_.leaf_name(leaf)))
         fail("E0309", function_->name.mark,
              fmt::format("function {} needs the input {}, which its 'in' does not list",
                          quote(graph_.name), quote(graph_.leaf_name(leaf))));
@@ -233,6 +250,12 @@ OrErrors<Graph> build_function(const Model& model, const std::string& function,
                                const BuildOptions& options, Context& context,
                                const nn::FunctionTable& functions) {
   return FunctionBuilder(model, function, options, context, functions).run();
+}
+
+OrErrors<Graph> build_values(const Model& model, const std::vector<std::string>& values,
+                             const BuildOptions& options, Context& context,
+                             const nn::FunctionTable& functions) {
+  return FunctionBuilder(model, "", options, context, functions).run(values);
 }
 
 } // namespace nnc

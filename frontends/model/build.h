@@ -21,11 +21,18 @@ struct BuildOptions {
   std::vector<std::pair<std::string, std::int64_t>> sizes = {};
   /// Types of the inputs that are given; they bind size symbols.
   std::vector<std::pair<std::string, Type>> inputs = {};
+  /// To look for errors: a size without a value is none, and what depends on it is left out.
+  bool open_sizes = false;
 };
 
+/// Of a damaged model the graph lacks what its damage spoils; no error tells of that again.
 OrErrors<Graph> build_function(const Model& model, const std::string& function,
                                const BuildOptions& options, Context& context,
                                const nn::FunctionTable& functions);
+/// Likewise, a function that gives these values.
+OrErrors<Graph> build_values(const Model& model, const std::vector<std::string>& values,
+                             const BuildOptions& options, Context& context,
+                             const nn::FunctionTable& functions);
 
 inline constexpr std::size_t max_call_depth = 100;
 

@@ -42,6 +42,7 @@ const FunctionDoc* Evaluator::take_function(const NodeDoc& node, Term& call) {
     return nullptr;
   }
   const FunctionDoc* function = build_.model.doc->function(*name);
+  if (!function && build_.model.doc->functions_lost) return nullptr;
   if (!function || !function->local) {
     fail("E0312", named->mark,
          function ? fmt::format("function {} has no inputs and nodes of its own", quote(*name))
@@ -98,6 +99,7 @@ std::vector<Value> Evaluator::call_local(const NodeDoc& node, const Term& term) 
   const bool mapped = !function && term.text == "vmap";
   if (!function && !(function = take_function(node, call))) return {};
   if (mapped && !take_axes(node, call, axes)) return {};
+  if (function->damaged || build_.model.locals.at(function->name.text).doubtful) return {};
   std::vector<nn::Operand> written;
   if (!call_operands(call, *function, 0, written)) return {};
   std::vector<Value> operands;

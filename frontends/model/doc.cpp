@@ -13,6 +13,21 @@ bool digit(char c) { return c >= '0' && c <= '9'; }
 
 } // namespace
 
+Errors in_order(Errors errors) {
+  std::ranges::stable_sort(errors, {}, [](const Error& error) {
+    return std::pair(error.place.line, error.place.column);
+  });
+  Errors kept;
+  for (Error& error : errors) {
+    if (kept.size() == error_limit) break;
+    const bool known = std::ranges::any_of(kept, [&](const Error& other) {
+      return other.place == error.place && other.message == error.message;
+    });
+    if (!known) kept.push_back(std::move(error));
+  }
+  return kept;
+}
+
 const AttrDoc* AttrDoc::find(std::string_view key) const {
   const auto* object = get<AttrObject>();
   if (!object) return nullptr;

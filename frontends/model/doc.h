@@ -50,6 +50,7 @@ struct NodeDoc {
   std::string scope = {};
   std::optional<TypeDoc> type = {}; ///< an assertion about the (first) result
   Mark mark = {};
+  bool damaged = false; ///< an error told of it; what it computes is not known
 };
 
 struct FunctionDoc {
@@ -67,6 +68,7 @@ struct FunctionDoc {
   std::vector<LeafDoc> inputs = {};
   std::vector<NodeDoc> nodes = {};
   Mark mark = {};
+  bool damaged = false; ///< an error told of it
 };
 
 struct ModelDoc {
@@ -80,6 +82,10 @@ struct ModelDoc {
   std::vector<LeafDoc> constants = {};
   std::vector<NodeDoc> nodes = {};
   std::vector<FunctionDoc> functions = {};
+  /// Definitions could not be read, so that names that nothing seems to define may be theirs.
+  bool values_lost = false, functions_lost = false;
+  bool sizes_lost = false;              ///< so that a size without a value may have one
+  std::vector<NameDoc> lost_sizes = {}; ///< those of which the names are known
 
   Place place(Mark mark) const { return {file, mark.line, mark.column, mark.length}; }
   const FunctionDoc* function(std::string_view function_name) const;
@@ -90,6 +96,8 @@ struct ModelDoc {
 /// Errors that do not hide each other, in the order of their places; at most `error_limit`.
 using Errors = std::vector<Error>;
 inline constexpr std::size_t error_limit = 20;
+/// Each once, in the order of their places, the first `error_limit` of them.
+Errors in_order(Errors errors);
 template <class T>
 using OrErrors = std::variant<T, Errors>;
 

@@ -21,6 +21,7 @@ bool stands_inline(const Graph& graph, Value value) {
 } // namespace
 
 void Build::report(Error error) {
+  if (open_sizes && error.code == "E0307") return;
   const bool known = std::ranges::any_of(errors, [&](const Error& other) {
     return other.place == error.place && other.message == error.message;
   });
@@ -61,6 +62,11 @@ void Evaluator::fail(std::string code, Mark mark, std::string message, std::stri
                  .help = std::move(help)});
 }
 
+void Evaluator::fail(Error error, Mark mark) {
+  error.place = build_.model.doc->place(mark);
+  build_.report(std::move(error));
+}
+
 bool Evaluator::failed() {
   auto error = scope_.take_error();
   if (!error) return false;
@@ -83,16 +89,11 @@ std::string Evaluator::pointer(int node) const {
 
 Value Evaluator::leaf(const LeafDoc& leaf) {
   const std::string what = std::string(role_name(leaf.role)) + " " + quote(leaf.name.text);
-  if (!leaf.type) {
-    fail("E0307", leaf.name.mark, "the type of " + what + " is in its file, which was not read");
-    return {};
-  }
+  if (!leaf.type) return {}; // what is wrong with it, or with its file, was said
   // The model's leaves have the sizes of the function, not those of a local one.
   auto type = build_.sizes.resolve(*leaf.type, what);
   if (!type) {
-    Error error = type.error();
-    error.place = build_.model.doc->place(leaf.type->mark);
-    build_.report(std::move(error));
+    fail(type.error(), leaf.type->mark);
     return {};
   }
   return graph_.add_leaf(leaf.name.text, leaf.role, *type, origin(leaf.name.mark));
@@ -106,6 +107,7 @@ nn::Operand Evaluator::lookup(std::string_view name, Mark mark) {
     if (definition && (!definition->leaf || definition->leaf->role == Role::input))
       definition = nullptr;
   }
+  if (definition && (definition->doubtful || definition->node >= 0)) return {};
   if (definition && definition->leaf) {
     const Value value = leaf(*definition->leaf);
     const nn::Operand operand = value.valid() ? nn::Operand(value) : nn::Operand();
@@ -114,12 +116,10 @@ nn::Operand Evaluator::lookup(std::string_view name, Mark mark) {
   }
   if (const auto size = sizes_.find(name)) return nn::Number(*size);
   if (build_.model.symbols.contains(std::string(name))) {
-    fail("E0307", mark, fmt::format("the size {} has no value", name),
-         fmt::format("give one: --size {}=..., or \"sizes\" in the model", name));
+    fail(size_without_value(name), mark);
     return {};
   }
-  const auto known = build_.model.value_names();
-  fail("E0301", mark, "nothing is called " + quote(name), did_you_mean(name, known));
+  if (!build_.model.damaged) throw InternalError("a name that was not resolved");
   return {};
 }
 
@@ -161,7 +161,9 @@ void Evaluator::evaluate(int index) {
   terms_.assign(terms.size(), {});
   std::vector<nn::Operand> results;
   const std::string path = site_ + (node.out.empty() ? "" : node.out[0].text);
+  if (node.damaged || terms.empty()) return poison(node);
   int part = 0;
+  bool whole = true;
   for (std::size_t i = 0; i < terms.size(); ++i) {
     const Term& term = terms[i];
     const bool last = i + 1 == terms.size();
@@ -172,6 +174,8 @@ void Evaluator::evaluate(int index) {
     } else if (term.kind == Term::Kind::name) {
       // A bare name at the place of a derivative's variables or a size is looked up all the same.
       results = {lookup(term.text, term.mark)};
+    } else if (poisoned_operand(term)) {
+      results.clear();
     } else {
       scope_.site = last ? path : path + "#" + std::to_string(part++);
       scope_.origin = origin(term.mark, node.scope, pointer(index),
@@ -179,20 +183,29 @@ void Evaluator::evaluate(int index) {
       results = evaluate(node, term);
       if (failed()) results.clear();
     }
-    const bool poisoned = results.empty() || results[0].index() == 0;
-    if (!poisoned && !last && results.size() > 1) {
+    if (!results.empty() && !last && results.size() > 1) {
       fail("E0309", term.mark,
            fmt::format("{} gives {} results here, where one is needed", term.text, results.size()),
            "give each a name in a node of its own: \"a, b = ...\"");
       results.clear();
     }
-    if (results.empty() || results[0].index() == 0) {
-      for (const NameDoc& out : node.out) values_[out.text] = {};
-      return;
-    }
-    terms_[i] = results[0];
+    whole = whole && !results.empty() && results[0].index() != 0;
+    if (!results.empty()) terms_[i] = results[0];
   }
+  if (!whole) return poison(node);
   finish(node, std::move(results), first_node);
+}
+
+/// An error was reported about the node, or about what it needs.
+void Evaluator::poison(const NodeDoc& node) {
+  for (const NameDoc& out : node.out) values_[out.text] = {};
+}
+
+/// A term of which a part could not be computed says nothing about itself.
+bool Evaluator::poisoned_operand(const Term& term) const {
+  return std::ranges::any_of(term.arguments, [&](const Argument& argument) {
+    return argument.term >= 0 && term_value(argument.term).index() == 0;
+  });
 }
 
 void Evaluator::finish(const NodeDoc& node, std::vector<nn::Operand> results,
@@ -202,8 +215,7 @@ void Evaluator::finish(const NodeDoc& node, std::vector<nn::Operand> results,
     fail("E0309", node.out.back().mark,
          fmt::format("{} names for {} {}", node.out.size(), results.size(),
                      results.size() == 1 ? "result" : "results"));
-    for (const NameDoc& out : node.out) values_[out.text] = {};
-    return;
+    return poison(node);
   }
   for (std::size_t i = 0; i < node.out.size(); ++i) {
     const std::string& name = node.out[i].text;
@@ -225,7 +237,8 @@ void Evaluator::finish(const NodeDoc& node, std::vector<nn::Operand> results,
         graph_.set_value_name(*value, name);
       }
     }
-    values_[name] = result;
+    const Definition* definition = build_.model.damaged ? group_.find(name) : nullptr;
+    values_[name] = definition && definition->doubtful ? nn::Operand() : result;
   }
   name_parts(node, first_node);
 }
@@ -236,9 +249,7 @@ bool Evaluator::check_type_assertion(const NodeDoc& node, Value value) {
   const Type& type = graph_.type(value);
   if (wanted && *wanted == type) return true;
   if (!wanted) {
-    Error error = wanted.error();
-    error.place = build_.model.doc->place(node.type->mark);
-    build_.report(std::move(error));
+    fail(wanted.error(), node.type->mark);
   } else {
     fail("E0308", node.type->mark,
          fmt::format("{} is {}, not {}", what, to_string(type), to_string(*wanted)));

@@ -30,12 +30,13 @@ struct Build {
   Context& context;
   const nn::FunctionTable& functions;
   bool training = false;
-  Sizes sizes = {}; ///< of the function being built
+  bool open_sizes = false; ///< sizes without a value are no errors
+  Sizes sizes = {};        ///< of the function being built
   Errors errors = {};
   std::map<std::string, BuiltBody> bodies = {};
   std::vector<const FunctionDoc*> stack = {}; ///< local functions being built
 
-  void report(Error error); ///< once
+  void report(Error error); ///< once; not E0307 where sizes are open
 };
 
 /// Builds into one graph.
@@ -47,7 +48,8 @@ public:
 
   /// Evaluates the nodes that `names` depend on.
   void run(const std::vector<std::string_view>& names);
-  /// The value of a name; a leaf is made when it is first asked for. `monostate` after an error.
+  /// The value of a name; a leaf is made when it is first asked for. `monostate` after an error, of
+  /// this name or of what it is computed from.
   nn::Operand lookup(std::string_view name, Mark mark);
   /// Likewise, with a number as a scalar of `dtype`.
   Value value(std::string_view name, Mark mark, DType dtype = DType::f32);
@@ -76,6 +78,8 @@ private:
   std::string pointer(int node) const;
 
   void evaluate(int node);
+  void poison(const NodeDoc& node);
+  bool poisoned_operand(const Term& term) const;
   /// Results of a term; empty after an error.
   std::vector<nn::Operand> evaluate(const NodeDoc& node, const Term& term);
   std::vector<nn::Operand> call(const NodeDoc& node, const Term& term);
@@ -87,7 +91,7 @@ private:
                       const Argument& argument, Arguments& arguments);
   Value swap(const Term& term);
   Value index(const NodeDoc& node, const Term& term);
-  std::optional<std::int64_t> subscript(const AttrDoc& doc);
+  std::optional<std::int64_t> subscript(const AttrDoc& doc, bool& fine);
   Value index(Value x, const AttrList& subscripts, Mark mark);
 
   // derivatives.cpp
@@ -114,6 +118,7 @@ private:
   bool check_type_assertion(const NodeDoc& node, Value value);
   void name_parts(const NodeDoc& node, std::uint32_t first_node);
   void fail(std::string code, Mark mark, std::string message, std::string help = {});
+  void fail(Error error, Mark mark);
 
   nn::Operand term_value(int term) const { return terms_[static_cast<std::size_t>(term)]; }
   const AttrDoc& literal(const NodeDoc& node, const Argument& argument) const {

@@ -33,7 +33,11 @@ std::vector<nn::Operand> Evaluator::call(const NodeDoc& node, const Term& term) 
   if (build_.model.locals.contains(term.text) || (row && takes_function(*row)))
     return operands_of(call_local(node, term));
   const auto signature = nn::find_signature(build_.functions, rows, term.text);
-  if (!signature) return operands_of(structure(node, term, rows.at(term.text)));
+  if (!signature) {
+    const OpRow* row = rows.find(term.text);
+    if (!row || row->kind != "structure" || row->name == "input") return {}; // resolving told of it
+    return operands_of(structure(node, term, *row));
+  }
   Arguments arguments;
   if (!bind(node, term, *signature, arguments)) return {};
   return operands_of(nn::apply(scope_, term.text, arguments.operands, arguments.attrs));
@@ -97,6 +101,7 @@ std::vector<Value> Evaluator::structure(const NodeDoc& node, const Term& term, c
 bool Evaluator::bind(const NodeDoc& node, const Term& term, const nn::Signature& signature,
                      Arguments& arguments) {
   std::size_t position = 0, attribute = 0;
+  bool fine = true;
   for (const Argument& argument : term.arguments) {
     const AttrDoc* literal = argument.literal >= 0 ? &this->literal(node, argument) : nullptr;
     if (!argument.name.empty()) {
@@ -110,29 +115,29 @@ bool Evaluator::bind(const NodeDoc& node, const Term& term, const nn::Signature&
         fail("E0204", argument.mark,
              fmt::format("{} has no attribute {}", signature.name, quote(argument.name)),
              std::move(help));
-        return false;
+        fine = false;
+        continue;
       }
-      if (!bind_attribute(node, term, *attr, argument, arguments)) return false;
+      fine = bind_attribute(node, term, *attr, argument, arguments) && fine;
       continue;
     }
     const bool value = literal && !literal->null();
     const bool room = signature.open() || position < signature.operands.size();
     const bool first = signature.attrs_first && value && attribute < signature.attrs.size();
     if (first || (!room && !signature.open() && attribute < signature.attrs.size())) {
-      if (!bind_attribute(node, term, signature.attrs[attribute++], argument, arguments))
-        return false;
+      fine = bind_attribute(node, term, signature.attrs[attribute++], argument, arguments) && fine;
       continue;
     }
     if (value) {
       fail("E0203", argument.mark,
            fmt::format("{}: operand {} is {}", signature.name, position + 1, kind_name(*literal)),
            signature.attrs.empty() ? "" : "write attributes with their names, as in axes=[0]");
-      return false;
+      fine = false;
     }
     arguments.operands.push_back(literal ? nn::Operand() : term_value(argument.term));
     ++position;
   }
-  return true;
+  return fine;
 }
 
 bool Evaluator::bind_attribute(const NodeDoc& node, const Term& term, const nn::AttrDecl& attr,
@@ -158,9 +163,7 @@ bool Evaluator::bind_attribute(const NodeDoc& node, const Term& term, const nn::
   auto value = attribute_value(term.text, attr, written, sizes_);
   if (value) value = nn::attribute_of_kind(term.text, attr, std::move(*value));
   if (!value) {
-    Error error = value.error();
-    error.place = build_.model.doc->place(argument.mark);
-    build_.report(std::move(error));
+    fail(value.error(), argument.mark);
     return false;
   }
   arguments.attrs.push_back({attr.name, std::move(*value)});

@@ -3,6 +3,7 @@
 #include "frontends/model/sizes.h"
 #include "ir/messages.h"
 #include "runtime/files/npy.h"
+#include "runtime/files/npz.h"
 #include "runtime/files/safetensors.h"
 
 #include <fmt/format.h>
@@ -14,20 +15,17 @@ namespace {
 
 class FileReader {
 public:
-  FileReader(ModelDoc& doc, const ModelDir& dir) : doc_(doc), dir_(dir) {}
+  FileReader(ModelDoc& doc, const ModelDir& dir, Errors& errors)
+      : doc_(doc), dir_(dir), errors_(errors) {}
 
-  OrErrors<std::map<std::string, Tensor>> run() {
+  LeafFiles run() {
     std::map<std::string, std::vector<LeafDoc*>> by_file;
     for (auto* group : {&doc_.params, &doc_.state, &doc_.constants})
       for (LeafDoc& leaf : *group)
-        if (leaf.file) by_file[leaf.file->file.text].push_back(&leaf);
+        if (leaf.file && !leaf.file->file.text.empty())
+          by_file[leaf.file->file.text].push_back(&leaf);
     for (const auto& [path, leaves] : by_file) file(path, leaves);
-    if (errors_.empty()) return std::move(tensors_);
-    std::ranges::stable_sort(errors_, {}, [](const Error& error) {
-      return std::pair(error.place.line, error.place.column);
-    });
-    if (errors_.size() > error_limit) errors_.resize(error_limit);
-    return std::move(errors_);
+    return std::move(tensors_);
   }
 
 private:
@@ -37,12 +35,13 @@ private:
   }
 
   void file(const std::string& path, const std::vector<LeafDoc*>& leaves) {
-    const bool npy = path.ends_with(".npy");
-    if (!npy && !path.ends_with(".safetensors"))
-      return fail(*leaves[0],
-                  {.code = "E0107", .message = quote(path) + " is neither .npy nor .safetensors"});
+    const bool npy = path.ends_with(".npy"), npz = path.ends_with(".npz");
+    if (!npy && !npz && !path.ends_with(".safetensors"))
+      return fail(*leaves[0], {.code = "E0107",
+                               .message = quote(path) + " is none of .npy, .npz and .safetensors"});
     auto bytes = dir_.read(path);
-    if (!bytes) return fail(*leaves[0], bytes.error());
+    if (!bytes) return unreadable(path, leaves, bytes.error());
+    if (npz) return archive(path, *bytes, leaves);
     if (!npy) return safetensors(path, *bytes, leaves);
     auto tensor = read_npy(*bytes, path);
     if (!tensor) return fail(*leaves[0], tensor.error());
@@ -54,16 +53,35 @@ private:
     }
   }
 
+  void unreadable(const std::string& path, const std::vector<LeafDoc*>& leaves, Error error) {
+    if (error.help.empty()) error.help = did_you_mean(path, dir_.beside(path));
+    for (const LeafDoc* leaf : leaves) fail(*leaf, error);
+  }
+
+  void archive(const std::string& path, const Bytes& bytes, const std::vector<LeafDoc*>& leaves) {
+    const auto content = read_npz(bytes, path);
+    if (!content) return fail(*leaves[0], content.error());
+    std::vector<TensorView> views;
+    for (const NamedTensor& one : *content) views.push_back(view_of(one.name, one.tensor));
+    choose(path, views, leaves);
+  }
+
   void safetensors(const std::string& path, const Bytes& bytes,
                    const std::vector<LeafDoc*>& leaves) {
     const auto content = read_safetensors(bytes, path);
     if (!content) return fail(*leaves[0], content.error());
+    choose(path, content->tensors, leaves);
+  }
+
+  void choose(const std::string& path, std::span<const TensorView> tensors,
+              const std::vector<LeafDoc*>& leaves) {
     for (LeafDoc* leaf : leaves) {
-      const std::string& wanted = leaf->file->tensor.empty() ? leaf->name.text : leaf->file->tensor;
-      const auto found = std::ranges::find(content->tensors, wanted, &TensorView::name);
-      if (found == content->tensors.end()) {
+      std::string wanted = leaf->file->tensor;
+      if (wanted.empty()) wanted = tensors.size() == 1 ? tensors[0].name : leaf->name.text;
+      const auto found = std::ranges::find(tensors, wanted, &TensorView::name);
+      if (found == tensors.end()) {
         std::vector<std::string_view> known;
-        for (const TensorView& tensor : content->tensors) known.push_back(tensor.name);
+        for (const TensorView& tensor : tensors) known.push_back(tensor.name);
         fail(*leaf, {.code = "E0704",
                      .message = fmt::format("{} holds no tensor {}", quote(path), quote(wanted)),
                      .help = did_you_mean(wanted, known)});
@@ -91,14 +109,14 @@ private:
 
   ModelDoc& doc_;
   const ModelDir& dir_;
-  std::map<std::string, Tensor> tensors_;
-  Errors errors_;
+  Errors& errors_;
+  LeafFiles tensors_;
 };
 
 } // namespace
 
-OrErrors<std::map<std::string, Tensor>> read_files(ModelDoc& doc, const ModelDir& dir) {
-  return FileReader(doc, dir).run();
+LeafFiles read_files(ModelDoc& doc, const ModelDir& dir, Errors& errors) {
+  return FileReader(doc, dir, errors).run();
 }
 
 } // namespace nnc

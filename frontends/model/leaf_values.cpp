@@ -4,8 +4,6 @@
 #include "frontends/model/training.h"
 #include "ir/messages.h"
 #include "runtime/files/npy.h"
-#include "runtime/files/npz.h"
-#include "runtime/files/safetensors.h"
 
 #include <fmt/format.h>
 
@@ -14,49 +12,15 @@
 namespace nnc {
 namespace {
 
-Result<Tensor> from_tensors(std::span<const TensorView> tensors, const FileDoc& file) {
-  std::vector<std::string> names;
-  for (const TensorView& view : tensors) {
-    if (view.name == file.tensor || (file.tensor.empty() && tensors.size() == 1))
-      return Tensor::copy_of(view.type, view.bytes);
-    names.push_back(view.name);
-  }
-  return Error{.code = "E0704",
-               .message = file.tensor.empty()
-                              ? fmt::format("{} holds {} tensors; \"tensor\" says which",
-                                            quote(file.file.text), tensors.size())
-                              : fmt::format("{} has no tensor {}", quote(file.file.text),
-                                            quote(file.tensor)),
-               .help = did_you_mean(file.tensor, names)};
-}
-
-Result<Tensor> from_file(const FileDoc& file, const ModelDir& folder) {
-  const std::string& path = file.file.text;
-  auto bytes = folder.read(path);
-  if (!bytes) return bytes.error();
-  if (path.ends_with(".npy")) return read_npy(*bytes, path);
-  if (path.ends_with(".npz")) {
-    const auto tensors = read_npz(*bytes, path);
-    if (!tensors) return tensors.error();
-    std::vector<TensorView> views;
-    for (const NamedTensor& one : *tensors) views.push_back(view_of(one.name, one.tensor));
-    return from_tensors(views, file);
-  }
-  const auto tensors = read_safetensors(*bytes, path);
-  if (!tensors) return tensors.error();
-  return from_tensors(tensors->tensors, file);
-}
-
 Result<Tensor> written_value(const ModelDoc& doc, const LeafDoc& leaf, const Type& type,
-                             std::uint32_t seed, const ModelDir* folder) {
+                             std::uint32_t seed, const LeafFiles& files) {
   if (leaf.file) {
-    if (!folder) throw InternalError("leaf_value: a file of a model without a folder");
-    auto tensor = from_file(*leaf.file, *folder);
-    if (!tensor) return tensor;
-    if (auto error =
-            require_type(tensor->type(), type, quote(leaf.name.text), leaf.file->file.text))
+    const auto found = files.find(leaf.name.text);
+    if (found == files.end()) throw InternalError("leaf_value: a file that was not read");
+    const Tensor& tensor = found->second;
+    if (auto error = require_type(tensor.type(), type, quote(leaf.name.text), leaf.file->file.text))
       return *error;
-    return tensor;
+    return Tensor(tensor);
   }
   if (leaf.value) {
     const auto literal = literal_value(*leaf.value, type, doc.file);
@@ -89,11 +53,11 @@ Result<Tensor> unlisted_value(const ModelDoc& doc, std::string_view name, const 
 } // namespace
 
 Result<Tensor> leaf_value(const Model& model, std::string_view name, const Type& type,
-                          std::uint32_t seed, const ModelDir* folder) {
+                          std::uint32_t seed, const LeafFiles& files) {
   const Definition* definition = model.top.find(name);
   const LeafDoc* leaf = definition ? definition->leaf : nullptr;
   if (leaf) {
-    auto value = written_value(*model.doc, *leaf, type, seed, folder);
+    auto value = written_value(*model.doc, *leaf, type, seed, files);
     if (value) return value;
     Error error = value.error();
     const Mark mark = leaf->init    ? leaf->init->mark

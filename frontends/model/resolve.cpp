@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 namespace nnc {
 
@@ -30,23 +31,25 @@ public:
     model_.doc = std::make_unique<const ModelDoc>(std::move(doc));
   }
 
-  OrErrors<Model> run() {
+  OrErrors<Model> run(Errors* found) {
     const ModelDoc& doc = *model_.doc;
     collect_symbols();
     for (const LeafDoc* leaf : doc.leaves()) define(model_.top, leaf->name, {.leaf = leaf});
     define_nodes(model_.top, doc.nodes);
     for (const FunctionDoc& function : doc.functions) define_function(function);
     check_references(model_.top, nullptr);
-    for (const FunctionDoc& function : doc.functions)
-      if (function.local) check_references(model_.locals.at(function.name.text), &function);
+    for (const FunctionDoc& function : doc.functions) {
+      if (function.local)
+        check_references(model_.locals.at(function.name.text), &function);
+      else if (!function.damaged)
+        check_results(function);
+    }
     order(model_.top);
     for (auto& [name, group] : model_.locals) order(group);
-    if (errors_.empty()) return std::move(model_);
-    std::ranges::stable_sort(errors_, {}, [](const Error& error) {
-      return std::pair(error.place.line, error.place.column);
-    });
-    if (errors_.size() > error_limit) errors_.resize(error_limit);
-    return std::move(errors_);
+    model_.damaged = !errors_.empty() || (found && !found->empty());
+    if (!errors_.empty() && !found) return in_order(std::move(errors_));
+    if (found) std::ranges::move(errors_, std::back_inserter(*found));
+    return std::move(model_);
   }
 
 private:
@@ -59,6 +62,7 @@ private:
 
   void collect_symbols() {
     for (const auto& [name, size] : model_.doc->sizes) model_.symbols.emplace(name.text, name.mark);
+    for (const NameDoc& name : model_.doc->lost_sizes) model_.symbols.emplace(name.text, name.mark);
     const auto add = [&](const std::vector<LeafDoc>& leaves) {
       for (const LeafDoc& leaf : leaves)
         for (const SizeDoc& size : leaf.type ? leaf.type->shape : std::vector<SizeDoc>{})
@@ -77,7 +81,8 @@ private:
   void define(NodeGroup& group, const NameDoc& name, Definition definition) {
     const auto [known, added] = group.names.try_emplace(name.text, definition);
     if (added) return;
-    const Definition& first = known->second;
+    Definition& first = known->second;
+    first.doubtful = true;
     const Mark mark = first.leaf ? first.leaf->name.mark
                                  : (*group.nodes)[static_cast<std::size_t>(first.node)]
                                        .out[static_cast<std::size_t>(first.result)]
@@ -97,11 +102,16 @@ private:
   void define_function(const FunctionDoc& function) {
     if (!function.local) return;
     const std::string& name = function.name.text;
-    if (is_derivative(name) || nn::find_signature(functions_, rows_, name) || rows_.find(name))
+    const auto [group, added] = model_.locals.try_emplace(name);
+    if (is_derivative(name) || nn::find_signature(functions_, rows_, name) || rows_.find(name)) {
       fail("E0305", function.name.mark, quote(name) + " is the name of an operation",
            "call the function something else");
-    const auto [group, added] = model_.locals.try_emplace(name);
-    if (!added) return fail("E0305", function.name.mark, quote(name) + " is defined twice");
+      group->second.doubtful = true;
+    }
+    if (!added) {
+      group->second.doubtful = true;
+      return fail("E0305", function.name.mark, quote(name) + " is defined twice");
+    }
     for (const LeafDoc& input : function.inputs)
       define(group->second, input.name, {.leaf = &input});
     define_nodes(group->second, function.nodes);
@@ -115,12 +125,22 @@ private:
       for (const Term& term : node.expression.terms)
         if (term.kind == Term::Kind::call) check_op(node, term);
     }
-    if (!local) return;
+    if (!local || local->damaged) return;
     for (const NameDoc& out : local->out) check(group, local, {out.text, out.mark});
+  }
+
+  /// The values of a function over the nodes of the model.
+  void check_results(const FunctionDoc& function) {
+    for (const NameDoc& out : function.out) check(model_.top, nullptr, {out.text, out.mark});
+    for (const auto& [target, next] : function.update)
+      check(model_.top, nullptr, {next.text, next.mark});
+    if (function.minimize)
+      check(model_.top, nullptr, {function.minimize->text, function.minimize->mark});
   }
 
   void check(const NodeGroup& group, const FunctionDoc* local, const Reference& reference) {
     if (group.find(reference.name) || model_.symbols.contains(std::string(reference.name))) return;
+    if (model_.doc->values_lost || reference.name.empty()) return;
     std::vector<std::string_view> known;
     if (local) {
       const Definition* outer = model_.top.find(reference.name);
@@ -145,6 +165,8 @@ private:
       return;
     const OpRow* row = rows_.find(term.text);
     if (row && ((row->kind == "structure" && !row->leaf) || takes_function(*row))) return;
+    if (model_.doc->functions_lost) return;
+    if (node.damaged && term.text.empty()) return;
     Error error = nn::unknown_function(functions_, rows_, term.text);
     error.place = model_.doc->place(term.mark);
     if (model_.doc->function(term.text)) {
@@ -232,8 +254,9 @@ private:
 
 } // namespace
 
-OrErrors<Model> resolve(ModelDoc doc, const nn::FunctionTable& functions, const OpTable& rows) {
-  return Resolver(std::move(doc), functions, rows).run();
+OrErrors<Model> resolve(ModelDoc doc, const nn::FunctionTable& functions, const OpTable& rows,
+                        Errors* found) {
+  return Resolver(std::move(doc), functions, rows).run(found);
 }
 
 } // namespace nnc

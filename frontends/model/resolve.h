@@ -1,7 +1,8 @@
 // Names of a model bound to what defines them, and its nodes put in order.
 //
 // Checked here, for the whole model whether a function needs it or not: no name is defined twice or
-// missing, every op exists, no node depends on itself.
+// missing (in nodes, and in what functions give, set and minimise), every op exists, no node
+// depends on itself.
 #pragma once
 
 #include "frontends/model/doc.h"
@@ -16,6 +17,7 @@ struct Definition {
   const LeafDoc* leaf = nullptr;
   int node = -1;
   int result = 0;
+  bool doubtful = false; ///< there are two
 };
 
 /// The nodes of the model, or of a local function, with the names that they define.
@@ -23,6 +25,7 @@ struct NodeGroup {
   const std::vector<NodeDoc>* nodes = nullptr;
   std::unordered_map<std::string_view, Definition> names = {};
   std::vector<int> order = {}; ///< operands before users
+  bool doubtful = false;       ///< of a function whose name means something else as well
 
   const Definition* find(std::string_view name) const;
 };
@@ -49,12 +52,16 @@ struct Model {
   NodeGroup top;
   std::map<std::string, NodeGroup, std::less<>> locals; ///< by function
   std::map<std::string, Mark, std::less<>> symbols;     ///< size symbols, where they occur first
+  /// Reading or resolving told of errors; what these spoil is silently left out of graphs.
+  bool damaged = false;
 
   /// All names that `text` could have meant, for suggestions.
   std::vector<std::string_view> value_names() const;
 };
 
-/// Errors: E0301 unknown name, E0303 unknown op, E0304 cycle, E0305 defined twice.
-OrErrors<Model> resolve(ModelDoc doc, const nn::FunctionTable& functions, const OpTable& rows);
+/// Errors: E0301 unknown name, E0303 unknown op, E0304 cycle, E0305 defined twice. With `found`,
+/// which may hold errors of reading, they are added there and the result is always a model.
+OrErrors<Model> resolve(ModelDoc doc, const nn::FunctionTable& functions, const OpTable& rows,
+                        Errors* found = nullptr);
 
 } // namespace nnc

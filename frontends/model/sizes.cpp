@@ -15,11 +15,7 @@ Result<Type> Sizes::resolve(const TypeDoc& type, const std::string& what) const 
   Type result{type.dtype, {}};
   for (const SizeDoc& size : type.shape) {
     const auto value = size.symbol.empty() ? std::optional(size.value) : find(size.symbol);
-    if (!value)
-      return Error{
-          .code = "E0307",
-          .message = fmt::format("the size {} of {} has no value", size.symbol, what),
-          .help = fmt::format("give one: --size {}=..., or \"sizes\" in the model", size.symbol)};
+    if (!value) return size_without_value(size.symbol, what);
     result.shape.push_back(*value);
   }
   if (Status error = check_type(result)) {
@@ -27,6 +23,13 @@ Result<Type> Sizes::resolve(const TypeDoc& type, const std::string& what) const 
     return *error;
   }
   return result;
+}
+
+Error size_without_value(std::string_view symbol, const std::string& of) {
+  return {.code = "E0307",
+          .message =
+              fmt::format("the size {}{}{} has no value", symbol, of.empty() ? "" : " of ", of),
+          .help = fmt::format("give one: --size {}=..., or \"sizes\" in the model", symbol)};
 }
 
 Status bind_sizes(const TypeDoc& type, const Type& given, const std::string& what,

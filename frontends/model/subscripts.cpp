@@ -74,11 +74,16 @@ Value Evaluator::index(const NodeDoc& node, const Term& term) {
   return {};
 }
 
-std::optional<std::int64_t> Evaluator::subscript(const AttrDoc& doc) {
+std::optional<std::int64_t> Evaluator::subscript(const AttrDoc& doc, bool& fine) {
   if (const auto* number = doc.get<NumberDoc>(); number && number->integer) return *number->integer;
   if (const auto* symbol = doc.get<Symbol>())
     if (const auto size = sizes_.find(symbol->text)) return size;
-  if (!doc.null()) fail("E0203", doc.mark, "a subscript is an integer or a size with a value");
+  if (doc.null()) return std::nullopt;
+  fine = false;
+  if (const auto* symbol = doc.get<Symbol>(); symbol && sizes_.open(symbol->text))
+    fail(size_without_value(symbol->text), doc.mark);
+  else
+    fail("E0203", doc.mark, "a subscript is an integer or a size with a value");
   return std::nullopt;
 }
 
@@ -93,7 +98,7 @@ Value Evaluator::index(Value x, const AttrList& subscripts, Mark mark) {
                       : fmt::format("{} subscripts, but {}", given, scope_.describe(x)));
     return {};
   }
-  const std::size_t before = build_.errors.size();
+  bool fine = true;
   Selection selection;
   for (const AttrDoc& one : subscripts) {
     if (one.get<std::string>()) {
@@ -103,17 +108,21 @@ Value Evaluator::index(Value x, const AttrList& subscripts, Mark mark) {
     }
     const std::int64_t size = shape[selection.axis()];
     if (const auto* parts = one.get<AttrList>()) {
-      const auto from = subscript((*parts)[0]), to = subscript((*parts)[1]);
-      const std::int64_t by = subscript((*parts)[2]).value_or(1);
-      if (by == 0 || by > max_size || by < -max_size)
+      const auto from = subscript((*parts)[0], fine), to = subscript((*parts)[1], fine);
+      const std::int64_t by = subscript((*parts)[2], fine).value_or(1);
+      if (by == 0 || by > max_size || by < -max_size) {
         fail("E0203", one.mark, fmt::format("a slice cannot have step {}", by));
-      if (build_.errors.size() > before) return {};
+        fine = false;
+      }
+      if (!fine) return {};
       selection.add(slice_range(from, to, by, size), true);
     } else {
-      const std::int64_t at = subscript(one).value_or(0);
-      if (build_.errors.size() == before && (at >= size || at < -size))
+      const std::int64_t at = subscript(one, fine).value_or(0);
+      if (fine && (at >= size || at < -size)) {
         fail("E0203", one.mark, fmt::format("subscript {} is outside an axis of {}", at, size));
-      if (build_.errors.size() > before) return {};
+        fine = false;
+      }
+      if (!fine) return {};
       selection.add({.start = at < 0 ? at + size : at, .count = 1}, false);
     }
   }

@@ -23,20 +23,24 @@ public:
   RecipeReader(std::string what, const std::vector<nn::Recipe>& recipes, const std::string& file)
       : what_(std::move(what)), recipes_(recipes), file_(file) {}
 
-  Result<Written> read(const AttrDoc& object) const {
+  /// Nothing after errors, which are added to `errors`.
+  std::optional<Written> read(const AttrDoc& object, Errors& errors) const {
     const AttrDoc* kind = object.find("kind");
-    if (!kind || !kind->get<std::string>())
-      return placed(
+    if (!kind || !kind->get<std::string>()) {
+      errors.push_back(placed(
           {.code = "E0106", .message = fmt::format("the {} needs \"kind\", a string", what_)},
-          kind ? kind->mark : object.mark);
+          kind ? kind->mark : object.mark));
+      return std::nullopt;
+    }
     Written result;
     result.kind = *kind->get<std::string>();
     auto recipe = nn::find_recipe(what_, recipes_, result.kind);
-    if (!recipe) return placed(recipe.error(), kind->mark);
-    for (const AttrEntry& entry : *object.get<AttrObject>()) {
-      if (entry.key.text == "kind" || entry.key.text.starts_with("x-")) continue;
-      if (Status error = attribute(**recipe, entry, result)) return *error;
-    }
+    if (!recipe) return errors.push_back(placed(recipe.error(), kind->mark)), std::nullopt;
+    const std::size_t before = errors.size();
+    for (const AttrEntry& entry : *object.get<AttrObject>())
+      if (entry.key.text != "kind" && !entry.key.text.starts_with("x-"))
+        attribute(**recipe, entry, result, errors);
+    if (errors.size() > before) return std::nullopt;
     return result;
   }
 
@@ -46,23 +50,25 @@ public:
   }
 
 private:
-  Status attribute(const nn::Recipe& recipe, const AttrEntry& entry, Written& into) const {
+  void attribute(const nn::Recipe& recipe, const AttrEntry& entry, Written& into,
+                 Errors& errors) const {
     if (entry.key.text == "lr" && entry.value.get<AttrObject>() && what_ == "optimizer") {
-      auto inner = RecipeReader("schedule", nn::schedule_recipes(), file_).read(entry.value);
-      if (!inner) return inner.error();
+      const RecipeReader reader("schedule", nn::schedule_recipes(), file_);
+      const auto inner = reader.read(entry.value, errors);
+      if (!inner) return;
       auto schedule = nn::make_schedule(inner->kind, inner->attrs);
-      if (!schedule) return placed(schedule.error(), entry.value.mark);
+      if (!schedule) return errors.push_back(placed(schedule.error(), entry.value.mark));
       into.schedule = std::move(*schedule);
-      return std::nullopt;
+      return;
     }
     const auto decl = std::ranges::find(recipe.attrs, entry.key.text, &nn::AttrDecl::name);
     if (decl == recipe.attrs.end())
-      return placed(nn::unknown_attribute(recipe, entry.key.text), entry.key.mark);
+      return errors.push_back(
+          placed(nn::unknown_attribute(recipe, entry.key.text), entry.key.mark));
     auto value = attribute_value(recipe.name, *decl, entry.value, {});
     if (value) value = nn::attribute_of_kind(recipe.name, *decl, std::move(*value));
-    if (!value) return placed(value.error(), entry.value.mark);
+    if (!value) return errors.push_back(placed(value.error(), entry.value.mark));
     into.attrs.push_back({decl->name, std::move(*value)});
-    return std::nullopt;
   }
 
   std::string what_;
@@ -105,44 +111,118 @@ std::vector<Value> trained_params(const Graph& graph, Value value, const ModelDo
 
 } // namespace
 
-Result<nn::Optimizer> read_optimizer(const AttrDoc& written, const std::string& file) {
+std::optional<nn::Optimizer> read_optimizer(const AttrDoc& written, const std::string& file,
+                                            Errors& errors) {
   const RecipeReader reader("optimizer", nn::optimizer_recipes(), file);
-  auto parts = reader.read(written);
-  if (!parts) return parts.error();
+  auto parts = reader.read(written, errors);
+  if (!parts) return std::nullopt;
   auto made = nn::make_optimizer(parts->kind, parts->attrs, std::move(parts->schedule));
-  if (!made) return reader.placed(made.error(), written.mark);
-  return made;
+  if (made) return std::move(*made);
+  errors.push_back(reader.placed(made.error(), written.mark));
+  return std::nullopt;
+}
+
+Result<nn::Optimizer> read_optimizer(const AttrDoc& written, const std::string& file) {
+  Errors errors;
+  auto read = read_optimizer(written, file, errors);
+  if (!read) return errors.at(0);
+  return std::move(*read);
+}
+
+namespace {
+
+std::optional<nn::Initializer> named_initializer(const AttrDoc& init, const std::string& file,
+                                                 Errors& errors) {
+  const RecipeReader reader("initializer", nn::initializer_recipes(), file);
+  std::optional<Written> parts;
+  if (const auto* kind = init.get<std::string>()) {
+    parts = Written{.kind = *kind, .attrs = {}, .schedule = {}};
+  } else if (init.get<AttrObject>()) {
+    parts = reader.read(init, errors);
+    if (!parts) return std::nullopt;
+  } else {
+    errors.push_back(
+        reader.placed({.code = "E0107",
+                       .message = fmt::format("'init' is a number, a name or an object, not {}",
+                                              kind_name(init))},
+                      init.mark));
+    return std::nullopt;
+  }
+  auto made = nn::make_initializer(parts->kind, parts->attrs);
+  if (made) return std::move(*made);
+  errors.push_back(reader.placed(made.error(), init.mark));
+  return std::nullopt;
+}
+
+/// The values themselves where they are written down: a number, true, a list, `{ "value": ... }`.
+const AttrDoc* written_values(const LeafDoc& leaf) {
+  if (leaf.value) return &*leaf.value;
+  if (!leaf.init) return nullptr;
+  if (const AttrDoc* value = leaf.init->find("value"); value && !leaf.init->find("kind"))
+    return value;
+  const bool plain =
+      leaf.init->get<NumberDoc>() || leaf.init->get<bool>() || leaf.init->get<AttrList>();
+  return plain ? &*leaf.init : nullptr;
+}
+
+} // namespace
+
+namespace {
+
+void only_value(const AttrObject& init, const std::string& file, Errors& errors) {
+  for (const AttrEntry& entry : init) {
+    const std::string& key = entry.key.text;
+    if (key == "value" || key.starts_with("x-")) continue;
+    const Mark mark = entry.key.mark;
+    errors.push_back({.code = "E0204",
+                      .message = "'init': unknown attribute " + quote(key) + " beside 'value'",
+                      .place = {file, mark.line, mark.column, mark.length}});
+  }
+}
+
+} // namespace
+
+void check_initial_value(const LeafDoc& leaf, const Sizes& sizes, const std::string& file,
+                         Errors& errors) {
+  if (!leaf.type || leaf.file) return;
+  if (const AttrDoc* values = written_values(leaf)) {
+    if (const auto* object = leaf.init ? leaf.init->get<AttrObject>() : nullptr)
+      only_value(*object, file, errors);
+    // One value for all elements is checked for one: there may be very many.
+    Type type{leaf.type->dtype, {}};
+    if (values->get<AttrList>()) {
+      auto resolved = sizes.resolve(*leaf.type, leaf.name.text);
+      if (!resolved) return; // without sizes it cannot be told
+      type = std::move(*resolved);
+    }
+    const auto literal = literal_value(*values, type, file);
+    if (!literal) errors.push_back(literal.error());
+  } else if (leaf.init) {
+    const auto made = named_initializer(*leaf.init, file, errors);
+    if (!made) return;
+    Status error = nn::check_initializer(*made, leaf.type->dtype, leaf.type->shape.size(),
+                                         leaf.name.text, to_string(*leaf.type));
+    const Mark mark = leaf.init->mark;
+    if (error) error->place = {file, mark.line, mark.column, mark.length};
+    if (error) errors.push_back(std::move(*error));
+  }
 }
 
 Result<nn::Initializer> read_initializer(const LeafDoc& leaf, const Type& type,
                                          const std::string& file) {
   if (!leaf.init) return nn::Initializer{};
   const AttrDoc& init = *leaf.init;
-  const RecipeReader reader("initializer", nn::initializer_recipes(), file);
-  const AttrDoc* value = init.find("kind") ? nullptr : init.find("value");
   if (const auto* number = init.get<NumberDoc>(); number && is_float(type.dtype))
     return nn::constant_initializer(number->real);
-  if (value || init.get<NumberDoc>() || init.get<bool>() || init.get<AttrList>()) {
-    auto literal = literal_value(value ? *value : init, type, file);
+  if (const AttrDoc* values = written_values(leaf)) {
+    auto literal = literal_value(*values, type, file);
     if (!literal) return literal.error();
     return nn::literal_initializer(std::move(*literal));
   }
-  Written parts;
-  if (const auto* kind = init.get<std::string>()) {
-    parts.kind = *kind;
-  } else if (init.get<AttrObject>()) {
-    auto read = reader.read(init);
-    if (!read) return read.error();
-    parts = std::move(*read);
-  } else {
-    return reader.placed({.code = "E0107",
-                          .message = fmt::format("'init' is a number, a name or an object, not {}",
-                                                 kind_name(init))},
-                         init.mark);
-  }
-  auto made = nn::make_initializer(parts.kind, parts.attrs);
-  if (!made) return reader.placed(made.error(), init.mark);
-  return made;
+  Errors errors;
+  auto made = named_initializer(init, file, errors);
+  if (!made) return errors.at(0);
+  return std::move(*made);
 }
 
 namespace {
@@ -193,8 +273,9 @@ std::vector<Update> add_training_step(Build& build, Evaluator& evaluator, Graph&
   const ModelDoc& doc = *build.model.doc;
   const NameDoc& minimize = *function.minimize;
   const Value loss = evaluator.value(minimize.text, minimize.mark);
-  auto optimizer = read_optimizer(*function.optimizer, doc.file);
-  if (!optimizer) build.report(optimizer.error());
+  Errors wrong;
+  auto optimizer = read_optimizer(*function.optimizer, doc.file, wrong);
+  for (Error& error : wrong) build.report(std::move(error));
   if (!loss.valid() || !optimizer) return {};
   const std::vector<Value> params = trained_params(graph, loss, doc);
   if (params.empty()) {

@@ -8,12 +8,20 @@
 namespace nnc {
 
 /// `{ "kind": "sgd", "lr": 0.1 | { "kind": "step", ... }, ... }`, checked; E0204 and others with
-/// the place.
+/// the place. Nothing after errors, of which all are added.
+std::optional<nn::Optimizer> read_optimizer(const AttrDoc& written, const std::string& file,
+                                            Errors& errors);
 Result<nn::Optimizer> read_optimizer(const AttrDoc& written, const std::string& file);
 
 /// `"init"` of a param or state (none: zeros) for its type.
 Result<nn::Initializer> read_initializer(const LeafDoc& leaf, const Type& type,
                                          const std::string& file);
+
+/// All that is wrong with the `init` or `value` of a leaf, without making its value: E0204 and
+/// E0107 for how it is written, E0203 where it does not fit the type. Lists count as right where
+/// `sizes` lack one.
+void check_initial_value(const LeafDoc& leaf, const Sizes& sizes, const std::string& file,
+                         Errors& errors);
 
 /// The initial value of a param, state or constant of `graph`, which was built from `model`: also
 /// of what the model does not list, the slots of optimisers and `rng` = (seed, 0). The values of

@@ -65,30 +65,35 @@ Literal filled(const Type& type, Element element) {
   return {type, std::move(bytes)};
 }
 
-Error unfit(std::string_view name, const Type& type, const std::string& why) {
+Error unfit(std::string_view name, const std::string& type, const std::string& why) {
   return {.code = "E0203",
-          .message = "the initial value of " + quote(name) + ", " + to_string(type) + ": " + why};
+          .message = "the initial value of " + quote(name) + ", " + type + ": " + why};
 }
 
-Result<Literal> constant_value(const AttrValue& value, const Type& type, std::string_view name) {
+Result<Literal> constant_value(const AttrValue& value, const Type& type, std::string_view name,
+                               const std::string& shown) {
   const auto* whole = std::get_if<std::int64_t>(&value);
   const double wide = whole ? static_cast<double>(*whole) : std::get<double>(value);
   if (is_float(type.dtype)) return splat_literal(type, wide);
   const bool integral = whole || (std::trunc(wide) == wide && std::abs(wide) < 0x1p63);
   const std::int64_t integer = whole ? *whole : integral ? static_cast<std::int64_t>(wide) : 0;
   if (!integral || wrap_integer(type.dtype, integer) != integer)
-    return unfit(name, type, "cannot hold " + attr_text(value));
+    return unfit(name, shown, "cannot hold " + attr_text(value));
   return splat_literal(type, integer);
 }
 
-Result<Literal> zeros(const Site& s) { return constant_value(std::int64_t{0}, s.type, s.name); }
-Result<Literal> ones(const Site& s) { return constant_value(std::int64_t{1}, s.type, s.name); }
-Result<Literal> constant(const Site& s) { return constant_value(s.attr("value"), s.type, s.name); }
+/// Every element the same: what `value` says.
+template <AttrValue (*value)(const Site&)>
+Result<Literal> same(const Site& s) {
+  return constant_value(value(s), s.type, s.name, to_string(s.type));
+}
 
-/// For what draws numbers: those are floats.
+AttrValue zero(const Site&) { return std::int64_t{0}; }
+AttrValue one(const Site&) { return std::int64_t{1}; }
+AttrValue given(const Site& s) { return s.attr("value"); }
+
 template <Result<Literal> (*draw)(const Site&, Draws&)>
 Result<Literal> random(const Site& s) {
-  if (!is_float(s.type.dtype)) return unfit(s.name, s.type, s.init.kind + " needs floats");
   Draws draws(s.seed, s.name, s.type.dtype);
   return draw(s, draws);
 }
@@ -129,7 +134,6 @@ Result<Literal> scaled_normal(const Site& s, Draws& draws) {
 Result<Literal> orthogonal(const Site& s, Draws& draws) {
   const Type& type = s.type;
   const double gain = s.real("gain");
-  if (type.rank() < 2) return unfit(s.name, type, "orthogonal needs two axes or more");
   const auto columns = static_cast<std::size_t>(type.shape.back());
   const auto elements = static_cast<std::size_t>(type.elements());
   const std::size_t rows = columns == 0 ? 0 : elements / columns;
@@ -150,6 +154,8 @@ Result<Literal> orthogonal(const Site& s, Draws& draws) {
 struct Row {
   Recipe recipe;
   Result<Literal> (*make)(const Site&);
+  AttrValue (*value)(const Site&) = nullptr; ///< of every element; null: drawn, and so floats
+  std::size_t least_axes = 0;
 };
 
 AttrDecl number(std::string name, double fallback, std::string doc) {
@@ -171,14 +177,15 @@ Row scaled(std::string name, std::string doc, std::string formula,
 
 std::vector<Row> make_rows() {
   return {
-      {{"zeros", {}, "every element 0", "0", R"("init": "zeros")"}, zeros},
-      {{"ones", {}, "every element 1", "1", R"("init": "ones")"}, ones},
+      {{"zeros", {}, "every element 0", "0", R"("init": "zeros")"}, same<zero>, zero},
+      {{"ones", {}, "every element 1", "1", R"("init": "ones")"}, same<one>, one},
       {{"constant",
         {{.name = "value", .kinds = {K::real, K::integer}, .required = true, .doc = "the number"}},
         "every element the same; a bare number means this",
         "value",
         R"("init": { "kind": "constant", "value": 0.5 })"},
-       constant},
+       same<given>,
+       given},
       {{"uniform",
         {number("low", -1, "inclusive"), number("high", 1, "exclusive")},
         "uniform numbers in [low, high)",
@@ -207,7 +214,9 @@ std::vector<Row> make_rows() {
         "2013",
         "gain * Q of the QR decomposition of normal numbers, R with positive diagonal",
         R"("init": { "kind": "orthogonal", "gain": 1.4 })"},
-       random<orthogonal>}};
+       random<orthogonal>,
+       nullptr,
+       2}};
 }
 
 const std::vector<Row>& rows() {
@@ -237,13 +246,29 @@ Result<Initializer> make_initializer(std::string_view kind, const NamedAttrs& na
 Initializer constant_initializer(double value) { return {"constant", {AttrValue(value)}, {}}; }
 Initializer literal_initializer(Literal value) { return {"value", {}, std::move(value)}; }
 
+Status check_initializer(const Initializer& init, DType dtype, std::size_t rank,
+                         std::string_view name, const std::string& type) {
+  const Row& row = row_of(rows(), init.kind);
+  if (row.value) {
+    const Type scalar{dtype, {}};
+    const auto one = constant_value(row.value({init, scalar, 0, name}), scalar, name, type);
+    return one ? Status() : Status(one.error());
+  }
+  if (!is_float(dtype)) return unfit(name, type, init.kind + " needs floats");
+  if (rank >= row.least_axes) return std::nullopt;
+  return unfit(name, type, init.kind + " needs two axes or more");
+}
+
 Result<Literal> initial_value(const Initializer& init, const Type& type, std::uint32_t seed,
                               std::string_view name) {
   if (init.literal) {
     if (init.literal->type != type)
-      return unfit(name, type, "the values given are " + to_string(init.literal->type));
+      return unfit(name, to_string(type), "the values given are " + to_string(init.literal->type));
     return *init.literal;
   }
+  const auto rank = static_cast<std::size_t>(type.rank());
+  if (Status error = check_initializer(init, type.dtype, rank, name, to_string(type)))
+    return *error;
   return row_of(rows(), init.kind).make({init, type, seed, name});
 }
 

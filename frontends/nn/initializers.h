@@ -24,6 +24,10 @@ Result<Initializer> make_initializer(std::string_view kind, const NamedAttrs& at
 Initializer constant_initializer(double value);
 Initializer literal_initializer(Literal value);
 
+/// Whether the kind is one for `rank` axes of a dtype; `type` stands in messages. See below.
+Status check_initializer(const Initializer& initializer, DType dtype, std::size_t rank,
+                         std::string_view name, const std::string& type);
+
 /// The initial value. E0203 where the kind does not fit the type: random values need floats,
 /// `orthogonal` at least two axes, a literal the type itself, a number one that the dtype holds.
 Result<Literal> initial_value(const Initializer& initializer, const Type& type, std::uint32_t seed,

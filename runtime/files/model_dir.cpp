@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <dirent.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <sys/stat.h>
@@ -112,6 +113,25 @@ Result<FileDescriptor> ModelDir::open(std::string_view path) const {
   if (fstat(file.number(), &status) != 0) return cannot_read(name, errno);
   if (const auto fault = fault_in_kind(status)) return refused(path, *fault);
   return file;
+}
+
+std::vector<std::string> ModelDir::beside(std::string_view path) const {
+  std::vector<std::string> names;
+  const std::size_t slash = path.rfind('/');
+  const std::string folder(slash == std::string_view::npos ? "." : path.substr(0, slash));
+  // Only one step down, so that no link on the way is followed.
+  if (fault_in_text(path) || folder.find('/') != std::string::npos) return names;
+  const FileDescriptor opened(
+      openat(folder_.number(), folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
+  DIR* entries = opened.valid() ? fdopendir(dup(opened.number())) : nullptr;
+  if (!entries) return names;
+  while (const dirent* entry = readdir(entries)) // NOLINT: one reader of this stream
+    if (entry->d_type == DT_REG)
+      names.push_back(slash == std::string_view::npos ? entry->d_name
+                                                      : folder + "/" + entry->d_name);
+  closedir(entries);
+  std::ranges::sort(names);
+  return names;
 }
 
 Result<Bytes> ModelDir::read(std::string_view path, const FileLimits& limits) const {

@@ -10,6 +10,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace nnc {
 
@@ -29,6 +30,10 @@ public:
 
   /// open() and read. The errors of reading name the path as the model does.
   Result<Bytes> read(std::string_view path, const FileLimits& limits = {}) const;
+
+  /// Names of the files in the folder where `path` would be, spelled as a model spells them: to say
+  /// which was meant. Empty where that folder cannot be read.
+  std::vector<std::string> beside(std::string_view path) const;
 
 private:
   ModelDir(FileDescriptor folder, Resolve resolve)

@@ -1,33 +1,39 @@
 // Bad models: tests/errors/NAME.json with all that is said about it in NAME.txt.
+#include "frontends/model/check.h"
 #include "frontends/models.h"
 #include "places.h"
 
-#include <fmt/format.h>
-
+#include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <set>
 
 namespace nnc {
 namespace {
 
-/// Errors of reading and resolving, else of building every function (or every value).
+/// What a command that asks for every function (or value) says.
 std::string findings(const std::string& text, const std::string& file) {
-  auto model = load_model(text, file);
-  if (auto* errors = std::get_if<std::string>(&model)) return *errors;
-  std::vector<std::string> functions;
-  const ModelDoc& doc = *std::get<Model>(model).doc;
-  for (const FunctionDoc& function : doc.functions)
-    if (!function.local) functions.push_back(function.name.text);
-  if (functions.empty())
-    for (const NodeDoc& node : doc.nodes) functions.push_back(node.out[0].text);
-  std::string found;
-  for (const std::string& function : functions) {
+  Errors found;
+  auto doc = read_model(text, file, &found);
+  if (auto* errors = std::get_if<Errors>(&doc)) return error_text(*errors);
+  auto resolved =
+      resolve(std::get<ModelDoc>(std::move(doc)), test_functions(), test_rows(), &found);
+  const Model& model = std::get<Model>(resolved);
+  std::vector<std::string> names;
+  for (const FunctionDoc& function : model.doc->functions)
+    if (!function.local && !function.damaged) names.push_back(function.name.text);
+  if (names.empty())
+    for (const NodeDoc& node : model.doc->nodes)
+      if (!node.out.empty()) names.push_back(node.out[0].text);
+  for (const std::string& name : names) {
     Context context(test_rows());
-    auto graph = build_function(std::get<Model>(model), function, {}, context, test_functions());
+    auto graph = build_function(model, name, {}, context, test_functions());
     if (auto* errors = std::get_if<Errors>(&graph))
-      found += fmt::format("function {}:\n{}", function, error_text(*errors));
+      std::ranges::move(*errors, std::back_inserter(found));
   }
-  return found;
+  std::ranges::move(check_rest(model, names, {}, test_rows(), test_functions()),
+                    std::back_inserter(found));
+  return error_text(in_order(std::move(found)));
 }
 
 TEST(BadModels, SayWhatIsWrongAndWhere) {

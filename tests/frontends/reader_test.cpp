@@ -80,12 +80,13 @@ TEST(Files, GiveTypesAndValues) {
     auto doc = read_model("{ \"nnc\": 1, \"params\": {" + params + "} }", "m.json");
     auto& model = std::get<ModelDoc>(doc);
     auto dir = ModelDir::of_model((folder / "m.json").string());
-    auto tensors = read_files(model, *dir);
-    if (auto* errors = std::get_if<Errors>(&tensors)) return error_text(*errors);
+    Errors errors;
+    const LeafFiles tensors = read_files(model, *dir, errors);
+    if (!errors.empty()) return error_text(errors);
     std::string found;
     for (const LeafDoc& leaf : model.params)
       found += fmt::format("{} {} {}\n", leaf.name.text, to_string(*leaf.type),
-                           std::get<0>(tensors).at(leaf.name.text).as<float>()[5]);
+                           tensors.at(leaf.name.text).as<float>()[5]);
     return found;
   };
   EXPECT_EQ(read(R"("a": { "file": "c.npy" }, "w": { "file": "w.safetensors" },
@@ -98,7 +99,7 @@ TEST(Files, GiveTypesAndValues) {
   EXPECT_EQ(read(R"("a": { "file": "c.npy", "type": "f32[3,2]" })"),
             "m.json:1:39+7: E0306: param 'a' is f32[3,2], not f32[2,3]\n");
   EXPECT_EQ(read(R"("a": { "file": "c.txt" })"),
-            "m.json:1:39+7: E0107: 'c.txt' is neither .npy nor .safetensors\n");
+            "m.json:1:39+7: E0107: 'c.txt' is none of .npy, .npz and .safetensors\n");
   for (const char* path : {"../c.npy", "/etc/c.npy", "no.npy"})
     EXPECT_NE(read(fmt::format("\"a\": {{ \"file\": \"{}\" }}", path)).find("m.json:1:39"),
               std::string::npos);

@@ -3,6 +3,7 @@
 #include "frontends/json/read_model.h"
 #include "frontends/json/write_model.h"
 #include "frontends/model/build.h"
+#include "frontends/model/check.h"
 #include "frontends/model/leaf_values.h"
 #include "fuzz.h"
 #include "ir/kernel/print.h"
@@ -34,6 +35,20 @@ std::vector<std::string> functions_of(const ModelDoc& doc) {
   return names;
 }
 
+bool in_file(const Model& model, std::string_view name) {
+  const Definition* definition = model.top.find(name);
+  return definition && definition->leaf && definition->leaf->file;
+}
+
+/// All kinds of errors are looked for, however damaged the model is.
+void check_errors(std::string_view text, const OpTable& rows, const nn::FunctionTable& functions) {
+  Errors found;
+  auto doc = read_model(text, "fuzz.json", &found);
+  if (std::holds_alternative<Errors>(doc)) return;
+  const auto model = resolve(std::get<ModelDoc>(std::move(doc)), functions, rows, &found);
+  check_rest(std::get<Model>(model), {}, {}, rows, functions);
+}
+
 void check_function(const Model& model, const std::string& name, const OpTable& rows,
                     const nn::FunctionTable& functions) {
   Context context(rows);
@@ -44,8 +59,9 @@ void check_function(const Model& model, const std::string& name, const OpTable& 
   }
   Graph& graph = std::get<Graph>(built);
   for (const Value leaf : graph.inputs)
-    if (graph.role(leaf) != Role::input && graph.type(leaf).elements() <= max_leaf_elements)
-      (void)leaf_value(model, graph.leaf_name(leaf), graph.type(leaf), 1, nullptr);
+    if (graph.role(leaf) != Role::input && graph.type(leaf).elements() <= max_leaf_elements &&
+        !in_file(model, graph.leaf_name(leaf)))
+      (void)leaf_value(model, graph.leaf_name(leaf), graph.type(leaf), 1, {});
   print_graph(graph);
   const auto result = run_pipeline(std::move(graph), {.max_memory = 1 << 20});
   if (result) print_program(*result->program);
@@ -56,6 +72,7 @@ void check_function(const Model& model, const std::string& name, const OpTable& 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static const OpTable rows = standard_ops();
   static const nn::FunctionTable functions = nn::standard_functions();
+  check_errors(fuzz::text(data, size), rows, functions);
   auto doc = read_model(fuzz::text(data, size), "fuzz.json");
   if (const auto* errors = std::get_if<Errors>(&doc)) {
     fuzz::require(!errors->empty(), "a refusal has an error");
