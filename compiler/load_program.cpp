@@ -43,8 +43,12 @@ Program described(const KernelProgram& kernels) {
 
 std::vector<IndexLimit> limits_of(const KernelProgram& kernels) {
   std::vector<IndexLimit> limits;
-  for (const RangeCheck& check : kernels.checks)
-    limits.push_back({check.node, kernels.buffers[check.buffer].name, check.extent});
+  for (const RangeCheck& check : kernels.checks) {
+    const Buffer& buffer = kernels.buffers[check.buffer];
+    // The name of a buffer in between says nothing to the author of the model.
+    limits.push_back(
+        {check.node, buffer.role == BufferRole::arena ? "" : buffer.name, check.extent});
+  }
   return limits;
 }
 

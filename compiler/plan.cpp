@@ -1,5 +1,7 @@
 #include "compiler/plan.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 
@@ -100,15 +102,37 @@ void place_arena(KernelProgram& program) {
 
 } // namespace
 
+std::string size_text(std::int64_t bytes) {
+  if (bytes < 1024) return std::to_string(bytes) + " B";
+  double size = static_cast<double>(bytes);
+  std::string_view unit = "B";
+  for (const std::string_view next : {"KB", "MB", "GB", "TB"}) {
+    if (size < 1024) break;
+    size /= 1024;
+    unit = next;
+  }
+  return fmt::format("{:.1f} {}", size, unit);
+}
+
+namespace {
+
+/// "252992 bytes (247.1 KB)".
+std::string exactly(std::int64_t bytes) {
+  const std::string exact = std::to_string(bytes) + " bytes";
+  return bytes < 1024 ? exact : exact + " (" + size_text(bytes) + ")";
+}
+
+} // namespace
+
 Error too_large(const std::string& name, std::vector<MemoryUse> uses, std::int64_t bytes,
                 std::int64_t max_memory) {
   std::ranges::stable_sort(uses, std::greater<>{}, &MemoryUse::bytes);
   Error error{.code = "E0501",
-              .message = "'" + name + "' needs " + std::to_string(bytes) + " bytes, the limit is " +
-                         std::to_string(max_memory),
+              .message = "'" + name + "' needs " + exactly(bytes) + ", the limit is " +
+                         exactly(max_memory),
               .help = "raise --max-memory, or make the sizes smaller"};
   for (std::size_t i = 0; i < std::min<std::size_t>(uses.size(), 5); ++i)
-    error.notes.push_back({{}, uses[i].what + ", " + std::to_string(uses[i].bytes) + " bytes"});
+    error.notes.push_back({{}, uses[i].what + ", " + exactly(uses[i].bytes)});
   return error;
 }
 

@@ -18,6 +18,9 @@ struct Scratch {
   std::string kernel = {};
   std::int64_t bytes = 0;
 };
+/// "6.1 KB", of 1024 bytes each.
+std::string size_text(std::int64_t bytes);
+
 /// Something that takes memory: "param 'w' f32[20]".
 struct MemoryUse {
   std::int64_t bytes = 0;

@@ -9,9 +9,10 @@ namespace nnc {
 namespace {
 
 Error out_of_range(const IndexLimit& limit) {
+  const std::string which = limit.buffer.empty() ? "" : " in " + quote(limit.buffer);
   return {.code = "E0621",
-          .message = quote(limit.node) + ": an index in " + quote(limit.buffer) +
-                     " is outside 0.." + std::to_string(limit.extent - 1)};
+          .message = quote(limit.node) + ": an index" + which + " is outside 0.." +
+                     std::to_string(limit.extent - 1)};
 }
 
 } // namespace

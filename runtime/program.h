@@ -19,7 +19,7 @@ struct ProgramArgument {
 /// What a step found when an index was outside of 0..extent-1.
 struct IndexLimit {
   std::string node;   ///< that uses the index
-  std::string buffer; ///< that holds it
+  std::string buffer; ///< that holds it; empty where it is computed on the way
   std::int64_t extent = 0;
 };
 

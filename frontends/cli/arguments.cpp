@@ -2,6 +2,7 @@
 
 #include "frontends/cli/console.h"
 #include "frontends/cli/help.h"
+#include "frontends/cli/numbers.h"
 #include "ir/messages.h"
 
 #include <CLI/CLI.hpp>
@@ -43,19 +44,43 @@ std::optional<int> unknown_option(const Command& command, const Words& words) {
   return std::nullopt;
 }
 
+/// Numbers are read by nnc: what is wrong with one is said in its words.
+bool is_number(const Option& option) {
+  return !std::holds_alternative<bool*>(option.target) &&
+         !std::holds_alternative<std::string*>(option.target) &&
+         !std::holds_alternative<Words*>(option.target);
+}
+
 struct AddOption {
   CLI::App& app;
   const Option& option;
+  std::string& number; ///< as it was given
 
   CLI::Option* operator()(bool* flag) const { return app.add_flag(option.names, *flag); }
   CLI::Option* operator()(Words* list) const {
     return app.add_option(option.names, *list)->allow_extra_args(by_position(option));
   }
-  template <class T>
-  CLI::Option* operator()(T* value) const {
+  CLI::Option* operator()(std::string* value) const {
     return app.add_option(option.names, *value)->multi_option_policy(CLI::MultiOptionPolicy::Throw);
   }
+  template <class T>
+  CLI::Option* operator()(T*) const {
+    return (*this)(&number);
+  }
 };
+
+std::optional<int> wrong_number(const Command& command, const Words& numbers) {
+  for (std::size_t i = 0; i < command.options.size(); ++i) {
+    const Option& option = command.options[i];
+    if (!is_number(option) || numbers[i].empty()) continue;
+    const auto expected = read_number(option, numbers[i]);
+    if (!expected) continue;
+    return usage_error(fmt::format("{}: {} is no value of {}", command.name, quote(numbers[i]),
+                                   split_names(option.names).back()),
+                       fmt::format("it is {}", *expected));
+  }
+  return std::nullopt;
+}
 
 std::optional<int> wrong_choice(const Command& command) {
   for (const Option& option : command.options) {
@@ -85,8 +110,10 @@ std::optional<int> parse(const Command& command, Words words) {
   CLI::App app;
   app.set_help_flag();
   app.allow_windows_style_options(false);
-  for (const Option& option : command.options) {
-    CLI::Option* made = std::visit(AddOption{app, option}, option.target);
+  Words numbers(command.options.size());
+  for (std::size_t i = 0; i < command.options.size(); ++i) {
+    const Option& option = command.options[i];
+    CLI::Option* made = std::visit(AddOption{app, option, numbers[i]}, option.target);
     made->required(option.required);
   }
   try {
@@ -96,6 +123,7 @@ std::optional<int> parse(const Command& command, Words words) {
     return usage_error(complaint(command, app, error),
                        fmt::format("see `nnc {} --help`", command.name));
   }
+  if (auto code = wrong_number(command, numbers)) return code;
   return wrong_choice(command);
 }
 

@@ -1,6 +1,7 @@
 #include "frontends/cli/artifacts.h"
 
 #include "frontends/cli/layout.h"
+#include "compiler/plan.h"
 #include "frontends/cli/tensors.h"
 
 #include <fmt/format.h>
@@ -56,18 +57,6 @@ std::string Destination::beside(std::string_view ending) const {
   if (!folder_) return fs::path(output_).replace_extension(std::string(ending)).string();
   const fs::path parent = output_.empty() ? fs::path(model_).parent_path() : fs::path(output_);
   return (parent / (stem(model_) + std::string(ending))).string();
-}
-
-std::string size_text(std::int64_t bytes) {
-  if (bytes < 1024) return fmt::format("{} B", bytes);
-  double size = static_cast<double>(bytes);
-  std::string_view unit = "B";
-  for (const std::string_view next : {"KB", "MB", "GB", "TB"}) {
-    if (size < 1024) break;
-    size /= 1024;
-    unit = next;
-  }
-  return fmt::format("{:.1f} {}", size, unit);
 }
 
 namespace {

@@ -52,6 +52,5 @@ std::string summary_line(const aot::Object& built, std::span<const WrittenFile> 
 std::string summary_block(const aot::Object& built, const std::string& cpu, double milliseconds);
 /// Paths and sizes, one below the other.
 std::string file_lines(std::span<const WrittenFile> files);
-std::string size_text(std::int64_t bytes); ///< "6.1 KB"
 
 } // namespace nnc::cli

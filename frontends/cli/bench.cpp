@@ -4,6 +4,7 @@
 #include "frontends/cli/console.h"
 #include "frontends/cli/kernel_table.h"
 #include "frontends/cli/layout.h"
+#include "frontends/cli/numbers.h"
 #include "frontends/cli/source.h"
 #include "frontends/cli/tensors.h"
 #include "frontends/host/measure.h"
@@ -34,12 +35,10 @@ public:
   explicit Bench(const Settings& settings) : s_(settings) {}
 
   int run() {
-    if (s_.threads < 1 || s_.threads > 1024) return usage_error("bench: --threads is 1 to 1024");
-    if (!(s_.seconds >= 0) || !(s_.warm_up >= 0))
-      return usage_error("bench: --seconds and --warm-up are not negative");
-    if (s_.seed < 0 || s_.seed > UINT32_MAX) return usage_error("bench: --seed is 0 to 4294967295");
     auto source = Source::load(s_.model, sources_, s_.ops);
     if (auto* errors = std::get_if<Errors>(&source)) return report(*errors, sources_);
+    if (const Errors errors = std::get<Source>(source).check(); !errors.empty())
+      return report(errors, sources_);
     const Status error = bench(std::move(std::get<Source>(source)));
     if (error) return report(*error, sources_);
     return stop_asked ? exit_interrupted : exit_ok;
@@ -145,13 +144,14 @@ std::vector<Option> bench_options(Settings& s) {
   return {{"MODEL", "", "model file (.json or .nnir), - for standard input", &s.model, true},
           {"-f,--function", "NAME", "a function, or any value of the model", &s.function},
           {"--size", "N=64", "value of a size symbol", &s.sizes},
-          {"--threads", "N", "threads for large kernels (1)", &s.threads},
-          {"--seconds", "S", "measure at least so long (3), and 10 calls", &s.seconds},
-          {"--warm-up", "S", "calls before that do not count (0.2)", &s.warm_up},
+          threads_option(s.threads),
+          within(0, 86400,
+                 {"--seconds", "S", "measure at least so long (3), and 10 calls", &s.seconds}),
+          within(0, 86400, {"--warm-up", "S", "calls before that do not count (0.2)", &s.warm_up}),
           {"--params", "FILE", "params and state (safetensors)", &s.params},
-          {"--seed", "N", "of initial values and inputs (0)", &s.seed},
+          seed_option(s.seed, "of initial values and inputs (0)"),
           {"--cpu", "NAME", "CPU to compile for (host)", &s.cpu},
-          {"--max-memory", "BYTES", "refuse to take more", &s.max_memory},
+          memory_option(s.max_memory),
           {"--json", "", "one JSON object", &s.json}};
 }
 

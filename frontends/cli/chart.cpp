@@ -12,6 +12,7 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
 #include <cstring>
 
 extern char** environ;
@@ -99,9 +100,21 @@ std::string sparkline(std::span<const double> values, std::size_t width) {
   return text;
 }
 
-Status plot_training(const std::string& path, std::span<const EpochReport> epochs) {
+Status check_plot(const std::string& path) {
   if (!path.ends_with(".svg") && !path.ends_with(".png"))
     return plot_error(path, "the name of the file ends neither in .svg nor in .png");
+  const char* folders = std::getenv("PATH");
+  std::string_view rest = folders ? folders : "/bin:/usr/bin";
+  while (!rest.empty()) {
+    const std::string folder(rest.substr(0, rest.find(':')));
+    if (access((folder + "/gnuplot").c_str(), X_OK) == 0) return std::nullopt;
+    rest.remove_prefix(std::min(folder.size() + 1, rest.size()));
+  }
+  return plot_error(path, "there is no gnuplot");
+}
+
+Status plot_training(const std::string& path, std::span<const EpochReport> epochs) {
+  if (Status error = check_plot(path)) return error;
   const auto status = run_gnuplot(path, script(path, epochs));
   if (!status) return status.error();
   if (*status != 0) return plot_error(path, "gnuplot failed");

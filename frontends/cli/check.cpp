@@ -4,6 +4,7 @@
 #include "frontends/cli/console.h"
 #include "frontends/cli/dumps.h"
 #include "frontends/cli/layout.h"
+#include "frontends/cli/numbers.h"
 #include "frontends/cli/source.h"
 #include "frontends/host/derivative_check.h"
 #include "frontends/model/from_graph.h"
@@ -46,10 +47,13 @@ int table(const std::vector<DerivativeRow>& rows, const DerivativeCheckOptions& 
 }
 
 /// The model of a file, or a model for each function of a graph as text.
-OrErrors<std::vector<ModelDoc>> models_of(const Settings& s, Sources& sources) {
+OrErrors<std::vector<ModelDoc>> models_of(const Settings& s, const BuildOptions& options,
+                                          Sources& sources) {
   auto loaded = Source::load(s.model, sources, s.ops);
   if (auto* errors = std::get_if<Errors>(&loaded)) return std::move(*errors);
   Source& source = std::get<Source>(loaded);
+  // As it was written: in f64, as it is checked, some of its errors would not be there.
+  if (Errors errors = source.check(s.functions, options); !errors.empty()) return errors;
   if (const Model* model = source.model()) return std::vector<ModelDoc>{*model->doc};
   std::vector<ModelDoc> docs;
   for (const std::string& name : s.functions.empty() ? source.functions() : s.functions) {
@@ -63,12 +67,11 @@ OrErrors<std::vector<ModelDoc>> models_of(const Settings& s, Sources& sources) {
 }
 
 int check(const Settings& s) {
-  if (s.seed < 0 || s.seed > UINT32_MAX - 8) return usage_error("check: --seed is 0 to 4294967287");
   Sources sources;
-  auto docs = models_of(s, sources);
-  if (auto* errors = std::get_if<Errors>(&docs)) return report(*errors, sources);
   auto sizes = parse_sizes(s.sizes);
   if (!sizes) return report(sizes.error());
+  auto docs = models_of(s, {.sizes = *sizes}, sources);
+  if (auto* errors = std::get_if<Errors>(&docs)) return report(*errors, sources);
   RewriteCheck rewrites;
   const DerivativeCheckOptions options{.functions = s.functions,
                                        .sizes = std::move(*sizes),
@@ -99,7 +102,7 @@ Command check_command(MakeOps ops) {
                       {"-f,--function", "NAME", "a function or value; again for more (all)",
                        &s->functions},
                       {"--size", "N=4", "value of a size symbol", &s->sizes},
-                      {"--seed", "N", "of the point (0)", &s->seed},
+                      within(0, UINT32_MAX - 8, {"--seed", "N", "of the point (0)", &s->seed}),
                       check_rewrites_option(s->check_rewrites)},
           .run = [s] { return check(*s); }};
 }

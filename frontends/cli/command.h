@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <optional>
 #include <string>
 #include <variant>
@@ -26,6 +27,13 @@ enum ExitCode : int {
 using Target = std::variant<bool*, std::string*, std::vector<std::string>*, std::int64_t*, double*,
                             std::optional<std::int64_t>*, std::optional<double>*>;
 
+/// What the number of an option may be.
+struct Limits {
+  double least = -std::numeric_limits<double>::infinity();
+  double most = std::numeric_limits<double>::infinity();
+  bool bytes = false; ///< may be written with K, M or G
+};
+
 struct Option {
   std::string names; ///< "-f,--function"; without dashes ("MODEL") it stands by position
   std::string value; ///< how help calls the value; empty for flags and positionals
@@ -33,6 +41,7 @@ struct Option {
   Target target;
   bool required = false;
   std::vector<std::string> choices = {}; ///< else anything
+  Limits limits = {};
 };
 
 struct Command {

@@ -1,9 +1,11 @@
 // nnc compile: object file and C header, and every text on the way to them.
 
+#include "compiler/plan.h"
 #include "frontends/cli/artifacts.h"
 #include "frontends/cli/console.h"
 #include "frontends/cli/dot.h"
 #include "frontends/cli/emit.h"
+#include "frontends/cli/numbers.h"
 #include "frontends/host/constants.h"
 #include "frontends/json/write_model.h"
 #include "ir/kernel/print.h"
@@ -63,8 +65,6 @@ private:
     if (settings_.output == "-" && std::ranges::any_of(kinds_, &ArtifactKind::binary) &&
         (kinds_.size() > 1 || isatty(STDOUT_FILENO) != 0))
       return usage_error("compile: binary output does not go to a terminal, nor with other output");
-    if (settings_.seed < 0 || settings_.seed > UINT32_MAX)
-      return usage_error("compile: --seed is 0 to 4294967295");
     return dumper_.check();
   }
 
@@ -257,10 +257,10 @@ Command compile_command(MakeOps ops) {
       {"--emit", "KIND,...", "obj lib ir grad opt kernels llvm asm dot json (obj)", &s->emit},
       {"--params", "FILE", "weights (safetensors); written to NAME.weights", &s->params},
       {"--embed", "", "weights inside the object file instead", &s->embed},
-      {"--seed", "N", "of initial values that are embedded (0)", &s->seed},
+      seed_option(s->seed, "of initial values that are embedded (0)"),
       {"--cpu", "NAME", "host, x86-64-v3, or a name that LLVM knows", &s->cpu},
       {"--denormals", "keep", "compute with denormal numbers", &s->denormals, false, {"keep"}},
-      {"--max-memory", "BYTES", "refuse functions that need more", &s->max_memory}};
+      memory_option(s->max_memory)};
   options.insert(options.end(), own.begin(), own.end());
   std::ranges::move(dump_options(s->dumps), std::back_inserter(options));
   return {.name = "compile",

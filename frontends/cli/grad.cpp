@@ -7,6 +7,7 @@
 #include "frontends/cli/emit.h"
 #include "frontends/cli/formula.h"
 #include "frontends/cli/functions.h"
+#include "frontends/cli/numbers.h"
 #include "frontends/json/write_model.h"
 #include "frontends/model/add_derivatives.h"
 #include "ir/text/print.h"
@@ -75,7 +76,6 @@ OrErrors<std::string> grad_text(const Settings& settings, Sources& sources) {
 }
 
 int grad(const Settings& settings) {
-  if (settings.order < 1 || settings.order > 8) return usage_error("grad: --order is 1 to 8");
   if (variables(settings).empty()) return usage_error("grad: --wrt names no variable");
   Sources sources;
   auto text = grad_text(settings, sources);
@@ -89,23 +89,25 @@ int grad(const Settings& settings) {
 Command grad_command(MakeOps ops) {
   auto s = std::make_shared<Settings>();
   s->ops = ops;
-  return {.name = "grad",
-          .summary = "add derivatives to a model and show them",
-          .examples = {"nnc grad model.json --of loss --wrt w,b --emit=math",
-                       "nnc grad model.json --of loss --wrt w,b -o model_grad.json"},
-          .options = {{"MODEL", "", "model file, - for standard input", &s->model, true},
-                      {"--of", "NAME", "the scalar to differentiate", &s->of, true},
-                      {"--wrt", "A,B", "the variables, by name", &s->wrt, true},
-                      {"--order", "N", "2 gives all second derivatives, and so on", &s->order},
-                      {"--size", "N=32", "value of a size symbol", &s->sizes},
-                      {"--emit",
-                       "KIND",
-                       "ir (default), json, math or dot",
-                       &s->emit,
-                       false,
-                       {"ir", "json", "math", "dot"}},
-                      {"-o,--output", "FILE", "instead of standard output", &s->output}},
-          .run = [s] { return grad(*s); }};
+  return {
+      .name = "grad",
+      .summary = "add derivatives to a model and show them",
+      .examples = {"nnc grad model.json --of loss --wrt w,b --emit=math",
+                   "nnc grad model.json --of loss --wrt w,b -o model_grad.json"},
+      .options = {{"MODEL", "", "model file, - for standard input", &s->model, true},
+                  {"--of", "NAME", "the scalar to differentiate", &s->of, true},
+                  {"--wrt", "A,B", "the variables, by name", &s->wrt, true},
+                  within(1, 8,
+                         {"--order", "N", "2 gives all second derivatives, and so on", &s->order}),
+                  {"--size", "N=32", "value of a size symbol", &s->sizes},
+                  {"--emit",
+                   "KIND",
+                   "ir (default), json, math or dot",
+                   &s->emit,
+                   false,
+                   {"ir", "json", "math", "dot"}},
+                  {"-o,--output", "FILE", "instead of standard output", &s->output}},
+      .run = [s] { return grad(*s); }};
 }
 
 } // namespace nnc::cli

@@ -36,7 +36,10 @@ int ops(const Settings& settings) {
   const auto is_name = [&](const Entry& entry) { return entry.name == settings.name; };
   const bool one = std::ranges::any_of(all, is_name);
   if (!settings.name.empty()) {
-    if (!one && std::ranges::none_of(all, is_kind)) return report(unknown(all, settings.name));
+    if (!one && std::ranges::none_of(all, is_kind)) {
+      const Error error = unknown(all, settings.name);
+      return usage_error("ops: " + error.message, error.help);
+    }
     std::erase_if(all, [&](const Entry& entry) { return one ? !is_name(entry) : !is_kind(entry); });
   }
   if (settings.json)

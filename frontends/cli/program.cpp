@@ -2,6 +2,7 @@
 
 #include "compiler/target/cpu/cpu_target.h"
 #include "frontends/cli/arguments.h"
+#include "frontends/cli/command_line.h"
 #include "frontends/cli/console.h"
 #include "frontends/cli/help.h"
 
@@ -20,17 +21,6 @@ extern "C" void interrupted(int) { _exit(exit_interrupted); }
 
 /// The command line, for handlers that get nothing handed.
 std::string command_line; // NOLINT: set once, before anything can fail
-
-/// As a shell reads it back.
-std::string quoted(std::string_view word) {
-  constexpr std::string_view plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                     "0123456789_./=,:@+-%";
-  if (!word.empty() && word.find_first_not_of(plain) == std::string_view::npos)
-    return std::string(word);
-  std::string text = "'";
-  for (const char c : word) text += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return text + "'";
-}
 
 int report_internal_error(std::string_view what) {
   const std::string text =
@@ -77,7 +67,7 @@ int guarded(int argc, const char* const* argv, std::vector<Command> commands) {
 
 int run_program(int argc, const char* const* argv, std::vector<Command> commands) {
   command_line = "nnc";
-  for (int i = 1; i < argc; ++i) command_line += " " + quoted(argv[i]);
+  for (int i = 1; i < argc; ++i) command_line += " " + shell_word(argv[i]);
   std::signal(SIGINT, interrupted);
   std::set_terminate(end_by_exception);
   on_fatal_error(end_by_internal_error);

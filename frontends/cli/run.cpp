@@ -2,7 +2,9 @@
 
 #include "compiler/plan.h"
 #include "frontends/cli/command.h"
+#include "frontends/cli/command_line.h"
 #include "frontends/cli/dumps.h"
+#include "frontends/cli/numbers.h"
 #include "frontends/cli/source.h"
 #include "frontends/cli/tensors.h"
 #include "frontends/host/executor.h"
@@ -36,7 +38,6 @@ public:
   explicit Run(const Settings& settings) : settings_(settings) {}
 
   int run() {
-    if (const int code = check_options()) return code;
     auto loaded = Source::load(settings_.model, sources_, settings_.ops);
     if (auto* errors = std::get_if<Errors>(&loaded)) return report(*errors, sources_);
     source_ = std::move(std::get<Source>(loaded));
@@ -45,6 +46,7 @@ public:
     auto& built = std::get<Built>(function);
     if (settings_.denormals == "keep") source_->context().flush_denormals = false;
     signature_ = std::visit([](const auto& one) { return signature_of(one); }, built);
+    if (Status error = read_expected()) return report(*error, sources_);
     if (Status error = check_memory()) return report(*error, sources_);
     if (Status error = fill_leaves()) return report(*error, sources_);
     if (Status error = execute(std::move(built))) return report(*error, sources_);
@@ -53,16 +55,6 @@ public:
   }
 
 private:
-  int check_options() const {
-    if (settings_.repeat < 1) return usage_error("run: --repeat is at least 1");
-    if (settings_.threads < 1 || settings_.threads > 1024)
-      return usage_error("run: --threads is 1 to 1024");
-    if (settings_.seed < 0 || settings_.seed > UINT32_MAX)
-      return usage_error("run: --seed is 0 to 4294967295");
-    if (settings_.max_memory < 1) return usage_error("run: --max-memory is a number of bytes");
-    return exit_ok;
-  }
-
   std::uint32_t seed() const { return static_cast<std::uint32_t>(settings_.seed); }
 
   using Built = std::variant<Graph, KernelProgram>;
@@ -107,11 +99,19 @@ private:
     std::vector<std::string> known;
     for (const LeafDoc& leaf : model->doc->inputs) {
       known.push_back(leaf.name.text);
-      if (leaf.name.text == input.name) return convert(input, *leaf.type);
+      if (leaf.name.text == input.name) return leaf.type ? convert(input, *leaf.type) : Status();
     }
     return Error{.code = "E0630",
                  .message = fmt::format("the model has no input {}", quote(input.name)),
-                 .help = did_you_mean(input.name, known)};
+                 .help = nearest_or_all(input.name, known, "inputs")};
+  }
+
+  static std::string nearest_or_all(const std::string& name, const std::vector<std::string>& known,
+                                    std::string_view what) {
+    std::string help = did_you_mean(name, known);
+    if (help.empty() && !known.empty())
+      help = fmt::format("the {} are {}", what, fmt::join(known, " "));
+    return help;
   }
 
   Status convert(NamedTensor& input, const TypeDoc& wanted) const {
@@ -159,6 +159,11 @@ private:
     for (const NamedTensor& input : given_)
       if (std::ranges::find(signature_.leaves, input.name, &Leaf::name) == signature_.leaves.end())
         say(fmt::format("note: {} does not use the input {}", quote(function_), quote(input.name)));
+    if (!source_->model() && settings_.params.empty() &&
+        std::ranges::any_of(signature_.leaves,
+                            [](const Leaf& leaf) { return leaf.role != Role::input; }))
+      say("note: a graph as text has no initial values: params, state and constants are zero; "
+          "--params FILE gives others");
     return load_params();
   }
 
@@ -230,15 +235,8 @@ private:
     return save_checkpoint(settings_.save_params, slots(), {});
   }
 
-  std::string repeating_line() const {
-    std::string line = fmt::format("nnc run {} -f {} --random-inputs --seed {}", settings_.model,
-                                   function_, settings_.seed);
-    for (const std::string& size : settings_.sizes) line += " --size " + size;
-    for (const std::string& input : settings_.inputs) line += fmt::format(" --input \"{}\"", input);
-    if (!settings_.params.empty()) line += " --params " + settings_.params;
-    if (settings_.repeat != 1) line += fmt::format(" --repeat {}", settings_.repeat);
-    return line;
-  }
+  /// With every option that decides what is computed.
+  std::string repeating_line() const;
 
   Tolerance tolerance(DType dtype) const {
     const double coarse = dtype == DType::f16 ? 1e-3 : dtype == DType::bf16 ? 1e-2 : 0;
@@ -246,19 +244,28 @@ private:
             settings_.atol.value_or(coarse > 0 ? coarse : 1e-6)};
   }
 
-  int compare_results() const {
+  /// Before anything is run.
+  Status read_expected() {
     auto expected = parse_named_tensors(settings_.expect);
-    if (!expected) return report(expected.error());
+    if (!expected) return expected.error();
+    expected_ = std::move(*expected);
+    std::vector<std::string> known;
+    for (const auto& output : signature_.outputs) known.push_back(output.first);
+    for (const NamedTensor& want : expected_)
+      if (std::ranges::find(known, want.name) == known.end())
+        return Error{.code = "E0630",
+                     .message =
+                         fmt::format("{} has no output {}", quote(function_), quote(want.name)),
+                     .help = nearest_or_all(want.name, known, "outputs")};
+    return std::nullopt;
+  }
+
+  int compare_results() const {
     int code = exit_ok;
-    for (const NamedTensor& want : *expected) {
-      std::vector<std::string> known;
-      for (const auto& output : signature_.outputs) known.push_back(output.first);
-      const auto at = static_cast<std::size_t>(std::ranges::find(known, want.name) - known.begin());
-      if (at == known.size())
-        return report(
-            {.code = "E0630",
-             .message = fmt::format("{} has no output {}", quote(function_), quote(want.name)),
-             .help = did_you_mean(want.name, known)});
+    for (const NamedTensor& want : expected_) {
+      const auto output = std::ranges::find(signature_.outputs, want.name,
+                                            [](const auto& one) { return one.first; });
+      const auto at = static_cast<std::size_t>(output - signature_.outputs.begin());
       const Comparison result =
           compare(outputs_[at], want.tensor, tolerance(want.tensor.type().dtype));
       say(fmt::format("{}: {}", want.name, result.message));
@@ -271,12 +278,13 @@ private:
   Sources sources_;
   std::optional<Source> source_;
   std::string function_;
-  std::vector<NamedTensor> given_;
+  std::vector<NamedTensor> given_, expected_;
   Signature signature_;
   std::vector<Tensor> leaves_, outputs_;
 };
 
 std::vector<Option> run_options(Settings& s) {
+  constexpr double largest = std::numeric_limits<double>::infinity();
   return {{"MODEL", "", "model file (.json or .nnir), - for standard input", &s.model, true},
           {"-f,--function", "NAME", "a function, or any value of the model", &s.function},
           {"--input", "NAME=VALUE", "x=@x.npy, or x=2x3xf32=1 2 3 4 5 6", &s.inputs},
@@ -284,20 +292,32 @@ std::vector<Option> run_options(Settings& s) {
           {"--size", "N=32", "value of a size symbol", &s.sizes},
           {"--params", "FILE", "params and state to begin with (safetensors)", &s.params},
           {"--save-params", "FILE", "write params and state after the last call", &s.save_params},
-          {"--repeat", "N", "calls, params and state carried on", &s.repeat},
-          {"--seed", "N", "of initial values, noise and random inputs (0)", &s.seed},
+          within(1, max_size, {"--repeat", "N", "calls, params and state carried on", &s.repeat}),
+          seed_option(s.seed, "of initial values, noise and random inputs (0)"),
           {"--output-dir", "DIR", "write DIR/OUTPUT.npy instead of printing", &s.output_dir},
           {"--print", "", "print outputs even so", &s.print},
           {"--expect", "NAME=VALUE", "compare an output; exit code 3 if it differs", &s.expect},
-          {"--rtol", "R", "|got - want| <= atol + rtol*|want| (1e-5)", &s.rtol},
-          {"--atol", "A", "(1e-6)", &s.atol},
+          within(0, largest, {"--rtol", "R", "|got - want| <= atol + rtol*|want| (1e-5)", &s.rtol}),
+          within(0, largest, {"--atol", "A", "(1e-6)", &s.atol}),
           {"--cast", "", "convert inputs to the model's dtypes", &s.cast},
           {"--backend", "NAME", "cpu or interpreter", &s.backend, false, {"cpu", "interpreter"}},
           {"--cpu", "NAME", "CPU to compile for (host)", &s.cpu},
-          {"--threads", "N", "threads for large kernels (1)", &s.threads},
+          threads_option(s.threads),
           {"--denormals", "keep", "compute with denormal numbers", &s.denormals, false, {"keep"}},
-          {"--max-memory", "BYTES", "refuse to take more", &s.max_memory},
+          memory_option(s.max_memory),
           check_rewrites_option(s.check_rewrites)};
+}
+
+std::string Run::repeating_line() const {
+  Settings asked = settings_, none;
+  asked.function = function_;
+  // What is written is no part of it, and made up inputs are named with their seed in any case.
+  asked.output_dir.clear(), asked.save_params.clear(), asked.print = false;
+  std::string line = "nnc run";
+  const auto mine = run_options(asked), defaults = run_options(none);
+  for (std::size_t i = 0; i < mine.size(); ++i)
+    line += written(mine[i], mine[i].names == "--seed" ? nullptr : &defaults[i]);
+  return line;
 }
 
 } // namespace

@@ -4,6 +4,7 @@
 #include "frontends/cli/command.h"
 #include "frontends/cli/console.h"
 #include "frontends/cli/layout.h"
+#include "frontends/cli/numbers.h"
 #include "frontends/cli/source.h"
 #include "frontends/host/trainer.h"
 
@@ -64,18 +65,12 @@ private:
 
 int check(const Settings& s) {
   if (s.data.empty()) return usage_error("train: no data", "--data train.csv");
-  if (s.epochs < 1) return usage_error("train: --epochs is at least 1");
-  if (s.batch < 0 || s.batch > max_size) return usage_error("train: --batch is a number of rows");
-  if (!(s.validation >= 0 && s.validation < 1))
-    return usage_error("train: --validation is a fraction, 0 <= fraction < 1");
-  if (s.seed < 0 || s.seed > UINT32_MAX) return usage_error("train: --seed is 0 to 4294967295");
-  if (s.threads < 1 || s.threads > 1024) return usage_error("train: --threads is 1 to 1024");
-  if (s.max_memory < 1) return usage_error("train: --max-memory is a number of bytes");
+  if (s.validation == 1) return usage_error("train: --validation leaves no rows to train on");
   if (s.resume && s.checkpoint.empty())
     return usage_error("train: --resume needs --checkpoint FILE");
-  if (s.label_column && (*s.label_column > INT32_MAX || *s.label_column < INT32_MIN))
-    return usage_error("train: --label-column is the number of a column");
-  return exit_ok;
+  if (s.plot.empty()) return exit_ok;
+  const Status error = check_plot(s.plot);
+  return error ? report(*error) : exit_ok;
 }
 
 /// One `nnc train`.
@@ -87,6 +82,8 @@ public:
     if (const int code = check(s_)) return code;
     auto source = Source::load(s_.model, sources_, s_.ops);
     if (auto* errors = std::get_if<Errors>(&source)) return report(*errors, sources_);
+    if (const Errors errors = std::get<Source>(source).check(); !errors.empty())
+      return report(errors, sources_);
     auto result = train(std::move(std::get<Source>(source)));
     if (!result) return report(result.error(), sources_);
     return finish(*result);
@@ -157,26 +154,29 @@ private:
 };
 
 std::vector<Option> train_options(Settings& s) {
-  return {{"MODEL", "", "model file (.json), - for standard input", &s.model, true},
-          {"--data", "FILE", "CSV, .npz, .npy or IDX; again for labels in a file of their own",
-           &s.data},
-          {"--label-column", "N", "of a table; from 0, or -1 for the last (-1)", &s.label_column},
-          {"--validation", "F", "fraction of the rows to hold back (0)", &s.validation},
-          {"--epochs", "N", "times that every row is seen (1)", &s.epochs},
-          {"--batch", "N", "rows of a step (the model's)", &s.batch},
-          {"--seed", "N", "of initial values, noise and the order of rows (0)", &s.seed},
-          {"--checkpoint", "FILE", "weights, written after every epoch", &s.checkpoint},
-          {"--resume", "", "go on from the checkpoint, if it exists", &s.resume},
-          {"--params", "FILE", "params and state to begin with (safetensors)", &s.params},
-          {"--log", "FILE", "CSV with a row for every epoch", &s.log},
-          {"--plot", "FILE", "the losses as .svg or .png, by gnuplot", &s.plot},
-          {"-f,--function", "NAME", "the function that trains (train)", &s.function},
-          {"--size", "K=10", "value of a size symbol", &s.sizes},
-          {"--cast", "", "convert data to the model's dtypes", &s.cast},
-          {"--threads", "N", "threads for large kernels (1)", &s.threads},
-          {"--backend", "NAME", "cpu or interpreter", &s.backend, false, {"cpu", "interpreter"}},
-          {"--cpu", "NAME", "CPU to compile for (host)", &s.cpu},
-          {"--max-memory", "BYTES", "refuse to take more", &s.max_memory}};
+  return {
+      {"MODEL", "", "model file (.json), - for standard input", &s.model, true},
+      {"--data", "FILE", "CSV, .npz, .npy or IDX; again for labels in a file of their own",
+       &s.data},
+      within(
+          INT32_MIN, INT32_MAX,
+          {"--label-column", "N", "of a table; from 0, or -1 for the last (-1)", &s.label_column}),
+      within(0, 1, {"--validation", "F", "fraction of the rows to hold back (0)", &s.validation}),
+      within(1, max_size, {"--epochs", "N", "times that every row is seen (1)", &s.epochs}),
+      within(1, max_size, {"--batch", "N", "rows of a step (the model's)", &s.batch}),
+      seed_option(s.seed, "of initial values, noise and the order of rows (0)"),
+      {"--checkpoint", "FILE", "weights, written after every epoch", &s.checkpoint},
+      {"--resume", "", "go on from the checkpoint, if it exists", &s.resume},
+      {"--params", "FILE", "params and state to begin with (safetensors)", &s.params},
+      {"--log", "FILE", "CSV with a row for every epoch", &s.log},
+      {"--plot", "FILE", "the losses as .svg or .png, by gnuplot", &s.plot},
+      {"-f,--function", "NAME", "the function that trains (train)", &s.function},
+      {"--size", "K=10", "value of a size symbol", &s.sizes},
+      {"--cast", "", "convert data to the model's dtypes", &s.cast},
+      threads_option(s.threads),
+      {"--backend", "NAME", "cpu or interpreter", &s.backend, false, {"cpu", "interpreter"}},
+      {"--cpu", "NAME", "CPU to compile for (host)", &s.cpu},
+      memory_option(s.max_memory)};
 }
 
 } // namespace

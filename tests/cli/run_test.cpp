@@ -103,8 +103,8 @@ TEST(Run, RandomInputsComeWithTheLineThatRepeatsThem) {
   const Outcome run =
       nnc_on_churn({"run", "churn.json", "--random-inputs", "--seed", "7", "--size", "N=3"});
   EXPECT_EQ(run.code, 0);
-  EXPECT_EQ(run.err, "repeat with: nnc run churn.json -f step --random-inputs --seed 7 "
-                     "--size N=3\n");
+  EXPECT_EQ(run.err, "repeat with: nnc run churn.json -f step --random-inputs --size N=3 "
+                     "--seed 7\n");
   const Outcome again = nnc_on_churn(
       {"run", "churn.json", "-f", "step", "--random-inputs", "--seed", "7", "--size", "N=3"});
   EXPECT_EQ(again.out, run.out);

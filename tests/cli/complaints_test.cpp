@@ -1,0 +1,171 @@
+// Bad input is complained about early, completely and with what would be right.
+#include "cli/process.h"
+#include "places.h"
+
+#include <gtest/gtest.h>
+
+namespace nnc::cli_test {
+namespace {
+
+const std::string two_errors = R"json({ "nnc": 1, "sizes": { "N": 2 },
+  "inputs": { "x": "f32[N]" },
+  "params": { "w": { "type": "f32[]", "init": { "kind": "normal", "sdt": 1 } } },
+  "nodes": [ "y = x * w", "l = sum(y)", "u = x + sum(q)" ],
+  "functions": { "f": { "out": "y" },
+    "t": { "out": "l", "minimize": "l", "optimizer": { "kind": "sgd", "lr": 1 } } } })json";
+
+TEST(Complaints, EveryCommandChecksTheWholeModel) {
+  const std::vector<std::vector<std::string>> lines = {
+      {"run", "-", "-f", "f", "--random-inputs"},
+      {"compile", "-", "-f", "f", "--emit=ir"},
+      {"opt", "-", "-f", "f", "--stop-after=inline"},
+      {"inspect", "-"},
+      {"explain", "-", "y", "-f", "f"},
+      {"check", "-", "-f", "f"},
+      {"grad", "-", "--of", "l", "--wrt", "w"},
+      {"bench", "-", "-f", "f", "--seconds", "0"},
+      {"train", "-", "-f", "t", "--data", "none.csv"}};
+  for (const auto& line : lines) {
+    const Outcome wrong = nnc(line, two_errors);
+    EXPECT_EQ(wrong.code, 1) << line[0];
+    EXPECT_EQ(wrong.out, "") << line[0];
+    const std::size_t first = wrong.err.find("<stdin>:3:67: error[E0204]: normal: unknown");
+    const std::size_t second = wrong.err.find("<stdin>:4:54: error[E0301]: nothing is called 'q'");
+    EXPECT_LT(first, second) << line[0] << "\n" << wrong.err;
+    EXPECT_NE(second, std::string::npos) << line[0] << "\n" << wrong.err;
+  }
+}
+
+TEST(Complaints, AFileOfTheModelThatIsMissing) {
+  const Folder folder;
+  write_text(folder / "weights.npy", "");
+  write_text(folder / "m.json", R"({ "nnc": 1, "params": { "w": { "file": "wieghts.npy" } },
+  "nodes": [ "y = w * 2" ], "functions": { "f": { "out": "y" } } })");
+  const Outcome wrong = nnc({"inspect", folder / "m.json"});
+  EXPECT_EQ(wrong.code, 1);
+  EXPECT_NE(wrong.err.find("m.json:1:40: error[E0120]: cannot read 'wieghts.npy': No such file or "
+                           "directory\n"),
+            std::string::npos)
+      << wrong.err;
+  EXPECT_NE(wrong.err.find("  help: did you mean 'weights.npy'?\n"), std::string::npos)
+      << wrong.err;
+}
+
+TEST(Complaints, NumbersOfOptions) {
+  struct Case {
+    std::vector<std::string> line;
+    std::string complaint, expected;
+  };
+  const Case cases[] = {
+      {{"train", "m.json", "--data", "d.csv", "--batch", "0"},
+       "train: '0' is no value of --batch",
+       "a whole number, 1 to 1099511627776"},
+      {{"train", "m.json", "--data", "d.csv", "--epochs", "-3"},
+       "train: '-3' is no value of --epochs",
+       "a whole number, 1 to 1099511627776"},
+      {{"train", "m.json", "--data", "d.csv", "--validation", "nan"},
+       "train: 'nan' is no value of --validation",
+       "a number, 0 to 1"},
+      {{"run", "churn.json", "--repeat", "many"},
+       "run: 'many' is no value of --repeat",
+       "a whole number, 1 to 1099511627776"},
+      {{"run", "churn.json", "--seed", "99999999999999999999"},
+       "run: '99999999999999999999' is no value of --seed",
+       "a whole number, 0 to 4294967295"},
+      {{"run", "churn.json", "--atol", "-1"},
+       "run: '-1' is no value of --atol",
+       "a number, 0 or more"},
+      {{"run", "churn.json", "--threads", "1.5"},
+       "run: '1.5' is no value of --threads",
+       "a whole number, 1 to 1024"},
+      {{"bench", "churn.json", "--seconds", "-1"},
+       "bench: '-1' is no value of --seconds",
+       "a number, 0 to 86400"},
+      {{"grad", "churn.json", "--of", "loss", "--wrt", "w", "--order", "0"},
+       "grad: '0' is no value of --order",
+       "a whole number, 1 to 8"},
+      {{"compile", "churn.json", "--max-memory", "9999999999G"},
+       "compile: '9999999999G' is no value of --max-memory",
+       "bytes, 1 or more: plain, or with K, M or G (2^10, 2^20, 2^30) behind, as in 512M"}};
+  for (const Case& one : cases) {
+    const Outcome wrong = nnc(one.line);
+    EXPECT_EQ(wrong.code, 2);
+    EXPECT_EQ(wrong.err, "nnc: " + one.complaint + "\n  help: it is " + one.expected + "\n");
+  }
+}
+
+TEST(Complaints, MemoryInLargerUnits) {
+  const std::vector<std::string> line = {"run", "gemm.json",       "-f",
+                                         "f",   "--random-inputs", "--max-memory"};
+  const auto with = [&](const std::string& bytes) {
+    std::vector<std::string> words = line;
+    words.push_back(bytes);
+    return nnc(words);
+  };
+  EXPECT_EQ(with("64M").code, 0);
+  const Outcome refused = with("100k");
+  EXPECT_EQ(refused.code, 1);
+  EXPECT_NE(refused.err.find("the limit is 102400 bytes (100.0 KB)"), std::string::npos)
+      << refused.err;
+}
+
+TEST(Complaints, GnuplotIsLookedForBeforeTraining) {
+  const Folder folder;
+  write_text(folder / "m.json", two_errors);
+  const Outcome none = run_program({"env", "PATH=" + folder.path(), NNC_BUILD "/nnc", "train",
+                                    folder / "m.json", "--data", "none.csv", "--plot", "l.svg"});
+  EXPECT_EQ(none.code, 1);
+  EXPECT_TRUE(
+      none.err.starts_with("l.svg: error[E0122]: cannot draw the plot: there is no gnuplot"))
+      << none.err;
+  const Outcome ending = nnc({"train", "m.json", "--data", "none.csv", "--plot", "l.jpg"});
+  EXPECT_NE(ending.err.find("neither in .svg nor in .png"), std::string::npos) << ending.err;
+}
+
+TEST(Complaints, ExpectedOutputsAreLookedAtBeforeTheRun) {
+  const std::vector<std::string> line = {"run", "churn.json", "--random-inputs", "--expect"};
+  for (const std::string expect : {"los=f32=1", "loss=@none.npy"}) {
+    std::vector<std::string> words = line;
+    words.push_back(expect);
+    const Outcome wrong = nnc(words);
+    EXPECT_EQ(wrong.code, 1);
+    EXPECT_EQ(wrong.out, "");
+    // The line that repeats a run comes after it.
+    EXPECT_EQ(wrong.err.find("repeat with"), std::string::npos) << wrong.err;
+  }
+}
+
+TEST(Complaints, TheRepeatingLineIsWhole) {
+  const Outcome run =
+      nnc({"run", "churn.json", "--random-inputs", "--backend=interpreter", "--threads", "2",
+           "--denormals=keep", "--size", "N=2", "--input", "y=2xf32=0 1"});
+  EXPECT_EQ(run.code, 0);
+  EXPECT_EQ(run.err,
+            "repeat with: nnc run churn.json -f step --input 'y=2xf32=0 1' --random-inputs "
+            "--size N=2 --seed 0 --backend interpreter --threads 2 --denormals keep\n");
+}
+
+TEST(Complaints, GraphsWithoutValuesSaySo) {
+  const std::string text = nnc({"opt", "churn.json", "-f", "p", "--stop-after=inline"}).out;
+  const Outcome run = nnc({"run", "-", "--random-inputs"}, text);
+  EXPECT_EQ(run.code, 0) << run.err;
+  EXPECT_TRUE(run.err.starts_with("note: a graph as text has no initial values")) << run.err;
+}
+
+TEST(Complaints, NamesThatAreFarFromAll) {
+  const Outcome input = nnc({"run", "table.json", "-f", "look", "--input", "zzz=f32=1"});
+  EXPECT_NE(input.err.find("  help: the inputs are i v\n"), std::string::npos) << input.err;
+  const Outcome data =
+      nnc({"train", NNC_SOURCE "/examples/digits/digits_mlp.json", "--data", "churn.json"});
+  EXPECT_NE(data.err.find("data are tables (.csv .tsv .txt), .npz, .npy, or IDX"),
+            std::string::npos)
+      << data.err;
+}
+
+TEST(Complaints, NamesThatNncLacksAreWrongOnTheCommandLine) {
+  EXPECT_EQ(nnc({"explain", "E9999"}).code, 2);
+  EXPECT_EQ(nnc({"ops", "conw"}).code, 2);
+}
+
+} // namespace
+} // namespace nnc::cli_test
