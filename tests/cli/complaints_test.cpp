@@ -162,6 +162,18 @@ TEST(Complaints, NamesThatAreFarFromAll) {
       << data.err;
 }
 
+TEST(Complaints, AnIndexThatWasComputedHasNoNameOfItsOwn) {
+  const Outcome run = nnc({"run", "-", "-f", "y", "--input", "i=2xi32=1 2"},
+                          R"json({ "nnc": 1, "inputs": { "i": "i32[2]" },
+  "params": { "t": { "type": "f32[4]", "init": 0 } },
+  "nodes": [ "j = squares(i)", "y = gather(t, j, axes=[0])" ],
+  "functions": { "squares": { "inputs": { "k": "i32[2]" }, "out": "r",
+                                "nodes": ["r = cumsum(k * k, axis=0)"] } } })json");
+  EXPECT_EQ(run.code, 1);
+  EXPECT_NE(run.err.find("error[E0621]: 'y': an index is outside 0..3"), std::string::npos)
+      << run.err;
+}
+
 TEST(Complaints, NamesThatNncLacksAreWrongOnTheCommandLine) {
   EXPECT_EQ(nnc({"explain", "E9999"}).code, 2);
   EXPECT_EQ(nnc({"ops", "conw"}).code, 2);
