@@ -34,8 +34,7 @@ std::vector<nn::Operand> Evaluator::call(const NodeDoc& node, const Term& term) 
     return operands_of(call_local(node, term));
   const auto signature = nn::find_signature(build_.functions, rows, term.text);
   if (!signature) {
-    const OpRow* row = rows.find(term.text);
-    if (!row || row->kind != "structure" || row->name == "input") return {}; // resolving told of it
+    if (!row || row->kind != "structure" || row->leaf) return {}; // resolving told of it
     return operands_of(structure(node, term, *row));
   }
   Arguments arguments;

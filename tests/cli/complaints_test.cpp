@@ -1,6 +1,6 @@
 // Bad input is complained about early, completely and with what would be right.
-#include "cli/process.h"
 #include "places.h"
+#include "testing/process.h"
 
 #include <gtest/gtest.h>
 
@@ -127,7 +127,7 @@ TEST(Complaints, ExpectedOutputsAreLookedAtBeforeTheRun) {
   for (const std::string expect : {"los=f32=1", "loss=@none.npy"}) {
     std::vector<std::string> words = line;
     words.push_back(expect);
-    const Outcome wrong = nnc(words);
+    const Outcome wrong = nnc_on_churn(words);
     EXPECT_EQ(wrong.code, 1);
     EXPECT_EQ(wrong.out, "");
     // The line that repeats a run comes after it.
@@ -137,8 +137,8 @@ TEST(Complaints, ExpectedOutputsAreLookedAtBeforeTheRun) {
 
 TEST(Complaints, TheRepeatingLineIsWhole) {
   const Outcome run =
-      nnc({"run", "churn.json", "--random-inputs", "--backend=interpreter", "--threads", "2",
-           "--denormals=keep", "--size", "N=2", "--input", "y=2xf32=0 1"});
+      nnc_on_churn({"run", "churn.json", "--random-inputs", "--backend=interpreter", "--threads",
+                    "2", "--denormals=keep", "--size", "N=2", "--input", "y=2xf32=0 1"});
   EXPECT_EQ(run.code, 0);
   EXPECT_EQ(run.err,
             "repeat with: nnc run churn.json -f step --input 'y=2xf32=0 1' --random-inputs "
@@ -146,7 +146,7 @@ TEST(Complaints, TheRepeatingLineIsWhole) {
 }
 
 TEST(Complaints, GraphsWithoutValuesSaySo) {
-  const std::string text = nnc({"opt", "churn.json", "-f", "p", "--stop-after=inline"}).out;
+  const std::string text = nnc_on_churn({"opt", "churn.json", "--stop-after=inline"}).out;
   const Outcome run = nnc({"run", "-", "--random-inputs"}, text);
   EXPECT_EQ(run.code, 0) << run.err;
   EXPECT_TRUE(run.err.starts_with("note: a graph as text has no initial values")) << run.err;
@@ -155,8 +155,8 @@ TEST(Complaints, GraphsWithoutValuesSaySo) {
 TEST(Complaints, NamesThatAreFarFromAll) {
   const Outcome input = nnc({"run", "table.json", "-f", "look", "--input", "zzz=f32=1"});
   EXPECT_NE(input.err.find("  help: the inputs are i v\n"), std::string::npos) << input.err;
-  const Outcome data =
-      nnc({"train", NNC_SOURCE "/examples/digits/digits_mlp.json", "--data", "churn.json"});
+  const Outcome data = nnc_on_churn(
+      {"train", NNC_SOURCE "/examples/digits/digits_mlp.json", "--data", "churn.json"});
   EXPECT_NE(data.err.find("data are tables (.csv .tsv .txt), .npz, .npy, or IDX"),
             std::string::npos)
       << data.err;
