@@ -39,8 +39,10 @@ public:
     std::vector<bool> kept(program_.buffers.size(), false);
     for (const ProgramPort& port : program_.outputs) kept[port.buffer] = true;
     for (const auto& update : program_.updates) kept[update.copy_from] = true;
-    for (const RangeCheck& check : program_.checks) kept[check.buffer] = true;
-    KernelGraph merging(std::move(kernels), std::move(kept));
+    std::vector<bool> checked(program_.buffers.size(), false);
+    for (const RangeCheck& check : program_.checks) checked[check.buffer] = true;
+    for (std::size_t i = 0; i < checked.size(); ++i) kept[i] = kept[i] || checked[i];
+    KernelGraph merging(std::move(kernels), std::move(kept), std::move(checked));
     merge_pointwise(merging);
     merge_rows(merging);
     drop_unread(merging);

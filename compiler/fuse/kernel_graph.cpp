@@ -12,10 +12,12 @@ constexpr std::size_t search_limit = 2000;
 
 } // namespace
 
-KernelGraph::KernelGraph(std::vector<Kernel> kernels, std::vector<bool> kept)
+KernelGraph::KernelGraph(std::vector<Kernel> kernels, std::vector<bool> kept,
+                         std::vector<bool> checked)
     : kernels_(std::move(kernels)), facts_(kernels_.size()), rank_(kernels_.size()),
-      alive_(kernels_.size(), true), kept_(std::move(kept)), reads_(kernels_.size()),
-      writes_(kernels_.size()), readers_(kept_.size()), writers_(kept_.size()) {
+      alive_(kernels_.size(), true), kept_(std::move(kept)), checked_(std::move(checked)),
+      reads_(kernels_.size()), writes_(kernels_.size()), readers_(kept_.size()),
+      writers_(kept_.size()) {
   for (std::size_t k = 0; k < kernels_.size(); ++k) link(k);
   rank_all();
 }
@@ -57,6 +59,12 @@ std::vector<std::size_t> KernelGraph::readers(std::uint32_t buffer, std::size_t 
   for (const std::size_t reader : readers_[buffer])
     if (reader != k) found.push_back(reader);
   return found;
+}
+
+bool KernelGraph::checked_between(std::size_t writer, std::size_t reader) const {
+  return std::ranges::any_of(writes_[writer], [&](std::uint32_t buffer) {
+    return checked_[buffer] && readers_[buffer].contains(reader);
+  });
 }
 
 bool KernelGraph::completed_elsewhere(std::size_t k) const {

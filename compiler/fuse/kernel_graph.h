@@ -18,8 +18,9 @@ struct KernelFacts {
 
 class KernelGraph {
 public:
-  /// `kept[b]`: buffer b must be written whatever reads it (outputs, updates).
-  KernelGraph(std::vector<Kernel> kernels, std::vector<bool> kept);
+  /// `kept[b]`: buffer b must be written whatever reads it (outputs, updates, indices).
+  /// `checked[b]`: it holds indices, which are checked before another kernel uses them.
+  KernelGraph(std::vector<Kernel> kernels, std::vector<bool> kept, std::vector<bool> checked);
 
   std::size_t count() const { return kernels_.size(); }
   bool alive(std::size_t k) const { return alive_[k]; }
@@ -33,6 +34,8 @@ public:
   std::vector<std::size_t> users(std::size_t k) const;
   /// Living kernels other than `k` that read `buffer`.
   std::vector<std::size_t> readers(std::uint32_t buffer, std::size_t k) const;
+  /// Does `reader` need indices of `writer` that are checked in between?
+  bool checked_between(std::size_t writer, std::size_t reader) const;
   /// Is a result of `k` completed by another kernel (a further nest of the same body)? Then `k`
   /// must keep its place before it.
   bool completed_elsewhere(std::size_t k) const;
@@ -59,7 +62,7 @@ private:
   std::vector<Kernel> kernels_;
   std::vector<KernelFacts> facts_;
   std::vector<std::size_t> rank_; ///< ascending along every dependence
-  std::vector<bool> alive_, kept_;
+  std::vector<bool> alive_, kept_, checked_;
   std::vector<std::vector<std::uint32_t>> reads_, writes_;
   std::vector<std::set<std::size_t>> readers_, writers_; ///< by buffer
 };

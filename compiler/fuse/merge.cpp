@@ -77,6 +77,7 @@ bool can_merge_pointwise(const KernelGraph& graph, std::size_t first, std::size_
   const KernelFacts &fa = graph.facts(first), &fb = graph.facts(second);
   if (!fa.plain || !fb.plain || fa.nodes + fb.nodes > expression_limit) return false;
   if ((fa.reduces && fb.reduces) || graph.completed_elsewhere(first)) return false;
+  if (graph.checked_between(first, second)) return false;
   const std::vector<Axis>& axes = only_stage(b).axes;
   if (extents(a, only_stage(a).axes) != extents(b, axes)) return false;
   const bool own_indices =
@@ -165,7 +166,7 @@ bool can_merge_rows(const KernelGraph& graph, std::size_t first, std::size_t sec
   const KernelFacts &a = graph.facts(first), &b = graph.facts(second);
   if (a.serial || b.serial || a.contracts || b.contracts) return false;
   if (a.nodes + b.nodes > expression_limit || (!a.reduces && !b.reduces)) return false;
-  if (graph.completed_elsewhere(first)) return false;
+  if (graph.completed_elsewhere(first) || graph.checked_between(first, second)) return false;
   return shared_rows(graph, first, second) > 0 && !graph.path_around(first, second);
 }
 

@@ -243,12 +243,6 @@ Value cast_of_cast(Builder& b, const Graph& g, NodeId node) {
   return widened && g.type(inner).dtype == to ? b.cast(inner, to) : Value{};
 }
 
-Value sqrt_of_square(Builder& b, const Graph& g, NodeId node) {
-  const Value x = first(g, node);
-  return is(g, x, "mul") && operand(g, x, 0) == operand(g, x, 1) ? b.op("abs", {operand(g, x, 0)})
-                                                                 : Value{};
-}
-
 constexpr std::array rows = {
     Rewrite{"neg-of-neg", "neg", neg_of_neg},
     Rewrite{"neg-of-sub", "neg", neg_of_sub},
@@ -284,7 +278,6 @@ constexpr std::array rows = {
     Rewrite{"same-operands", "or", same_operands},
     Rewrite{"log-of-exp", "log", undo<exp_name>},
     Rewrite{"cast-of-cast", "cast", cast_of_cast},
-    Rewrite{"sqrt-of-square", "sqrt", sqrt_of_square},
 };
 
 } // namespace

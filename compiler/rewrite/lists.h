@@ -7,5 +7,7 @@ namespace nnc {
 
 std::span<const Rewrite> arithmetic_rewrites(); ///< signs, constants, quotients, select
 std::span<const Rewrite> layout_rewrites();     ///< broadcast, reshape, transpose, sums of them
+std::span<const Rewrite> hyperbolic_rewrites(); ///< tanh by exponentials
+std::span<const Rewrite> root_rewrites();       ///< roots of squares
 
 } // namespace nnc

@@ -78,8 +78,32 @@ Value log_of_quotient(Builder& b, const Graph& g, NodeId node) {
   if (!is(g, quotient, "div")) return {};
   const Value top = operand(g, quotient, 0), bottom = operand(g, quotient, 1);
   if (is_splat(g, top, 1)) return b.neg(b.op("log", {bottom}));
-  const auto a = argument_of(g, top, "exp");
-  return a ? b.sub(*a, b.op("log", {bottom})) : Value{};
+  if (const auto a = argument_of(g, top, "exp")) return b.sub(*a, b.op("log", {bottom}));
+  if (!is(g, top, "reshape")) return {};
+  const auto a = argument_of(g, operand(g, top), "exp");
+  return a ? b.sub(b.reshape(*a, g.type(top).shape), b.op("log", {bottom})) : Value{};
+}
+
+/// A node that moves elements of its first operand, with another one in its place.
+Value moved(Builder& b, const Graph& g, Value value, Value x) {
+  const Node& node = g.producer(value);
+  const AttrView view = g.attrs(node);
+  NamedAttrs attrs;
+  for (const AttrSpec& spec : node.row->attrs) attrs.push_back({spec.name, view.get(spec.name)});
+  std::vector<Value> operands(node.inputs, node.inputs + node.input_count);
+  operands[0] = x;
+  return b.op(node.row->name, operands, attrs);
+}
+
+/// log((exp(a)/b)[i]) = a[i] - log(b)[i]: the logarithm of the probability of one class.
+Value log_of_one_quotient(Builder& b, const Graph& g, NodeId node) {
+  const Value one = first(g, node);
+  if (!is(g, one, "gather") && !is(g, one, "slice")) return {};
+  const Value quotient = operand(g, one);
+  if (!is(g, quotient, "div")) return {};
+  const auto a = argument_of(g, operand(g, quotient, 0), "exp");
+  const Value bottom = operand(g, quotient, 1);
+  return a ? b.sub(moved(b, g, one, *a), moved(b, g, one, b.op("log", {bottom}))) : Value{};
 }
 
 /// Is x already shifted by a maximum (x = y - broadcast(max), or below a stop_gradient)?
@@ -185,6 +209,13 @@ Value exp_times_sigmoid(Builder& b, const Graph& g, NodeId node) {
   return {};
 }
 
+std::vector<Rewrite> joined(std::initializer_list<std::span<const Rewrite>> parts) {
+  std::vector<Rewrite> list;
+  for (const std::span<const Rewrite> part : parts)
+    list.insert(list.end(), part.begin(), part.end());
+  return list;
+}
+
 constexpr std::array rows = {
     Rewrite{"sigmoid-of-exp", "div", sigmoid_of_exp},
     Rewrite{"softmax-of-exp", "div", softmax_of_exp},
@@ -192,6 +223,7 @@ constexpr std::array rows = {
     Rewrite{"log-of-sigmoid", "log", log_of_sigmoid},
     Rewrite{"softplus-of-log", "log", softplus_of_log},
     Rewrite{"log-of-quotient", "log", log_of_quotient},
+    Rewrite{"log-of-one-quotient", "log", log_of_one_quotient},
     Rewrite{"log-of-sum-of-exp", "log", log_of_sum_of_exp},
     Rewrite{"softplus-of-log1p", "log1p", softplus_of_log1p},
     Rewrite{"log-of-one-minus", "log1p", log_of_one_minus},
@@ -201,15 +233,14 @@ constexpr std::array rows = {
 
 } // namespace
 
-RewriteList stabilizing_rewrites() { return {"stabilize", rows}; }
+RewriteList stabilizing_rewrites() {
+  static const std::vector<Rewrite> all =
+      joined({std::span<const Rewrite>(rows), hyperbolic_rewrites(), root_rewrites()});
+  return {"stabilize", all};
+}
 
 RewriteList simplifying_rewrites() {
-  static const std::vector<Rewrite> all = [] {
-    std::vector<Rewrite> list;
-    for (const std::span<const Rewrite> part : {arithmetic_rewrites(), layout_rewrites()})
-      list.insert(list.end(), part.begin(), part.end());
-    return list;
-  }();
+  static const std::vector<Rewrite> all = joined({arithmetic_rewrites(), layout_rewrites()});
   return {"simplify", all};
 }
 

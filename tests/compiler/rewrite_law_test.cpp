@@ -166,10 +166,47 @@ std::vector<Make> stable_forms() {
   };
 }
 
+std::vector<Make> hyperbolic_forms() {
+  const auto exp = [](Builder& b, Value x) { return b.op("exp", {x}); };
+  return {
+      [=](Builder& b, Value x, Value y) {
+        return b.div(b.sub(exp(b, x), exp(b, y)), b.add(exp(b, y), exp(b, x)));
+      },
+      [=](Builder& b, Value x, Value) {
+        return b.div(b.sub(b.full(b.type(x), 1), exp(b, x)), one_plus_exp(b, x));
+      },
+      [=](Builder& b, Value x, Value) { return b.div(b.op("expm1", {x}), one_plus_exp(b, x)); },
+      [](Builder& b, Value x, Value) { return b.div(b.op("sinh", {x}), b.op("cosh", {x})); },
+      [](Builder& b, Value x, Value) { return b.add(b.mul(sigmoid(b, x), 2.0), -1.0); },
+      [](Builder& b, Value x, Value) { return minus_from_one(b, b.mul(sigmoid(b, x), 2.0)); },
+  };
+}
+
+std::vector<Make> roots_and_parts() {
+  return {
+      [](Builder& b, Value x, Value) { return b.op("sqrt", {b.sum(b.mul(x, x), {1})}); },
+      [](Builder& b, Value x, Value) {
+        const Value sum = b.mul(b.sum(b.mul(x, x), {0}), 0.25);
+        return b.op("pow", {sum, b.full(b.type(sum), 0.5)});
+      },
+      [](Builder& b, Value x, Value) {
+        return b.op("sqrt", {b.dot(x, x, {{0}, {0}}, {{1}, {1}})});
+      },
+      [](Builder& b, Value x, Value) {
+        return b.op("pow", {b.mul(x, x), b.full(b.type(x), 0.5)});
+      },
+      [](Builder& b, Value x, Value y) {
+        const NamedAttrs part{{"start", std::vector<std::int64_t>{1, 0}},
+                              {"stop", std::vector<std::int64_t>{2, 4}}};
+        return b.op("log", {b.op("slice", {b.div(b.op("exp", {x}), b.op("abs", {y}))}, part)});
+      },
+  };
+}
+
 std::vector<Make> expressions() {
   std::vector<Make> all;
-  for (const auto& part :
-       {signs_and_constants(), quotients_and_selects(), layouts(), stable_forms()})
+  for (const auto& part : {signs_and_constants(), quotients_and_selects(), layouts(),
+                           stable_forms(), hyperbolic_forms(), roots_and_parts()})
     all.insert(all.end(), part.begin(), part.end());
   return all;
 }

@@ -1,0 +1,89 @@
+// tanh as textbooks write it, by exponentials or sigmoids, which overflow or lose digits near 0.
+
+#include "compiler/rewrite/lists.h"
+#include "compiler/rewrite/pattern.h"
+
+namespace nnc {
+namespace {
+
+using namespace pattern;
+
+/// sign * exp(exponent); an invalid exponent is 0.
+struct Exponential {
+  Value exponent;
+  bool negative = false;
+};
+
+std::optional<Exponential> exponential(const Graph& g, Value value, bool minus) {
+  if (is(g, value, "exp")) return Exponential{operand(g, value), minus};
+  const auto number = splat(g, value);
+  if (number != 1.0 && number != -1.0) return std::nullopt;
+  return Exponential{{}, minus != (*number < 0)};
+}
+
+/// exp(a) + exp(b) with any signs, and either may be 1.
+std::optional<std::array<Exponential, 2>> two_exponentials(const Graph& g, Value value) {
+  if (is(g, value, "expm1"))
+    return std::array{Exponential{operand(g, value)}, Exponential{{}, true}};
+  const bool minus = is(g, value, "sub");
+  if (!minus && !is(g, value, "add")) return std::nullopt;
+  const auto first = exponential(g, operand(g, value, 0), false);
+  const auto second = exponential(g, operand(g, value, 1), minus);
+  if (!first || !second) return std::nullopt;
+  return std::array{*first, *second};
+}
+
+Value half(Builder& b, Value x) { return b.mul(x, 0.5); }
+
+/// (exp(a) - exp(b)) / (exp(a) + exp(b)) = tanh((a - b)/2)
+Value tanh_of_exp(Builder& b, const Graph& g, NodeId node) {
+  const auto above = two_exponentials(g, g.operands(node)[0]);
+  const auto below = two_exponentials(g, g.operands(node)[1]);
+  if (!above || !below || (*above)[0].negative == (*above)[1].negative) return {};
+  if ((*below)[0].negative || (*below)[1].negative) return {};
+  const bool first_minus = (*above)[0].negative;
+  const Value plus = (*above)[first_minus].exponent, minus = (*above)[!first_minus].exponent;
+  const Value low = (*below)[0].exponent, high = (*below)[1].exponent;
+  if (!(low == plus && high == minus) && !(low == minus && high == plus)) return {};
+  if (!minus.valid()) return plus.valid() ? b.op("tanh", {half(b, plus)}) : Value{};
+  if (!plus.valid()) return b.op("tanh", {half(b, b.neg(minus))});
+  return b.op("tanh", {half(b, b.sub(plus, minus))});
+}
+
+Value tanh_of_hyperbolic(Builder& b, const Graph& g, NodeId node) {
+  const Value above = g.operands(node)[0], below = g.operands(node)[1];
+  if (!is(g, above, "sinh") || !is(g, below, "cosh")) return {};
+  return operand(g, above) == operand(g, below) ? b.op("tanh", {operand(g, above)}) : Value{};
+}
+
+/// The x of 2*sigmoid(x).
+std::optional<Value> twice_sigmoid(const Graph& g, Value value) {
+  if (!is(g, value, "mul") || !is_splat(g, operand(g, value, 1), 2)) return std::nullopt;
+  const Value function = operand(g, value, 0);
+  return is(g, function, "sigmoid") ? std::optional(operand(g, function)) : std::nullopt;
+}
+
+/// 2*sigmoid(x) - 1 = tanh(x/2)
+Value tanh_of_sigmoid(Builder& b, const Graph& g, NodeId node) {
+  const auto x = twice_sigmoid(g, g.operands(node)[0]);
+  return x && is_splat(g, g.operands(node)[1], -1) ? b.op("tanh", {half(b, *x)}) : Value{};
+}
+
+/// 1 - 2*sigmoid(x) = tanh(-x/2)
+Value tanh_of_minus_sigmoid(Builder& b, const Graph& g, NodeId node) {
+  const auto x = twice_sigmoid(g, g.operands(node)[1]);
+  return x && is_splat(g, g.operands(node)[0], 1) ? b.op("tanh", {half(b, b.neg(*x))}) : Value{};
+}
+
+constexpr std::array rows = {
+    Rewrite{"tanh-of-exp", "div", tanh_of_exp},
+    Rewrite{"tanh-of-hyperbolic", "div", tanh_of_hyperbolic},
+    Rewrite{"tanh-of-sigmoid", "add", tanh_of_sigmoid},
+    Rewrite{"tanh-of-minus-sigmoid", "sub", tanh_of_minus_sigmoid},
+};
+
+} // namespace
+
+std::span<const Rewrite> hyperbolic_rewrites() { return rows; }
+
+} // namespace nnc
