@@ -29,13 +29,15 @@ struct Frame {
   std::vector<Value> map;
   std::uint32_t next = 0;
   std::string prefix = {};
-  NodeId caller = {}; ///< in the frame below
+  std::string site = {}; ///< begins the names of this body's cuts: no other call has it
+  NodeId caller = {};    ///< in the frame below
 };
 
 class Inliner {
 public:
   Inliner(const Graph& from, Context& context, const PlainBodies& plain)
-      : to_(context, from.name), from_(from), plain_(plain), vmap_(&context.ops.at("vmap")) {}
+      : to_(context, from.name), from_(from), plain_(plain), vmap_(&context.ops.at("vmap")),
+        call_(&context.ops.at("call")), cut_(&context.ops.at("cut")) {}
 
   Graph run() {
     Frame outer{.from = &from_, .live = from_.live_nodes(), .map = begin_copy(from_, to_)};
@@ -60,14 +62,34 @@ private:
     if (!frame.live[id.id]) return;
     const Node& node = frame.from->node(id);
     const AttrView attrs = frame.from->attrs(node);
-    if (node.row == &to_.context().ops.at("call")) {
+    if (node.row == call_) {
       enter(frame, id, *attrs.body("function").graph);
       return;
     }
     if (node.row == vmap_) return batch(frame, id);
     if (frame.from->is_leaf(node.first) && frame.map[node.first.id].valid()) return;
-    copy_node(*frame.from, id, to_, frame.map);
+    copy(*frame.from, id, frame.map, frame.site);
     if (!frame.prefix.empty()) rename(frame, id);
+  }
+
+  /// Each call has variables of its own, though their bodies are one.
+  void copy(const Graph& from, NodeId id, std::vector<Value>& map, const std::string& site) {
+    const Node& node = from.node(id);
+    if (node.row != cut_ || site.empty()) {
+      copy_node(from, id, to_, map);
+      return;
+    }
+    Builder b(to_);
+    b.origin = node.origin;
+    const std::string& name = from.attrs(node).string("name");
+    map[node.first.id] = b.op("cut", {map[node.inputs[0].id]}, {{"name", site + name}});
+    to_.carry_value_name(from, node.first, map[node.first.id]);
+  }
+
+  /// The prefix of a call; where another call has it already, told apart by a number.
+  std::string new_site(const std::string& prefix) {
+    const int number = ++sites_[prefix];
+    return number == 1 ? prefix : prefix + "#" + std::to_string(number) + "/";
   }
 
   void rename(const Frame& frame, NodeId id) {
@@ -84,6 +106,7 @@ private:
                 .map = std::vector<Value>(body.value_count()),
                 .caller = call};
     inner.prefix = prefix_of(frame, call, body);
+    inner.site = new_site(inner.prefix);
     const auto operands = frame.from->operands(call);
     const std::vector<bool> asked = asked_inputs(body);
     Builder b(to_);
@@ -91,7 +114,7 @@ private:
     for (std::size_t i = 0; i < operands.size(); ++i) {
       const std::uint32_t input = body.inputs[i].id;
       inner.map[input] =
-          operand_of(b, body, i, frame.map[operands[i].id], asked[input], inner.prefix);
+          operand_of(b, body, i, frame.map[operands[i].id], asked[input], inner.site);
     }
     frames_.push_back(std::move(inner));
   }
@@ -113,7 +136,7 @@ private:
     const AttrView attrs = frame.from->attrs(frame.from->node(id));
     const auto& axes = attrs.integer_lists("axes");
     const Graph& body = plain_.at(attrs.body("function").graph.get());
-    const std::string prefix = prefix_of(frame, id, body);
+    const std::string prefix = prefix_of(frame, id, body), site = new_site(prefix);
     Builder b(to_);
     b.origin = frame.from->node(id).origin;
     const std::vector<bool> asked = asked_inputs(body);
@@ -125,10 +148,10 @@ private:
       Value operand = frame.map[operands[i].id];
       if (!axes[i].empty()) operand = axis_to_front(b, operand, axes[i][0]);
       if (!axes[i].empty()) size = b.size(operand, 0);
-      operand = operand_of(b, body, i, operand, asked[input.id], prefix);
+      operand = operand_of(b, body, i, operand, asked[input.id], site);
       values[input.id] = {operand, !axes[i].empty()};
     }
-    batch_body(b, body, size, values, prefix);
+    batch_body(b, with_site(body, site), size, values, prefix, site);
     for (std::size_t i = 0; i < body.outputs.size(); ++i) {
       const Value result = frame.from->result(id, static_cast<int>(i));
       const Batched& output = values[body.outputs[i].value.id];
@@ -140,8 +163,30 @@ private:
     if (b.error()) throw InternalError("vmap of " + body.name + ": " + b.error()->message);
   }
 
+  /// The body with cuts that belong to one call. Its values are those of `body`.
+  Graph with_site(const Graph& body, const std::string& site) {
+    Graph copy(body.context(), body.name);
+    Builder b(copy);
+    std::vector<Value> map(body.value_count());
+    for (std::uint32_t id = 0; id < body.node_count(); ++id) {
+      const Node& node = body.node(NodeId{id});
+      if (node.row != cut_) {
+        copy_node(body, NodeId{id}, copy, map);
+        continue;
+      }
+      b.origin = node.origin;
+      const std::string name = site + body.attrs(node).string("name");
+      map[node.first.id] = b.op("cut", {map[node.inputs[0].id]}, {{"name", name}});
+      copy.carry_value_name(body, node.first, map[node.first.id]);
+    }
+    for (const Value input : body.inputs) copy.inputs.push_back(map[input.id]);
+    for (const Output& output : body.outputs)
+      copy.outputs.push_back({output.name, map[output.value.id]});
+    return copy;
+  }
+
   void batch_body(Builder& b, const Graph& body, std::int64_t size, std::vector<Batched>& values,
-                  const std::string& prefix) {
+                  const std::string& prefix, const std::string& site) {
     const std::vector<bool> live = body.live_nodes();
     std::vector<std::uint32_t> nodes;
     for (std::uint32_t id = 0; id < body.node_count(); ++id)
@@ -164,8 +209,9 @@ private:
           to_.set_value_name(values[old.id].value, prefix + name, body.name_kind(old));
       }
     };
-    batch_nodes(b, {.from = body, .nodes = nodes, .size = size, .copy = copy, .made = name},
-                values);
+    batch_nodes(
+        b, {.from = body, .nodes = nodes, .size = size, .site = site, .copy = copy, .made = name},
+        values);
   }
 
   void leave() {
@@ -190,7 +236,8 @@ private:
   Graph to_;
   const Graph& from_;
   const PlainBodies& plain_;
-  const OpRow* vmap_;
+  const OpRow *vmap_, *call_, *cut_;
+  std::map<std::string, int> sites_; ///< how many calls have this prefix
   std::deque<Frame> frames_;
 };
 

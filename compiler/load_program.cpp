@@ -31,13 +31,16 @@ std::string symbol(std::size_t part) { return "nnc_part_" + std::to_string(part)
 /// What the runtime has to know of a program, but for its code.
 Program described(const KernelProgram& kernels) {
   Program program{.name = kernels.name, .arguments = {}, .steps = {}};
-  const auto add = [&](const ProgramPort& port) {
+  for (const ProgramPort& port : kernels.inputs) {
     const Buffer& buffer = kernels.buffers[port.buffer];
-    program.arguments.push_back({buffer.name, buffer.type});
-  };
-  std::ranges::for_each(kernels.inputs, add);
-  program.first_output = program.arguments.size();
-  std::ranges::for_each(kernels.outputs, add);
+    const bool updated = std::ranges::any_of(
+        kernels.updates, [&](const auto& update) { return update.target == port.buffer; });
+    program.arguments.push_back({buffer.name, buffer.type, updated});
+  }
+  for (const ProgramPort& port : kernels.outputs) {
+    const Buffer& buffer = kernels.buffers[port.buffer];
+    program.arguments.push_back({buffer.name, buffer.type, true});
+  }
   return program;
 }
 

@@ -51,8 +51,8 @@ public:
   }
 
 private:
-  /// A rewrite and where its node was written.
-  using Fired = std::set<std::tuple<std::string_view, int, int, std::string>>;
+  /// Rewrites and where their nodes were written, as often as they fired there.
+  using Fired = std::multiset<std::tuple<std::string_view, int, int, std::string>>;
 
   /// What `stabilize` does when only `kept` are there.
   Fired fired(std::span<const Value> kept) const {
@@ -137,8 +137,7 @@ private:
     }
     for (auto& [key, request] : requests_) {
       std::ranges::sort(request.wrt);
-      const auto [first, last] = std::ranges::unique(request.wrt);
-      request.wrt.erase(first, last);
+      request.wrt.erase(std::unique(request.wrt.begin(), request.wrt.end()), request.wrt.end());
     }
   }
 
@@ -161,11 +160,8 @@ private:
   bool group(Request& request) const {
     std::ranges::sort(request.needed);
     const auto nodes = ancestors(from_, request.of);
-    Cuts cuts;
-    for (const std::uint32_t id : nodes)
-      if (const Node& node = from_.node(NodeId{id}); node.row == cut_) cuts.push_back(node.first);
-    std::ranges::sort(cuts);
-    cuts = without(cuts, request.needed);
+    Cuts cuts = without(cuts_among(nodes), request.needed);
+    cuts = without(cuts, cuts_of_inner(nodes));
     Cuts hiding;
     if (!cuts.empty() && cuts != request.wrt) hiding = Hiding(from_, request.of, nodes).among(cuts);
     Group plain{.wrt = without(request.wrt, hiding), .dissolved = hiding};
@@ -175,6 +171,29 @@ private:
         request.groups.push_back({.wrt = {cut}, .dissolved = without(hiding, {cut})});
     return std::ranges::any_of(request.groups,
                                [](const Group& group) { return !group.dissolved.empty(); });
+  }
+
+  Cuts cuts_among(std::span<const std::uint32_t> nodes) const {
+    Cuts cuts;
+    for (const std::uint32_t id : nodes)
+      if (const Node& node = from_.node(NodeId{id}); node.row == cut_) cuts.push_back(node.first);
+    std::ranges::sort(cuts);
+    return cuts;
+  }
+
+  /// An inner derivative is not copied for an outer one, so what leads to it stays as it is: a copy
+  /// of a variable that it reads would be another variable.
+  Cuts cuts_of_inner(std::span<const std::uint32_t> nodes) const {
+    std::vector<bool> leads(from_.node_count(), false);
+    std::vector<std::uint32_t> inner;
+    for (auto id = nodes.rbegin(); id != nodes.rend(); ++id) {
+      if (from_.node(NodeId{*id}).row != grad_ || leads[*id]) continue;
+      for (const std::uint32_t below : ancestors(from_, from_.node(NodeId{*id}).first)) {
+        if (!leads[below]) inner.push_back(below);
+        leads[below] = true;
+      }
+    }
+    return cuts_among(inner);
   }
 
   void split(NodeId id) {

@@ -4,8 +4,8 @@
 // from `stabilize` that log(p) is log(sigmoid(z)): grad(loss, w), asked for beside it, would divide
 // by zero where p is 0. So a derivative sees only the cuts that it needs: those of its variables
 // and, where it is differentiated again, those of the outer variables. The others dissolve in its
-// copy of what leads to `of`. Where a cut hides nothing from `stabilize`, nothing is copied, and
-// all variables share one backward sweep.
+// copy of what leads to `of`, but for those that lead to a derivative within it. Where a cut hides
+// nothing from `stabilize`, nothing is copied, and all variables share one backward sweep.
 #pragma once
 
 #include "ir/graph.h"

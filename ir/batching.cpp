@@ -57,15 +57,17 @@ std::vector<Value> batch_node(Builder& b, const Graph& from, NodeId node,
 
 namespace {
 
-/// Variables of derivatives that are the same for all examples and are read by what is not.
-std::vector<bool> variables_to_repeat(const BatchOfNodes& batch,
-                                      const std::vector<Batched>& values) {
+/// Which values become a variable for each example: those of derivatives that are the same for all
+/// and are read by what is not, and the one that is asked for.
+std::vector<bool> variables_for_each(const BatchOfNodes& batch,
+                                     const std::vector<Batched>& values) {
   const Graph& from = batch.from;
-  std::vector<bool> repeat(values.size(), false);
+  std::vector<bool> chosen(values.size(), false);
+  if (batch.variable.valid()) chosen[batch.variable.id] = true;
   for (bool changed = true; changed;) {
     changed = false;
     std::vector<bool> differs(values.size());
-    for (std::size_t i = 0; i < values.size(); ++i) differs[i] = values[i].batched || repeat[i];
+    for (std::size_t i = 0; i < values.size(); ++i) differs[i] = values[i].batched || chosen[i];
     for (const std::uint32_t id : batch.nodes) {
       const Node& node = from.node(NodeId{id});
       const auto operands = from.operands(node);
@@ -76,41 +78,66 @@ std::vector<bool> variables_to_repeat(const BatchOfNodes& batch,
       const GradOperands grad = grad_operands(from, node);
       if (!differs[grad.of.id]) continue;
       for (const Value variable : grad.wrt)
-        if (!differs[variable.id]) changed = repeat[variable.id] = true;
+        if (!differs[variable.id]) changed = chosen[variable.id] = true;
     }
   }
-  return repeat;
+  return chosen;
 }
+
+class BatchRun {
+public:
+  BatchRun(Builder& b, const BatchOfNodes& batch, std::vector<Batched>& values)
+      : b_(b), batch_(batch), values_(values), chosen_(variables_for_each(batch, values)),
+        unit_(batch.site + " " + std::to_string(b.graph().node_count())) {}
+
+  void run() {
+    std::vector<bool> made(values_.size(), false);
+    for (const std::uint32_t id : batch_.nodes)
+      for (int i = 0; i < batch_.from.node(NodeId{id}).result_count; ++i)
+        made[batch_.from.result(NodeId{id}, i).id] = true;
+    for (std::uint32_t id = 0; id < values_.size(); ++id)
+      if (!made[id]) become_variable(Value{id});
+    for (const std::uint32_t id : batch_.nodes) {
+      b_.origin = batch_.from.node(NodeId{id}).origin;
+      make(NodeId{id});
+      for (int i = 0; i < batch_.from.node(NodeId{id}).result_count; ++i)
+        become_variable(batch_.from.result(NodeId{id}, i));
+      batch_.made(NodeId{id});
+    }
+  }
+
+private:
+  void make(NodeId id) {
+    std::vector<Batched> operands;
+    for (const Value operand : batch_.from.operands(id)) operands.push_back(values_[operand.id]);
+    if (std::ranges::none_of(operands, &Batched::batched)) return batch_.copy(id);
+    const std::vector<Value> results = batch_node(b_, batch_.from, id, operands, batch_.size);
+    if (b_.error())
+      throw InternalError("a batch of " + batch_.from.node(id).row->name + ": " +
+                          b_.error()->message);
+    for (std::size_t i = 0; i < results.size(); ++i)
+      values_[batch_.from.result(id, static_cast<int>(i)).id] = {results[i], true};
+  }
+
+  void become_variable(Value value) {
+    if (!chosen_[value.id] || !values_[value.id].value.valid()) return;
+    const Batched& now = values_[value.id];
+    const Value all = now.batched ? now.value : repeated(b_, now.value, batch_.size);
+    const std::string name = "each " + std::to_string(value.id) + unit_;
+    values_[value.id] = {b_.op("cut", {all}, {{"name", name}}), true};
+  }
+
+  Builder& b_;
+  const BatchOfNodes& batch_;
+  std::vector<Batched>& values_;
+  std::vector<bool> chosen_;
+  std::string unit_; ///< ends the names of this run's variables
+};
 
 } // namespace
 
 void batch_nodes(Builder& b, const BatchOfNodes& batch, std::vector<Batched>& values) {
-  const Graph& from = batch.from;
-  const std::vector<bool> repeat = variables_to_repeat(batch, values);
-  const auto repeat_variable = [&](Value variable) {
-    Batched& value = values[variable.id];
-    if (!repeat[variable.id] || value.batched || !value.value.valid()) return;
-    const Value all = repeated(b, value.value, batch.size);
-    value = {b.op("cut", {all}, {{"name", "each " + std::to_string(variable.id)}}), true};
-  };
-  for (std::uint32_t id = 0; id < values.size(); ++id) repeat_variable(Value{id});
-  for (const std::uint32_t id : batch.nodes) {
-    const NodeId node{id};
-    std::vector<Batched> operands;
-    for (const Value operand : from.operands(node)) operands.push_back(values[operand.id]);
-    b.origin = from.node(node).origin;
-    if (std::ranges::none_of(operands, &Batched::batched)) {
-      batch.copy(node);
-    } else {
-      const std::vector<Value> made = batch_node(b, from, node, operands, batch.size);
-      if (b.error())
-        throw InternalError("a batch of " + from.node(node).row->name + ": " + b.error()->message);
-      for (std::size_t i = 0; i < made.size(); ++i)
-        values[from.result(node, static_cast<int>(i)).id] = {made[i], true};
-    }
-    for (int i = 0; i < from.node(node).result_count; ++i) repeat_variable(from.result(node, i));
-    batch.made(node);
-  }
+  BatchRun(b, batch, values).run();
 }
 
 Value repeated(Builder& b, Value value, std::int64_t size) {

@@ -70,6 +70,8 @@ struct BatchOfNodes {
   const Graph& from;
   std::span<const std::uint32_t> nodes; ///< ascending; may be a part of b's own graph
   std::int64_t size = 0;                ///< number of examples
+  Value variable = {};   ///< of `from`: differs between examples, and derivatives are taken for it
+  std::string site = {}; ///< tells the variables of this batch from those of others
   /// Fills in the results of a node that is the same for every example.
   std::function<void(NodeId)> copy = [](NodeId) {};
   /// Called when the results of a node, whatever its kind, are there.
@@ -80,7 +82,7 @@ struct BatchOfNodes {
 /// between examples and what stands for operands from outside; results of nodes are added.
 ///
 /// Where a `grad` among the nodes reads what differs between examples, its variables are repeated
-/// for each, so that each has a derivative of its own.
+/// for each, so that each has a derivative of its own. They, and `variable`, become `cut`s.
 void batch_nodes(Builder& b, const BatchOfNodes& batch, std::vector<Batched>& values);
 
 /// `value`, the same for every example, with a batch axis in front.

@@ -84,11 +84,13 @@ const Type* Graph::intern_type(const Type& type) {
 }
 
 std::size_t Graph::hash(const OpRow& row, std::span<const Value> operands, AttrsId attrs) const {
-  std::size_t hash = reinterpret_cast<std::size_t>(&row) ^ (std::size_t{attrs.id} << 40);
-  for (const Value value : operands) {
-    hash = (hash ^ value.id) * 0xff51afd7ed558ccdu;
+  std::size_t hash = reinterpret_cast<std::size_t>(&row);
+  const auto mix = [&](std::uint32_t id) {
+    hash = (hash ^ id) * 0xff51afd7ed558ccdu;
     hash ^= hash >> 29;
-  }
+  };
+  mix(attrs.id);
+  for (const Value value : operands) mix(value.id);
   return hash * 0x9e3779b97f4a7c15u >> 7;
 }
 

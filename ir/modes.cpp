@@ -97,14 +97,12 @@ Value build_laplacian(Builder& b, Value of, Value wrt) {
   const Type from = b.type(wrt);
   const std::int64_t directions = from.elements();
   if (directions == 0) return b.full(b.type(of), 0.0);
-  const std::string name = "direction " + std::to_string(b.graph().node_count());
-  const Value point = b.op("cut", {repeated(b, wrt, directions)}, {{"name", name}});
   if (b.error()) return {};
   std::vector<Batched> values;
   for (std::uint32_t id = 0; id < b.graph().value_count(); ++id) values.push_back({Value{id}});
-  values[wrt.id] = {point, true};
   const std::vector<std::uint32_t> nodes = ancestors(b.graph(), of);
-  batch_nodes(b, {.from = b.graph(), .nodes = nodes, .size = directions}, values);
+  batch_nodes(b, {.from = b.graph(), .nodes = nodes, .size = directions, .variable = wrt}, values);
+  const Value point = values[wrt.id].value;
   const Batched along = values[of.id];
   if (!along.batched) return b.full(b.type(of), 0.0);
   const Value unit = unit_tensors(b, from);

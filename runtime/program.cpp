@@ -3,6 +3,7 @@
 #include "ir/messages.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <cstdlib>
 
 namespace nnc {
@@ -13,6 +14,13 @@ Error out_of_range(const IndexLimit& limit) {
   return {.code = "E0621",
           .message = quote(limit.node) + ": an index" + which + " is outside 0.." +
                      std::to_string(limit.extent - 1)};
+}
+
+bool overlap(const ArgumentBytes& a, const ArgumentBytes& b) {
+  const auto first = reinterpret_cast<std::uintptr_t>(a.data);
+  const auto second = reinterpret_cast<std::uintptr_t>(b.data);
+  return first < second + static_cast<std::uintptr_t>(b.bytes) &&
+         second < first + static_cast<std::uintptr_t>(a.bytes);
 }
 
 } // namespace
@@ -29,16 +37,17 @@ Status check_arguments(const Program& program, std::span<const ArgumentBytes> ar
                    .message = quote(wanted[i].name) + " is " + to_string(wanted[i].type) + ", " +
                               std::to_string(wanted[i].type.bytes()) + " bytes, not " +
                               std::to_string(arguments[i].bytes)};
-  for (std::size_t out = program.first_output; out < wanted.size(); ++out) {
-    const char* first = static_cast<const char*>(arguments[out].data);
-    for (std::size_t i = 0; i < out; ++i) {
-      const char* other = static_cast<const char*>(arguments[i].data);
-      if (first < other + arguments[i].bytes && other < first + arguments[out].bytes)
+  for (std::size_t i = 0; i < wanted.size(); ++i)
+    if (!arguments[i].data && arguments[i].bytes > 0)
+      return Error{.code = "E0620", .message = quote(wanted[i].name) + " has no data"};
+  for (std::size_t out = 0; out < wanted.size(); ++out) {
+    if (!wanted[out].written) continue;
+    for (std::size_t i = 0; i < wanted.size(); ++i)
+      if (i != out && overlap(arguments[i], arguments[out]))
         return Error{.code = "E0623",
-                     .message =
-                         "output " + quote(wanted[out].name) + " overlaps " + quote(wanted[i].name),
-                     .help = "give every output memory of its own"};
-    }
+                     .message = quote(wanted[out].name) + ", which is written, overlaps " +
+                                quote(wanted[i].name),
+                     .help = "give everything that is written memory of its own"};
   }
   return std::nullopt;
 }

@@ -14,6 +14,7 @@ namespace nnc {
 struct ProgramArgument {
   std::string name;
   Type type;
+  bool written = false; ///< an output, or a param or state that is updated in place
 };
 
 /// What a step found when an index was outside of 0..extent-1.
@@ -35,8 +36,7 @@ struct ProgramStep {
 struct Program {
   std::string name;
   std::vector<ProgramArgument> arguments; ///< inputs, params and state, then outputs
-  std::size_t first_output = 0;
-  std::vector<ProgramStep> steps; ///< in order
+  std::vector<ProgramStep> steps;         ///< in order
   std::int64_t workspace_bytes = 0;
 };
 
@@ -46,7 +46,8 @@ struct ArgumentBytes {
   std::int64_t bytes = 0;
 };
 
-/// E0620 for a wrong number or size of arguments, E0623 for an output that overlaps another one.
+/// E0620 for a wrong number or size of arguments or no data, E0623 for an argument that is written
+/// and overlaps another one. What is only read may be the same memory.
 Status check_arguments(const Program& program, std::span<const ArgumentBytes> arguments);
 
 /// A program with a workspace of its own: made once, called often, not by two threads at once.
@@ -56,8 +57,8 @@ public:
   /// memory for the workspace.
   static Result<ProgramRunner> make(Program program, ThreadPool* pool);
 
-  /// All steps, after check_arguments; E0621 for an index out of range, and then no param or state
-  /// was written.
+  /// All steps, after check_arguments; E0621 for an index out of range. Each step checks its
+  /// indices before it writes a param or state; a step that ran before has written its own.
   Status call(std::span<const ArgumentBytes> arguments);
   /// The same without looking at the arguments: the first result that is not 0.
   int call_unchecked(const void* const* arguments);

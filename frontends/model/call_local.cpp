@@ -57,7 +57,10 @@ const FunctionDoc* Evaluator::take_function(const NodeDoc& node, Term& call) {
 /// `null` for what is the same for all examples.
 bool Evaluator::take_axes(const NodeDoc& node, Term& call, BatchAxes& axes) {
   const auto named = std::ranges::find(call.arguments, "axes", &Argument::name);
-  if (named == call.arguments.end()) return true;
+  if (named == call.arguments.end()) {
+    axes.assign(call.arguments.size(), {0});
+    return true;
+  }
   const AttrList* list = named->literal < 0 ? nullptr : literal(node, *named).get<AttrList>();
   bool fine = list != nullptr;
   for (std::size_t i = 0; fine && i < list->size(); ++i) {
@@ -66,7 +69,9 @@ bool Evaluator::take_axes(const NodeDoc& node, Term& call, BatchAxes& axes) {
     fine = entry.null() || (number && number->integer);
     axes.push_back(fine && number ? std::vector{*number->integer} : std::vector<std::int64_t>{});
   }
-  if (!fine) fail("E0204", named->mark, "vmap: 'axes' holds an axis or null for each operand");
+  if (!fine)
+    fail("E0204", named->mark,
+         "vmap: 'axes' holds for each operand an axis, or null (`none` in expressions)");
   call.arguments.erase(named);
   return fine;
 }
@@ -92,6 +97,29 @@ bool Evaluator::example_types(const Term& term, const BatchAxes& axes, std::vect
   return true;
 }
 
+std::vector<Value> Evaluator::call_values(const FunctionDoc& function,
+                                          const std::vector<nn::Operand>& written) {
+  std::vector<Value> operands;
+  for (std::size_t i = 0; i < written.size(); ++i) {
+    if (const auto* number = std::get_if<nn::Number>(&written[i]))
+      operands.push_back(
+          scope_.number(function.name.text, function.inputs[i].type->dtype, *number));
+    else
+      operands.push_back(std::get<Value>(written[i]));
+  }
+  return operands;
+}
+
+/// Counts the nodes of one more call.
+bool Evaluator::within_limit(const Term& term, const BuiltBody& built) {
+  called_ += built.nodes;
+  random_ = random_ || built.random;
+  if (called_ <= max_expanded_nodes) return true;
+  fail("E0103", term.mark,
+       fmt::format("more than {} nodes with this call expanded", max_expanded_nodes));
+  return false;
+}
+
 std::vector<Value> Evaluator::call_local(const NodeDoc& node, const Term& term) {
   const FunctionDoc* function = build_.model.doc->function(term.text);
   Term call = term;
@@ -102,36 +130,19 @@ std::vector<Value> Evaluator::call_local(const NodeDoc& node, const Term& term) 
   if (function->damaged || build_.model.locals.at(function->name.text).doubtful) return {};
   std::vector<nn::Operand> written;
   if (!call_operands(call, *function, 0, written)) return {};
-  std::vector<Value> operands;
-  for (std::size_t i = 0; i < written.size(); ++i) {
-    if (const auto* number = std::get_if<nn::Number>(&written[i]))
-      operands.push_back(
-          scope_.number(function->name.text, function->inputs[i].type->dtype, *number));
-    else
-      operands.push_back(std::get<Value>(written[i]));
-  }
+  std::vector<Value> operands = call_values(*function, written);
   if (scope_.error()) return {};
   const OriginId here = scope_.origin;
   std::vector<Type> types;
   for (const Value operand : operands) types.push_back(scope_.type(operand));
-  if (mapped && axes.empty()) axes.assign(operands.size(), {0}); // all of them, unless said
   if (mapped && !example_types(term, axes, types)) return {};
   const BuiltBody* built = body(*function, operands, types);
   if (!built) return {};
   scope_.origin = here;
-  called_ += built->nodes;
-  if (called_ > max_expanded_nodes) {
-    fail("E0103", term.mark,
-         fmt::format("more than {} nodes with this call expanded", max_expanded_nodes));
-    return {};
-  }
+  if (!within_limit(term, *built)) return {};
   const Graph& graph = *built->graph;
-  random_ = random_ || built->random;
-  for (std::size_t i = operands.size(); i < graph.inputs.size(); ++i) {
-    const Value captured = graph.inputs[i];
-    operands.push_back(graph_.add_leaf(graph.leaf_name(captured), graph.role(captured),
-                                       graph.type(captured), graph.producer(captured).origin));
-  }
+  for (std::size_t i = operands.size(); i < graph.inputs.size(); ++i)
+    operands.push_back(capture(built->input_names[i], graph.inputs[i], graph));
   NamedAttrs attrs = {{"function", Body{built->graph}}};
   axes.resize(operands.size()); // what the body uses of the model is the same for all examples
   if (mapped) attrs.push_back({"axes", axes});
@@ -165,6 +176,18 @@ Status bind_operands(const FunctionDoc& function, const std::vector<Type>& types
 
 } // namespace
 
+/// The leaf of the model that a body uses. A function may have an input of the same name: then the
+/// leaf has another here, which no name of a model is.
+Value Evaluator::capture(const std::string& name, Value inside, const Graph& body) {
+  const bool hidden = local_ && std::ranges::any_of(local_->inputs, [&](const LeafDoc& input) {
+                        return input.name.text == name;
+                      });
+  const Value leaf = graph_.add_leaf(hidden ? name + "@model" : name, body.role(inside),
+                                     body.type(inside), body.producer(inside).origin);
+  if (hidden) captured_as_[leaf.id] = name;
+  return leaf;
+}
+
 /// New values of state become outputs behind the function's own.
 BuiltBody Evaluator::finish_body(std::shared_ptr<Graph> graph, const Evaluator& inside) {
   BuiltBody built;
@@ -173,6 +196,11 @@ BuiltBody Evaluator::finish_body(std::shared_ptr<Graph> graph, const Evaluator& 
     const auto input = std::ranges::find(graph->inputs, state);
     built.updated_inputs.push_back(static_cast<std::size_t>(input - graph->inputs.begin()));
     graph->outputs.push_back({"next." + graph->leaf_name(state), next});
+  }
+  for (const Value input : graph->inputs) {
+    const auto other = inside.captured_as_.find(input.id);
+    built.input_names.push_back(other == inside.captured_as_.end() ? graph->leaf_name(input)
+                                                                   : other->second);
   }
   built.graph = std::move(graph);
   built.nodes = built.graph->node_count() + inside.called_;

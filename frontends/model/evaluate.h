@@ -16,8 +16,9 @@ struct BuiltBody {
   std::shared_ptr<const Graph> graph;
   std::size_t results = 0; ///< the first outputs; then come new values of state
   std::vector<std::size_t> updated_inputs = {};
-  std::int64_t nodes = 0; ///< with its calls expanded
-  bool random = false;    ///< holds a random site, so that it depends on where it is called
+  std::vector<std::string> input_names = {}; ///< those behind its own are names of the model
+  std::int64_t nodes = 0;                    ///< with its calls expanded
+  bool random = false; ///< holds a random site, so that it depends on where it is called
 };
 
 /// Bodies of local functions in one build: one for each list of operand types, and for each place
@@ -106,7 +107,11 @@ private:
   std::vector<Value> call_local(const NodeDoc& node, const Term& term);
   bool call_operands(const Term& term, const FunctionDoc& function, std::size_t first,
                      std::vector<nn::Operand>& operands);
+  Value capture(const std::string& name, Value inside, const Graph& body);
   static BuiltBody finish_body(std::shared_ptr<Graph> graph, const Evaluator& inside);
+  std::vector<Value> call_values(const FunctionDoc& function,
+                                 const std::vector<nn::Operand>& written);
+  bool within_limit(const Term& term, const BuiltBody& built);
   using BatchAxes = std::vector<std::vector<std::int64_t>>; ///< as the row `vmap` takes them
   const FunctionDoc* take_function(const NodeDoc& node, Term& call);
   bool take_axes(const NodeDoc& node, Term& call, BatchAxes& axes);
@@ -136,7 +141,8 @@ private:
   std::unordered_set<std::string_view> wrt_;                 ///< names that derivatives ask for
   std::vector<nn::Operand> terms_;                           ///< of the node being evaluated
   std::vector<std::pair<Value, Value>> new_state_;
-  std::int64_t called_ = 0; ///< nodes of the bodies called
+  std::map<std::uint32_t, std::string> captured_as_; ///< leaves that could not have their own name
+  std::int64_t called_ = 0;                          ///< nodes of the bodies called
   bool random_ = false;
 };
 

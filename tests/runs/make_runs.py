@@ -365,6 +365,77 @@ def lengths():
                               "ulps": 16}])
 
 
+def scalars(**values):
+    return {name: tensor("f64", value) for name, value in values.items()}
+
+
+def calls_with_derivatives():
+    """A function with derivatives inside, called in a chain: each call has variables of its own."""
+    x, w = 3.0, 2.0
+    xs = numpy.array([3.0, -0.5])
+    function = lambda inputs, nodes, out: {"inputs": {name: "f64[]" for name in inputs},
+                                           "nodes": nodes, "out": out}
+    vmap = lambda out, name, operand: {"out": out, "op": "vmap", "function": name,
+                                       "in": [operand, "w"], "axes": [0, None]}
+    model = {
+        "inputs": {"x": "f64[]", "w": "f64[]", "xs": "f64[2]"},
+        "state": {"s": {"type": "f64[]", "init": 10}, "t": {"type": "f64[]", "init": 100}},
+        "nodes": [
+            "y1, g1 = slope(x, w)", "y2, g2 = slope(y1, w)",
+            vmap("e1", "twice", "xs"), vmap("e2", "twice", "e1"),
+            vmap("n1", "nesting", "xs"), vmap("n2", "nesting", "n1"),
+            "l1 = curved(x, w)", "l2 = curved(l1, w)",
+            "v = 2*x", "cube = v*v*v", "gx = grad(cube, x)", "lap = laplacian(gx, v)",
+            "hess = hessian(gx, v)",
+            "sum_of = uses_state(x, t)",
+        ],
+        "functions": {
+            "slope": function("ab", ["p = b*b", "o = p*a", "g = grad(o, p)"], ["o", "g"]),
+            "twice": function("ab", ["p = b*b", "o = a*p", "e = o + grad(o, p)"], ["e"]),
+            "nested": function("ab", ["o = a*b*b", "d = grad(o, b)"], ["d"]),
+            "nesting": function("ab", ["y = nested(a, b)"], ["y"]),
+            "curved": function("ab", ["o = a*b*b*b", "l = laplacian(o, b)"], ["l"]),
+            "reads": function("a", ["o = a + s"], ["o"]),
+            "uses_state": function("as", ["z = reads(a)", "o = z*1"], ["o"]),
+            "all": {"in": ["x", "w", "xs"],
+                    "out": ["g2", "e2", "n2", "l2", "lap", "hess", "sum_of"]}},
+    }
+    outputs = scalars(g2=w * w * x, e2=xs * (w * w + 1) ** 2, n2=4 * w * w * xs,
+                      l2=36 * w * w * x, lap=12, hess=12, sum_of=x + 10)
+    write("calls_with_derivatives", model, [{
+        "function": "all", "inputs": scalars(x=x, w=w, xs=xs, s=10, t=100), "outputs": outputs,
+        "ulps": 4}])
+
+
+def variables_within_variables():
+    """Derivatives of derivatives with respect to intermediates of what is stabilised."""
+    z, w = 0.75, -1.25
+    p = float(logistic(mpmath.mpf(z * w)))
+    q = 2 * p
+    by_q = 6 * q + 3 * q * q
+    by_p = 2 * by_q - 1 / p
+    model = {
+        "inputs": {"z": "f64[]", "w": "f64[]"},
+        "nodes": [
+            "p = 1/(1+exp(-z*w))", "q = 2*p", "loss = q*q*q - log(p)", "gq = grad(loss, q)",
+            "s = gq + loss", "a, b, c = grad(s, [p, q, w])", "b_alone = grad(s, q)",
+            "r = 1/(1+exp(-(z*w*2)))", "first = minus_log(r)", "second = minus_log(p)",
+            "total = first + second", "gp, gw = grad(total, [p, w])",
+        ],
+        "functions": {
+            "minus_log": {"inputs": {"a": "f64[]"}, "nodes": ["o = -log(a)"], "out": ["o"]},
+            "nested": {"in": ["z", "w"], "out": ["a", "b", "c", "b_alone"]},
+            "wide": {"in": ["z", "w"], "out": ["gp", "gw"]}},
+    }
+    nested = scalars(a=by_p, b=by_q, b_alone=by_q, c=by_p * p * (1 - p) * z)
+    wide = scalars(gw=3e4)
+    write("variables_within_variables", model, [
+        {"function": "nested", "inputs": scalars(z=z, w=w), "outputs": nested, "ulps": 64},
+        # The slope of log(p) has no limit where p is rounded to 0.
+        {"function": "wide", "inputs": scalars(z=-1e4, w=1), "outputs": {**wide, "gp": None},
+         "ulps": 4}])
+
+
 binary_cross_entropy("cross_entropy_by_exp", "1/(1 + exp(-(x@w) - b))")
 binary_cross_entropy("cross_entropy_by_sigmoid", "sigmoid(x@w + b)")
 third_derivative()
@@ -375,3 +446,5 @@ examples_at_once()
 textbook_functions()
 rows_of_logits()
 lengths()
+calls_with_derivatives()
+variables_within_variables()

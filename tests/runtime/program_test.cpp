@@ -29,8 +29,7 @@ int double_it(const void* const* arguments, void* workspace, const nnc_host*) {
 Program twice() {
   const std::vector<IndexLimit> limits = {{"rows", "ids", 5}, {"mark", "workspace", 1}};
   return {.name = "twice",
-          .arguments = {{"x", {DType::f32, {3}}}, {"y", {DType::f32, {3}}}},
-          .first_output = 1,
+          .arguments = {{"x", {DType::f32, {3}}}, {"y", {DType::f32, {3}}, true}},
           .steps = {{leave_mark, limits}, {double_it, limits}},
           .workspace_bytes = 20};
 }
@@ -88,6 +87,18 @@ TEST(Program, LooksAtArgumentsFirst) {
   EXPECT_EQ(code({x, {y.data, 8}}), "E0620");
   EXPECT_EQ(code({x, {memory.data() + 2, 12}}), "E0623");
   EXPECT_EQ(code({x, x}), "E0623");
+  EXPECT_EQ(code({{nullptr, 12}, y}), "E0620");
+}
+
+TEST(Program, WhatIsUpdatedInPlaceHasMemoryOfItsOwn) {
+  const Type type{DType::f32, {3}};
+  const Program program{
+      .name = "step", .arguments = {{"x", type}, {"w", type, true}, {"b", type}}, .steps = {}};
+  std::array<float, 6> memory{};
+  const ArgumentBytes low{memory.data(), 12}, high{memory.data() + 3, 12};
+  EXPECT_FALSE(check_arguments(program, std::array{low, high, low})); // both are only read
+  EXPECT_TRUE(check_arguments(program, std::array{low, low, high}));
+  EXPECT_TRUE(check_arguments(program, std::array{low, high, high}));
 }
 
 } // namespace
