@@ -5,7 +5,7 @@
 #include <cmath>
 #include <stdexcept>
 
-namespace nnc::cli::formula {
+namespace nnc::formula {
 namespace {
 
 std::int64_t offset(const Place& at) {
@@ -206,4 +206,4 @@ double Evaluation::compare(const Term& term, const Place& at) {
   return term.head == ">" ? a > b : a >= b;
 }
 
-} // namespace nnc::cli::formula
+} // namespace nnc::formula

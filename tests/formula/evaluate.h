@@ -2,13 +2,13 @@
 // elements, so that no term needs to know its sizes.
 #pragma once
 
-#include "frontends/cli/formula/term.h"
+#include "frontends/formula/term.h"
 
 #include <map>
 #include <string>
 #include <vector>
 
-namespace nnc::cli::formula {
+namespace nnc::formula {
 
 constexpr std::int64_t extent = 3;
 
@@ -36,4 +36,4 @@ private:
   std::map<std::pair<TermId, Place>, double> known_;
 };
 
-} // namespace nnc::cli::formula
+} // namespace nnc::formula

@@ -1,13 +1,13 @@
 // A formula has the value of the graph that it is written for: the law of every normal form.
 #include "compiler/pipeline.h"
 #include "formula/evaluate.h"
-#include "frontends/cli/formula/read.h"
+#include "frontends/formula/read.h"
 #include "frontends/models.h"
 #include "ir/interpret/interpreter.h"
 
 #include <random>
 
-namespace nnc::cli::formula {
+namespace nnc::formula {
 namespace {
 
 /// Expressions over a scalar s, vectors u, v, matrices x, w and class ids i; "loss" is a scalar.
@@ -117,4 +117,4 @@ TEST(FormulaLaw, TermsHaveTheValueOfTheirGraph) {
 }
 
 } // namespace
-} // namespace nnc::cli::formula
+} // namespace nnc::formula

@@ -130,7 +130,7 @@ struct Spelling {
 };
 constexpr std::array spellings = {
     Spelling{"compiler/rewrite/", "", "a rewrite is a row that says which op it replaces by what"},
-    Spelling{"frontends/cli/formula/", "",
+    Spelling{"frontends/formula/", "",
              "textbook forms are patterns over ops; a row that is in none is written as it says"},
     Spelling{"frontends/nn/", "", "functions that build ops, by the names that users write"},
     Spelling{"frontends/expr/parser.cpp", "", "the signs of expressions, and what they stand for"},

@@ -1,9 +1,9 @@
-#include "frontends/cli/formula.h"
+#include "frontends/formula/formula.h"
 
-#include "frontends/cli/formula/read.h"
-#include "frontends/cli/formula/write.h"
+#include "frontends/formula/read.h"
+#include "frontends/formula/write.h"
 
-namespace nnc::cli {
+namespace nnc {
 
 std::string formula_text(const Graph& graph) {
   formula::Terms terms;
@@ -24,4 +24,4 @@ std::string formula_text(const Graph& graph) {
   return formula::write(terms, lines, dtype, std::move(taken));
 }
 
-} // namespace nnc::cli
+} // namespace nnc

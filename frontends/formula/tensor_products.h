@@ -1,12 +1,12 @@
 // Products of tensors: matrix products, convolutions, and all others by their subscripts.
 #pragma once
 
-#include "frontends/cli/formula/term.h"
+#include "frontends/formula/term.h"
 #include "ir/graph.h"
 
 #include <functional>
 
-namespace nnc::cli::formula {
+namespace nnc::formula {
 
 /// `node` contracts two tensors, by its attributes `batch` and `contract`.
 Scaled tensor_product(Terms& terms, const Graph& graph, const Node& node,
@@ -15,4 +15,4 @@ Scaled tensor_product(Terms& terms, const Graph& graph, const Node& node,
 /// A product that is written with subscripts, its axes permuted.
 std::optional<Scaled> transposed_product(Terms& terms, Scaled product, const Axes& perm);
 
-} // namespace nnc::cli::formula
+} // namespace nnc::formula

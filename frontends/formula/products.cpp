@@ -1,12 +1,12 @@
 // Products in normal form: powers of one base are collected, numbers multiplied, and roots, masks
 // and quotients of exponentials are written as what they are.
 
-#include "frontends/cli/formula/term.h"
+#include "frontends/formula/term.h"
 
 #include <algorithm>
 #include <cmath>
 
-namespace nnc::cli::formula {
+namespace nnc::formula {
 namespace {
 
 bool even(double x) { return std::fmod(x, 2) == 0; }
@@ -165,4 +165,4 @@ bool Terms::take_softmax(Factors& factors) {
   return false;
 }
 
-} // namespace nnc::cli::formula
+} // namespace nnc::formula

@@ -5,7 +5,7 @@
 
 #include <string>
 
-namespace nnc::cli::formula {
+namespace nnc::formula {
 
 /// The real number that a constant of a dtype stands for: the f32 nearest to 1/320 is 1/320, one
 /// that is near to a short decimal is that decimal. Anything else is what it is.
@@ -20,4 +20,4 @@ Fraction fraction(double value, DType dtype);
 /// By itself or as a summand: 1e-5, 0.5, 2 / 3.
 std::string number_text(double value, DType dtype);
 
-} // namespace nnc::cli::formula
+} // namespace nnc::formula

@@ -1,7 +1,7 @@
-#include "frontends/cli/formula/read.h"
+#include "frontends/formula/read.h"
 
-#include "frontends/cli/formula/number.h"
-#include "frontends/cli/formula/tensor_products.h"
+#include "frontends/formula/number.h"
+#include "frontends/formula/tensor_products.h"
 #include "ir/text/names.h"
 
 #include <fmt/format.h>
@@ -10,7 +10,7 @@
 #include <limits>
 #include <unordered_map>
 
-namespace nnc::cli::formula {
+namespace nnc::formula {
 namespace {
 
 constexpr std::size_t short_name = 8, long_term = 2000; ///< characters
@@ -381,4 +381,4 @@ private:
 
 std::vector<Scaled> read(const Graph& graph, Terms& terms) { return Reader(graph, terms).read(); }
 
-} // namespace nnc::cli::formula
+} // namespace nnc::formula

@@ -1,13 +1,13 @@
 // Sums in normal form: like terms are collected, shared factors stand before the bracket, and a
 // product of sums is multiplied out where that makes the formula shorter.
 
-#include "frontends/cli/formula/term.h"
+#include "frontends/formula/term.h"
 
 #include <algorithm>
 #include <cmath>
 #include <functional>
 
-namespace nnc::cli::formula {
+namespace nnc::formula {
 namespace {
 
 constexpr std::size_t most_expanded = 48; ///< summands
@@ -244,4 +244,4 @@ Scaled Terms::add(std::span<const Scaled> summands) {
   return size(open) < size(simple) ? open : simple;
 }
 
-} // namespace nnc::cli::formula
+} // namespace nnc::formula

@@ -2,9 +2,9 @@
 // too long by itself.
 #pragma once
 
-#include "frontends/cli/formula/write.h"
+#include "frontends/formula/write.h"
 
-namespace nnc::cli::formula {
+namespace nnc::formula {
 
 struct Names {
   std::map<TermId, std::string> of; ///< terms that are written by name
@@ -13,4 +13,4 @@ struct Names {
 
 Names name_parts(const Terms& terms, const std::vector<Line>& results, std::set<std::string> taken);
 
-} // namespace nnc::cli::formula
+} // namespace nnc::formula

@@ -1,12 +1,12 @@
 // Conditions, and what depends on them. Numbers are real here: tests for what only a computation
 // meets, an overflow or an exponential that has become zero, are known to fail.
 
-#include "frontends/cli/formula/term.h"
+#include "frontends/formula/term.h"
 
 #include <algorithm>
 #include <cmath>
 
-namespace nnc::cli::formula {
+namespace nnc::formula {
 namespace {
 
 constexpr std::pair<std::string_view, std::string_view> opposites[] = {
@@ -151,4 +151,4 @@ Scaled Terms::where(Scaled condition, Scaled yes, Scaled no) {
   return {1, intern({.kind = Kind::where, .args = {condition.term, whole(yes), whole(no)}})};
 }
 
-} // namespace nnc::cli::formula
+} // namespace nnc::formula

@@ -1,10 +1,10 @@
-#include "frontends/cli/formula/tensor_products.h"
+#include "frontends/formula/tensor_products.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
-namespace nnc::cli::formula {
+namespace nnc::formula {
 namespace {
 
 struct Contraction {
@@ -138,4 +138,4 @@ std::optional<Scaled> transposed_product(Terms& terms, Scaled product, const Axe
   return Scaled{product.factor, made.term};
 }
 
-} // namespace nnc::cli::formula
+} // namespace nnc::formula

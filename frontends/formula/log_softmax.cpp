@@ -1,11 +1,11 @@
 // x - logsumexp(x) within a sum, and what a one-hot row picks from it.
 
-#include "frontends/cli/formula/term.h"
+#include "frontends/formula/term.h"
 
 #include <algorithm>
 #include <cmath>
 
-namespace nnc::cli::formula {
+namespace nnc::formula {
 namespace {
 
 double coefficient(const std::vector<Scaled>& summands, TermId term) {
@@ -71,4 +71,4 @@ bool Terms::take_picked(std::vector<Scaled>& summands, std::size_t at) {
   return false;
 }
 
-} // namespace nnc::cli::formula
+} // namespace nnc::formula

@@ -1,12 +1,12 @@
 // Terms as text for 80 columns: the results first, then "where" and what they use by name.
 #pragma once
 
-#include "frontends/cli/formula/term.h"
+#include "frontends/formula/term.h"
 #include "ir/types.h"
 
 #include <set>
 
-namespace nnc::cli::formula {
+namespace nnc::formula {
 
 struct Line {
   std::string name;
@@ -17,4 +17,4 @@ struct Line {
 std::string write(const Terms& terms, const std::vector<Line>& results, DType dtype,
                   std::set<std::string> taken);
 
-} // namespace nnc::cli::formula
+} // namespace nnc::formula

@@ -1,4 +1,4 @@
-#include "frontends/cli/formula/number.h"
+#include "frontends/formula/number.h"
 
 #include "ir/attributes.h"
 
@@ -7,7 +7,7 @@
 #include <charconv>
 #include <cmath>
 
-namespace nnc::cli::formula {
+namespace nnc::formula {
 namespace {
 
 constexpr double most = 1 << 24;      ///< of an integer in a fraction with 1
@@ -76,4 +76,4 @@ std::string number_text(double value, DType dtype) {
   return fmt::format("{}{} / {}", value < 0 ? "-" : "", parts.top, parts.bottom);
 }
 
-} // namespace nnc::cli::formula
+} // namespace nnc::formula

@@ -5,10 +5,10 @@
 
 #include <string>
 
-namespace nnc::cli {
+namespace nnc {
 
 /// One line for each output, and before them lines for parts that are used more than once and are
 /// long. Broadcasts are left out, as on paper; constant factors are collected.
 std::string formula_text(const Graph& graph);
 
-} // namespace nnc::cli
+} // namespace nnc

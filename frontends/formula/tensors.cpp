@@ -1,11 +1,11 @@
 // Reductions, and the same values in spaces of more axes.
 
-#include "frontends/cli/formula/term.h"
+#include "frontends/formula/term.h"
 
 #include <algorithm>
 #include <cmath>
 
-namespace nnc::cli::formula {
+namespace nnc::formula {
 
 /// The same term of other arguments, in normal form again.
 Scaled Terms::rebuilt(TermId id, const std::vector<Scaled>& args) {
@@ -210,4 +210,4 @@ Scaled Terms::function(std::string name, std::vector<Scaled> args) {
   return {1, intern(std::move(term))};
 }
 
-} // namespace nnc::cli::formula
+} // namespace nnc::formula

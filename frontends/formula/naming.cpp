@@ -1,10 +1,10 @@
-#include "frontends/cli/formula/naming.h"
+#include "frontends/formula/naming.h"
 
 #include <algorithm>
 #include <array>
 #include <unordered_map>
 
-namespace nnc::cli::formula {
+namespace nnc::formula {
 namespace {
 
 constexpr double worth = 32;           ///< characters that a name saves at least
@@ -132,4 +132,4 @@ Names name_parts(const Terms& terms, const std::vector<Line>& results,
   return Naming(terms, results, std::move(taken)).run();
 }
 
-} // namespace nnc::cli::formula
+} // namespace nnc::formula

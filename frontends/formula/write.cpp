@@ -1,7 +1,7 @@
-#include "frontends/cli/formula/write.h"
+#include "frontends/formula/write.h"
 
-#include "frontends/cli/formula/naming.h"
-#include "frontends/cli/formula/number.h"
+#include "frontends/formula/naming.h"
+#include "frontends/formula/number.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -10,7 +10,7 @@
 #include <cmath>
 #include <numeric>
 
-namespace nnc::cli::formula {
+namespace nnc::formula {
 namespace {
 
 enum class Level { condition, sum, product, matrix, power, atom };
@@ -353,4 +353,4 @@ std::string write(const Terms& terms, const std::vector<Line>& results, DType dt
   return text;
 }
 
-} // namespace nnc::cli::formula
+} // namespace nnc::formula

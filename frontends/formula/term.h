@@ -6,7 +6,7 @@
 // (`Scaled`), but for the coefficients of summands.
 //
 // Terms speak about real numbers: what guards a computation against overflow or infinity has gone
-// by the time it is a term (formula/rules.cpp), and 0 times anything is 0.
+// by the time it is a term (conditions.cpp), and 0 times anything is 0.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +19,7 @@
 #include <utility>
 #include <vector>
 
-namespace nnc::cli::formula {
+namespace nnc::formula {
 
 using TermId = std::uint32_t;
 using Axes = std::vector<std::int64_t>;
@@ -160,4 +160,4 @@ Axes kept(const Axes& axes, int rank);
 Axes dropping(const Axes& axes, int rank);
 std::uint64_t bits(const Axes& axes);
 
-} // namespace nnc::cli::formula
+} // namespace nnc::formula

@@ -1,4 +1,4 @@
-#include "frontends/cli/formula/term.h"
+#include "frontends/formula/term.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
-namespace nnc::cli::formula {
+namespace nnc::formula {
 namespace {
 
 /// The order of summands and factors is that of the reader, not of the value.
@@ -182,4 +182,4 @@ Scaled Terms::position(std::int64_t axis, int rank) {
   return {1, intern({.kind = Kind::position, .axes = {axis}, .rank = rank})};
 }
 
-} // namespace nnc::cli::formula
+} // namespace nnc::formula
