@@ -123,10 +123,6 @@ constexpr std::array rows = {
               "A `grad` node was to be evaluated before the step `differentiate` has replaced it "
               "by ordinary nodes.",
               "Run the passes up to `differentiate` first; evaluate what they give."},
-    ErrorCode{"E0402", "a derivative with too many elements",
-              "A derivative of a tensor takes one backward sweep for each of its elements; `nnc "
-              "grad` stops at 1024.",
-              "Ask for products with a vector instead: hvp(loss, w, v), or grad with a seed."},
     ErrorCode{"E0501", "more memory than allowed",
               "Inputs, parameters, results and intermediate values together need more bytes than "
               "the limit.",

@@ -1,9 +1,11 @@
 #include "frontends/model/add_derivatives.h"
 
 #include "frontends/expr/parser.h"
-#include "ir/messages.h"
 
 #include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
 
 namespace nnc {
 namespace {
@@ -29,7 +31,7 @@ public:
     for (int order = 1; order <= request_.order; ++order) {
       std::vector<Known> next;
       for (const Known& one : last)
-        if (Status error = differentiate(one, order, next)) return Errors{*error};
+        std::ranges::move(differentiate(one, order), std::back_inserter(next));
       last = std::move(next);
     }
     add_function(last);
@@ -37,15 +39,9 @@ public:
   }
 
 private:
-  Status differentiate(const Known& known, int order, std::vector<Known>& next) {
-    const std::int64_t rows = checked_elements(known.shape).value_or(max_size);
-    if (rows > max_derivative_rows)
-      return Error{.code = "E0402",
-                   .message = fmt::format("derivative {} of {} needs {} backward sweeps, one for "
-                                          "each element of {}",
-                                          order, quote(request_.of), rows, quote(known.name)),
-                   .help = "ask for products with a vector: hvp(loss, w, v) in the model"};
+  std::vector<Known> differentiate(const Known& known, int order) {
     std::vector<Known> made;
+    std::vector<std::string> out;
     for (std::size_t i = 0; i < request_.wrt.size(); ++i) {
       Known one{.name = order == 1 ? "grad" : fmt::format("grad{}", order),
                 .wrt = known.wrt,
@@ -53,41 +49,14 @@ private:
       one.wrt.push_back(request_.wrt[i]);
       one.name += "." + request_.of + fmt::format(".{}", fmt::join(one.wrt, "."));
       one.shape.insert(one.shape.end(), shapes_[i].begin(), shapes_[i].end());
+      out.push_back(written_name(one.name));
       made.push_back(std::move(one));
     }
-    if (known.shape.empty())
-      one_sweep(known, made);
-    else
-      sweep_each(known, made, rows);
-    next.insert(next.end(), made.begin(), made.end());
-    return std::nullopt;
-  }
-
-  /// All derivatives of a scalar come from one backward sweep.
-  void one_sweep(const Known& known, std::span<const Known> made) {
-    std::vector<std::string> out;
-    for (const Known& one : made) out.push_back(written_name(one.name));
-    add_node(fmt::format("{} = grad({}, {})", fmt::join(out, ", "), written_name(known.name),
+    // All derivatives of a scalar come from one backward sweep.
+    const std::string_view form = known.shape.empty() ? "grad" : "jacobian";
+    add_node(fmt::format("{} = {}({}, {})", fmt::join(out, ", "), form, written_name(known.name),
                          variables()));
-  }
-
-  void sweep_each(const Known& known, std::span<const Known> made, std::int64_t rows) {
-    for (std::int64_t row = 0; row < rows; ++row) {
-      std::vector<std::string> out;
-      for (const Known& one : made) out.push_back(row_name(one, row));
-      add_node(fmt::format("{} = grad(reshape({}, [-1])[{}], {})", fmt::join(out, ", "),
-                           written_name(known.name), row, variables()));
-    }
-    for (const Known& one : made) {
-      std::vector<std::string> parts;
-      for (std::int64_t row = 0; row < rows; ++row) parts.push_back(row_name(one, row));
-      add_node(fmt::format("{} = reshape(stack({}, axis=0), {})", written_name(one.name),
-                           fmt::join(parts, ", "), to_string(one.shape)));
-    }
-  }
-
-  static std::string row_name(const Known& one, std::int64_t row) {
-    return written_name(fmt::format("{}.row{}", one.name, row));
+    return made;
   }
 
   std::string variables() const {

@@ -18,12 +18,9 @@ using ShapeOf = std::function<OrErrors<Shape>(const std::string& name)>;
 
 /// Adds nodes grad.<of>.<wrt>, for order 2 also grad2.<of>.<wrt>.<wrt> and so on for every
 /// combination, and a function `grad` that gives `of` and all derivatives of the highest order.
-/// Derivative k has the shapes of its k variables one after the other. E0402 when one of them
-/// would need more than `max_derivative_rows` backward sweeps.
+/// Derivative k has the shapes of its k variables one after the other.
 OrErrors<ModelDoc> add_derivatives(ModelDoc doc, const DerivativeRequest& request,
                                    const ShapeOf& shape_of);
-
-inline constexpr std::int64_t max_derivative_rows = 1024;
 
 /// The name of the function that add_derivatives adds to `doc`.
 std::string derivative_function(const ModelDoc& doc);

@@ -104,6 +104,16 @@ TEST(Grad, SecondDerivativesOfVectors) {
             "f=f64=45\ngrad2.f.x.x=2x2xf64=10 6 6 0\n");
 }
 
+/// One node however many elements there are; the diagonal is 6 x.
+TEST(Grad, SecondDerivativesOfLongVectors) {
+  const std::string json = out_of(
+      {"grad", "long_vector.json", "--of", "f", "--wrt", "x", "--order", "2", "--emit=json"});
+  EXPECT_NE(json.find("\"`grad2.f.x.x` = jacobian(`grad.f.x`, x)\""), std::string::npos) << json;
+  EXPECT_EQ(out_of({"grad", "long_vector.json", "--of", "f", "--wrt", "x", "--order", "2",
+                    "--emit=math"}),
+            "f = sum(x^3)\ngrad2.f.x.x = 6 [iota_0 = iota_1] * x\n");
+}
+
 TEST(Explain, AGradientNodeSaysWhatMadeIt) {
   expect_golden("cli/golden/explain.gw.txt", out_of(nnc_on_churn({"explain", "churn.json", "gw"})));
 }
