@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::int64_t few_elements = 48;
 constexpr int random_directions = 4, tries = 5;
+constexpr std::int64_t most_seeds = 24; ///< of a batch, that are checked
 
 void make_wide(AttrDoc& value) {
   if (auto* text = std::get_if<std::string>(&value.value)) {
@@ -102,12 +103,19 @@ Differentiated cut_out(const Graph& from, NodeId id, std::span<const Value> vari
   return result;
 }
 
+/// A pullback of a pullback with respect to its cotangent, a zero: forward mode is made so.
+bool transposes(const Graph& graph, NodeId grad) {
+  const Value variable = grad_operands(graph, graph.node(grad)).wrt[0];
+  const Node& node = graph.producer(variable);
+  return node.input_count == 1 && literal_behind(graph, node.inputs[0]).valid();
+}
+
 int order_of(const Graph& graph, NodeId id) {
   std::vector<int> order(id.id + 1, 0);
   for (std::uint32_t node = 0; node <= id.id; ++node) {
     for (const Value operand : graph.operands(NodeId{node}))
       order[node] = std::max(order[node], order[graph.node_of(operand).id]);
-    if (is_grad(graph, graph.node(NodeId{node}))) ++order[node];
+    if (is_grad(graph, graph.node(NodeId{node})) && !transposes(graph, NodeId{node})) ++order[node];
   }
   return order[id.id];
 }
@@ -120,25 +128,46 @@ public:
 
   Result<std::vector<DerivativeRow>> run(std::set<std::string>& seen) {
     std::vector<DerivativeRow> rows;
+    std::set<std::string> own;
     const auto live = graph_.live_nodes();
     for (std::uint32_t id = 0; id < graph_.node_count(); ++id) {
       if (!live[id] || !is_grad(graph_, graph_.node(NodeId{id}))) continue;
-      if (!seen.insert(row_name(NodeId{id}, 0)).second) continue;
+      const std::string name = row_name(NodeId{id}, 0);
+      if (seen.contains(name)) continue; // with another function
+      own.insert(name);
       auto some = check_gradient(NodeId{id});
       if (!some) return some.error();
-      rows.insert(rows.end(), some->begin(), some->end());
+      for (const DerivativeRow& row : *some) add(rows, row);
     }
+    seen.merge(own);
     return rows;
   }
 
 private:
+  /// What a derivative is made of, as first derivatives for a Hessian, is told of as one row.
+  static void add(std::vector<DerivativeRow>& rows, const DerivativeRow& row) {
+    const auto known = std::ranges::find(rows, row.name, &DerivativeRow::name);
+    if (known == rows.end()) {
+      rows.push_back(row);
+      return;
+    }
+    if (row.duals > known->duals || row.differences > known->differences) known->where = row.where;
+    known->order = std::max(known->order, row.order);
+    known->duals = std::max(known->duals, row.duals);
+    known->differences = std::max(known->differences, row.differences);
+    known->equal = known->equal && row.equal;
+  }
+
   std::string shown(Value value) const {
     if (graph_.is_leaf(value)) return graph_.leaf_name(value);
     const std::string& name = graph_.value_name(value);
     return name.empty() ? "%" + std::to_string(value.id) : name;
   }
   std::string row_name(NodeId id, int variable) const {
-    const std::string& name = graph_.value_name(graph_.result(id, variable));
+    const Value result = graph_.result(id, variable);
+    const std::string& name = graph_.value_name(result);
+    if (!name.empty() && graph_.name_kind(result) == NameKind::part)
+      return name.substr(0, name.rfind('.'));
     if (!name.empty()) return name;
     const auto operands = graph_.operands(id);
     return fmt::format("d {} / d {}", shown(operands[0]),
@@ -146,6 +175,12 @@ private:
   }
   std::span<const Value> variables(NodeId id) const {
     return grad_operands(graph_, graph_.node(id)).wrt;
+  }
+
+  /// How many seeds the derivative is taken for.
+  std::int64_t batch_of(NodeId id) const {
+    const GradOperands operands = grad_operands(graph_, graph_.node(id));
+    return operands.batched ? graph_.type(operands.seed).shape[0] : 1;
   }
 
   /// The variables, then what is constant for them.
@@ -243,9 +278,17 @@ private:
     for (std::size_t i = 0; i < vars.size(); ++i) {
       DerivativeRow row{
           .name = row_name(id, static_cast<int>(i)), .order = order_of(graph_, id), .where = {}};
-      const auto error = along_directions(*graph, inputs, positions[i], elements((*values)[i]),
-                                          elements(values->back()), shown(vars[i]), seed, row);
-      if (error) return *error;
+      const auto gradients = elements((*values)[i]), seeds = elements(values->back());
+      const auto each = [&](std::span<const double> all, std::int64_t k, std::int64_t batch) {
+        const std::size_t size = all.size() / static_cast<std::size_t>(batch);
+        return all.subspan(static_cast<std::size_t>(k) * size, size);
+      };
+      const std::int64_t batch = batch_of(id), step = std::max<std::int64_t>(batch / most_seeds, 1);
+      for (std::int64_t k = 0; k < batch; k += step) {
+        const auto error = along_directions(*graph, inputs, positions[i], each(gradients, k, batch),
+                                            each(seeds, k, batch), shown(vars[i]), seed, row);
+        if (error) return *error;
+      }
       rows.push_back(std::move(row));
     }
     return rows;
