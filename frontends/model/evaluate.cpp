@@ -1,6 +1,7 @@
 #include "frontends/model/evaluate.h"
 
 #include "ir/messages.h"
+#include "ir/text/names.h"
 
 #include <fmt/format.h>
 
@@ -8,17 +9,6 @@
 #include <cmath>
 
 namespace nnc {
-namespace {
-
-/// A number, or a tensor full of it: needs no name, it stands where it is used.
-bool stands_inline(const Graph& graph, Value value) {
-  const Node* node = &graph.producer(value);
-  if (node->row->kind == "layout" && node->input_count == 1)
-    node = &graph.producer(node->inputs[0]);
-  return node->row->literal;
-}
-
-} // namespace
 
 void Build::report(Error error) {
   if (open_sizes && error.code == "E0307") return;

@@ -64,9 +64,9 @@ private:
 } // namespace
 
 bool stands_inline(const Graph& graph, Value value) {
-  const Node& node = graph.producer(value);
-  const Node& leaf = node.input_count == 1 ? graph.producer(node.inputs[0]) : node;
-  return leaf.row->literal && graph.type(leaf.first).scalar();
+  const Value number = literal_behind(graph, value);
+  if (!number.valid() || !graph.type(number).scalar()) return false;
+  return number == value || !graph.type(value).scalar(); // a number repeated once is a node
 }
 
 NameTable::NameTable(const Graph& graph) : counts_(graph.part_counts) {

@@ -186,10 +186,8 @@ private:
 } // namespace
 
 std::optional<std::string> splat_number(const Graph& graph, Value value) {
-  const Value scalar = literal_behind(graph, value);
-  if (!scalar.valid() || !graph.type(scalar).scalar()) return std::nullopt;
-  if (scalar != value && graph.type(value).scalar()) return std::nullopt; // repeated once: a node
-  return element_text(graph.attrs(scalar).literal("value"), 0);
+  if (!stands_inline(graph, value)) return std::nullopt;
+  return element_text(graph.attrs(literal_behind(graph, value)).literal("value"), 0);
 }
 
 std::optional<std::string> splat_text(const Graph& graph, Value value) {

@@ -3,6 +3,7 @@
 #include "compiler/inline.h"
 #include "ir/interpret/interpreter.h"
 #include "ir/ops/rows.h"
+#include "testing/checked.h"
 #include "testing/samples.h"
 
 #include <gtest/gtest.h>
@@ -55,11 +56,6 @@ std::vector<Choice> choices(const SampleCase& sample) {
     all.back()[i] = 0;
   }
   return all;
-}
-
-std::vector<Literal> checked(Result<std::vector<Literal>> values) {
-  if (!values) throw InternalError(values.error().message);
-  return std::move(*values);
 }
 
 /// Empty when the batch gives what the examples give.

@@ -3,6 +3,7 @@
 
 #include "ir/interpret/interpreter.h"
 #include "laws/compiled_module.h"
+#include "testing/checked.h"
 #include "testing/compare.h"
 #include "testing/samples.h"
 
@@ -21,9 +22,7 @@ std::vector<Literal> magnitudes(Context& context, const OpRow& row, const Sample
     inputs.push_back(is_float(literal.type.dtype) ? magnitude(literal) : literal);
   }
   const auto graph = sample_graph(context, row, sample.attrs, types);
-  auto values = interpret(*graph, inputs);
-  if (!values) throw InternalError(values.error().message);
-  return std::move(*values);
+  return checked(interpret(*graph, inputs));
 }
 
 bool sums(const OpRow& row) {

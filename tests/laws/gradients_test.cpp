@@ -4,6 +4,7 @@
 #include "ir/interpret/interpreter.h"
 #include "ir/pullback.h"
 #include "laws/gradients.h"
+#include "testing/checked.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -59,12 +60,6 @@ Trial draw(const OpRow& row, const SampleCase& sample, const DerivedSample& deri
   for (std::size_t i = 0; i < derived.results.size(); ++i)
     if (derived.float_result[i]) trial.u.push_back(random.direction(derived.results[i]));
   return trial;
-}
-
-template <class T>
-T checked(Result<T> result) {
-  if (!result) throw InternalError(result.error().message);
-  return std::move(*result);
 }
 
 /// <gradient of s(order), direction>

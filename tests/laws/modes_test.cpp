@@ -5,6 +5,7 @@
 #include "ir/interpret/interpreter.h"
 #include "ir/modes.h"
 #include "laws/gradients.h"
+#include "testing/checked.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -16,11 +17,6 @@ namespace nnc {
 namespace {
 
 constexpr std::int64_t most_elements = 24; ///< of an operand whose Jacobian is made
-
-std::vector<Literal> checked(Result<std::vector<Literal>> values) {
-  if (!values) throw InternalError(values.error().message);
-  return std::move(*values);
-}
 
 /// One node with f64 operands at a smooth point.
 struct Subject {

@@ -4,6 +4,7 @@
 #include "ir/interpret/interpreter.h"
 #include "laws/draw.h"
 #include "laws/gradients.h"
+#include "testing/checked.h"
 
 #include <algorithm>
 #include <cmath>
@@ -53,11 +54,6 @@ public:
   }
 
 private:
-  template <class T>
-  static T checked(Result<T> result) {
-    if (!result) throw InternalError(result.error().message);
-    return std::move(*result);
-  }
   static bool close(double a, double b) {
     return std::fabs(a - b) <= steepest * nudge * (1 + std::fabs(a));
   }

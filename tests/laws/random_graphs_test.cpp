@@ -7,6 +7,7 @@
 #include "laws/gradients.h"
 #include "laws/random_graph.h"
 #include "laws/recipes.h"
+#include "testing/checked.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -78,9 +79,7 @@ void evaluate(const Graph& graph, Trial& trial) {
     for (const Value operand : graph.operands(graph.producer(value)))
       finite[value.id] = finite[value.id] && finite[operand.id];
   };
-  auto want = interpret(graph, trial.random.inputs, {.watch = watch});
-  if (!want) throw InternalError(want.error().message);
-  trial.want = std::move(*want);
+  trial.want = checked(interpret(graph, trial.random.inputs, {.watch = watch}));
   for (const Output& output : graph.outputs) trial.finite.push_back(finite[output.value.id]);
 }
 

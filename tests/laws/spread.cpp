@@ -4,6 +4,7 @@
 #include "ir/interpret/interpreter.h"
 #include "laws/gradients.h"
 #include "laws/random_graph.h"
+#include "testing/checked.h"
 
 #include <cmath>
 
@@ -52,11 +53,6 @@ Noisy with_noise(const Graph& from) {
   return noisy;
 }
 
-std::vector<Literal> must(Result<std::vector<Literal>> values) {
-  if (!values) throw InternalError(values.error().message);
-  return std::move(*values);
-}
-
 } // namespace
 
 Literal narrowed(const Literal& literal) {
@@ -89,7 +85,7 @@ Graph narrowed(const Graph& graph) {
 
 std::vector<double> spread(const Graph& graph, std::span<const Literal> inputs, double relative) {
   const Noisy noisy = with_noise(graph);
-  const std::vector<Literal> exact = must(interpret(graph, inputs));
+  const std::vector<Literal> exact = checked(interpret(graph, inputs));
   std::vector<double> spread(exact.size());
   Random random(7);
   for (int draw = 0; draw < draws; ++draw) {
@@ -99,7 +95,7 @@ std::vector<double> spread(const Graph& graph, std::span<const Literal> inputs, 
       for (double& factor : factors) factor = factor < 0 ? 1 - relative : 1 + relative;
       all.push_back(real_literal(type, factors));
     }
-    const std::vector<Literal> moved = must(interpret(noisy.graph, all));
+    const std::vector<Literal> moved = checked(interpret(noisy.graph, all));
     for (std::size_t i = 0; i < exact.size(); ++i) {
       if (!is_float(exact[i].type.dtype)) continue;
       for (std::int64_t k = 0; k < exact[i].type.elements(); ++k)

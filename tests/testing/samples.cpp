@@ -153,7 +153,7 @@ std::vector<std::string> computing_rows() {
   std::vector<std::string> names;
   const OpTable table = standard_ops();
   for (const OpRow* row : table.rows())
-    if (row->kind != "structure" && (row->element || row->body)) names.push_back(row->name);
+    if (computes(*row)) names.push_back(row->name);
   return names;
 }
 
