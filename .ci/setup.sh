@@ -105,6 +105,8 @@ install_packages() {
 # tool is then at the preset's folder (`release`: build) under the name nnc.
 setup_build() {
   local preset=$1 folder log fresh=()
+  # What was compiled in one checkout serves another.
+  export CCACHE_BASEDIR=$nnc_root CCACHE_NOHASHDIR=1
   folder=$(build_folder "$preset")
   # A build folder that came along with a copied tree belongs to another place.
   if [[ -f $folder/CMakeCache.txt ]] &&

@@ -1,6 +1,8 @@
 #include "frontends/cli/catalogue.h"
 
 #include "frontends/cli/layout.h"
+#include "frontends/model/derivative_forms.h"
+#include "frontends/model/resolve.h"
 #include "frontends/nn/initializers.h"
 #include "frontends/nn/optimizers.h"
 #include "runtime/files/safetensors_json.h"
@@ -67,6 +69,14 @@ std::string kind_text(const nn::AttrDecl& attr) {
   return fmt::format("{}", fmt::join(kinds, " or "));
 }
 
+/// "vmap(operands, function="f", axes)": rows that run a function of the model.
+std::string function_usage(const OpRow& row) {
+  std::string usage = row.name + "(operands, function=\"f\"";
+  for (const AttrSpec& attr : row.attrs)
+    if (attr.kind != AttrKind::body) usage += ", " + attr.name;
+  return usage + ")";
+}
+
 } // namespace
 
 std::string attribute_text(const nn::AttrDecl& attr) {
@@ -112,6 +122,22 @@ std::vector<Entry> catalogue(const OpTable& rows, const nn::FunctionTable& funct
     all.push_back({EntryForm::function, function.name, function.family, usage_text(*signature),
                    function.doc, function.formula, signature->attrs});
   }
+  for (const DerivativeForm& form : derivative_forms()) {
+    std::string usage = fmt::format("{}({}, {}", form.name, form.operands[0], form.operands[1]);
+    if (!form.operands[2].empty()) usage += fmt::format(", {}", form.operands[2]);
+    if (form.directions == Directions::optional) usage += "?";
+    all.push_back({EntryForm::function,
+                   std::string(form.name),
+                   "derivative",
+                   usage + ")",
+                   std::string(form.doc),
+                   std::string(form.formula),
+                   {}});
+  }
+  for (const OpRow* row : rows.rows())
+    if (takes_function(*row))
+      all.push_back(
+          {EntryForm::function, row->name, "control", function_usage(*row), row->doc, "", {}});
   for (const RecipeKind& kind : recipe_kinds)
     for (const nn::Recipe& recipe : kind.recipes())
       all.push_back({EntryForm::recipe, recipe.name, std::string(kind.name), recipe.example,

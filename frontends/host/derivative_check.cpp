@@ -106,8 +106,11 @@ Differentiated cut_out(const Graph& from, NodeId id, std::span<const Value> vari
 /// A pullback of a pullback with respect to its cotangent, a zero: forward mode is made so.
 bool transposes(const Graph& graph, NodeId grad) {
   const Value variable = grad_operands(graph, graph.node(grad)).wrt[0];
-  const Node& node = graph.producer(variable);
-  return node.input_count == 1 && literal_behind(graph, node.inputs[0]).valid();
+  const Node* node = &graph.producer(variable);
+  if (node->row->repeats || node->row->literal) return false;
+  while (node->input_count == 1 && (node->row->opaque || node->row->repeats))
+    node = &graph.producer(node->inputs[0]);
+  return node->row->literal;
 }
 
 int order_of(const Graph& graph, NodeId id) {

@@ -29,17 +29,53 @@ std::vector<Value> hessian(Builder& b, Value of, Values wrt, Values) {
 }
 
 constexpr std::array forms = {
-    DerivativeForm{"grad", {"of", "wrt", "seed"}, Directions::optional, gradient},
-    DerivativeForm{"vjp", {"of", "wrt", "seed"}, Directions::of_result, gradient},
-    DerivativeForm{"jvp", {"of", "wrt", "tangent"}, Directions::per_variable, forward},
-    DerivativeForm{"jacobian", {"of", "wrt"}, Directions::none, for_each_variable<build_jacobian>},
-    DerivativeForm{"hessian", {"of", "wrt"}, Directions::none, hessian},
-    DerivativeForm{"hvp", {"of", "wrt", "vector"}, Directions::per_variable, build_hvp},
-    DerivativeForm{
-        "laplacian", {"of", "wrt"}, Directions::none, for_each_variable<build_laplacian>},
+    DerivativeForm{"grad",
+                   {"of", "wrt", "seed"},
+                   Directions::optional,
+                   "the gradient of a scalar for each variable; with a seed, of any tensor",
+                   "d of / d wrt",
+                   gradient},
+    DerivativeForm{"vjp",
+                   {"of", "wrt", "seed"},
+                   Directions::of_result,
+                   "reverse mode: the gradient of sum(seed * of) for each variable",
+                   "J^T seed",
+                   gradient},
+    DerivativeForm{"jvp",
+                   {"of", "wrt", "tangent"},
+                   Directions::per_variable,
+                   "forward mode: the derivative of `of` along one tangent for each variable",
+                   "J tangent",
+                   forward},
+    DerivativeForm{"jacobian",
+                   {"of", "wrt"},
+                   Directions::none,
+                   "every derivative of every element: shape of `of`, then of the variable",
+                   "J",
+                   for_each_variable<build_jacobian>},
+    DerivativeForm{"hessian",
+                   {"of", "wrt"},
+                   Directions::none,
+                   "second derivatives; k variables give k x k blocks, row by row",
+                   "d2 of / d wrt d wrt",
+                   hessian},
+    DerivativeForm{"hvp",
+                   {"of", "wrt", "vector"},
+                   Directions::per_variable,
+                   "the Hessian of a scalar times a vector, without the Hessian",
+                   "H vector",
+                   build_hvp},
+    DerivativeForm{"laplacian",
+                   {"of", "wrt"},
+                   Directions::none,
+                   "the sum of all unmixed second derivatives: the type of `of`",
+                   "sum over j of d2 of / d wrt_j^2",
+                   for_each_variable<build_laplacian>},
 };
 
 } // namespace
+
+std::span<const DerivativeForm> derivative_forms() { return forms; }
 
 const DerivativeForm* find_derivative_form(std::string_view name) {
   const auto* form = std::ranges::find(forms, name, &DerivativeForm::name);

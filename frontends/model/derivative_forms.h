@@ -20,11 +20,13 @@ struct DerivativeForm {
   std::string_view name;
   std::array<std::string_view, 3> operands; ///< empty where there is no third
   Directions directions = Directions::none;
+  std::string_view doc, formula;
   /// The results; empty after an error in the scope.
   std::vector<Value> (*build)(Builder& b, Value of, std::span<const Value> wrt,
                               std::span<const Value> directions) = nullptr;
 };
 
+std::span<const DerivativeForm> derivative_forms();
 /// Null when `name` is not one of them.
 const DerivativeForm* find_derivative_form(std::string_view name);
 

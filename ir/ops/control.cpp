@@ -175,7 +175,7 @@ void add_control_rows(OpTable& table) {
              .max_operands = -1,
              .results = -1,
              .attrs = {{.name = "function", .kind = AttrKind::body, .required = true}},
-             .doc = "a block in place; `inline` dissolves it",
+             .doc = "a function of the model in place of this node",
              .infer = infer_call,
              .batch = batch_as_vmap,
              .cost = no_cost,
@@ -190,8 +190,9 @@ void add_control_rows(OpTable& table) {
                         .kind = AttrKind::integer_lists,
                         .required = true,
                         .doc = "the batch axis of each operand; none: the same for all examples"}},
-             .doc = "a block for each entry of the batch axes, results stacked on axis 0; `inline` "
-                    "dissolves it",
+             .doc =
+                 "a function of the model for each entry of the batch axes, its results stacked on "
+                 "axis 0",
              .infer = infer_vmap,
              .batch = batch_as_vmap,
              .cost = no_cost,
