@@ -120,7 +120,13 @@ bool rounds(const Subject& subject) {
                              [&](Value v) { return subject.graph.type(v).dtype != DType::f64; });
 }
 
-void check_forward(const OpRow& row, const SampleCase& sample, Context& context) {
+/// How many comparisons each law made: a row that none of them reached was not tested.
+struct Compared {
+  int forward = 0, jacobians = 0, hessians = 0, mixed = 0, leftovers = 0;
+};
+
+void check_forward(const OpRow& row, const SampleCase& sample, Context& context,
+                   Compared& compared) {
   Subject subject(context, row, sample, 7);
   if (subject.results.empty()) return;
   const Graph function = function_of(context, row, sample, subject);
@@ -139,13 +145,16 @@ void check_forward(const OpRow& row, const SampleCase& sample, Context& context)
   const auto values = subject.values(first);
   const auto duals = jvp_by_duals(function, point, directions);
   ASSERT_TRUE(duals);
-  for (std::size_t i = 0; i < values.size(); ++i)
+  for (std::size_t i = 0; i < values.size(); ++i) {
     expect_close(elements_of(values[i]), (*duals)[results[i]], tolerance,
                  row.name + " " + sample.name + ", jvp");
+    ++compared.forward;
+  }
 }
 
 /// J v by the Jacobian, and its sum with u, forwards and backwards.
-void check_jacobian(const OpRow& row, const SampleCase& sample, Context& context) {
+void check_jacobian(const OpRow& row, const SampleCase& sample, Context& context,
+                    Compared& compared) {
   Subject subject(context, row, sample, 11);
   Builder& b = subject.b;
   const std::size_t first = subject.graph.outputs.size();
@@ -170,56 +179,97 @@ void check_jacobian(const OpRow& row, const SampleCase& sample, Context& context
       subject.output("<J^T u, v>", inner(pulled[0], v));
     }
   const auto values = subject.values(first);
-  for (std::size_t i = 0; i < values.size(); i += 2)
+  for (std::size_t i = 0; i < values.size(); i += 2) {
     expect_close(elements_of(values[i]), elements_of(values[i + 1]), 1e-11,
                  row.name + " " + sample.name + ", jacobian");
+    ++compared.jacobians;
+  }
 }
 
-/// Hessian, its diagonal's sum, and duals along every pair of axes.
-void check_second_order(const OpRow& row, const SampleCase& sample, Context& context) {
+/// A scalar function of the row's operands: the sum of its first float result, weighted.
+struct Weighted {
+  Graph function;
+  std::vector<Literal> point;
+  std::vector<double> weights;
+  std::size_t result;
+
+  /// Its second derivatives for the elements of one operand, then of another, by duals.
+  std::vector<double> block(std::size_t p, std::size_t q) const {
+    std::vector<double> elements;
+    const auto size = [&](std::size_t i) {
+      return static_cast<std::size_t>(point[i].type.elements());
+    };
+    for (std::size_t i = 0; i < size(p); ++i)
+      for (std::size_t k = 0; k < size(q); ++k) {
+        std::vector<Direction> a(point.size()), c(point.size());
+        a[p].assign(size(p), 0), c[q].assign(size(q), 0);
+        a[p][i] = c[q][k] = 1;
+        const auto duals = checked(second_by_duals(function, point, a, c));
+        elements.push_back(inner(duals[result].mixed, weights));
+      }
+    return elements;
+  }
+};
+
+double trace(const std::vector<double>& block, std::int64_t n) {
+  double sum = 0;
+  for (std::int64_t i = 0; i < n; ++i) sum += block[static_cast<std::size_t>(i * (n + 1))];
+  return sum;
+}
+
+/// Blocks of the Hessian, and sums of its diagonal, against duals along every pair of axes.
+void check_second_order(const OpRow& row, const SampleCase& sample, Context& context,
+                        Compared& compared) {
   Subject subject(context, row, sample, 13);
   Builder& b = subject.b;
   if (subject.results.empty() || rounds(subject)) return;
-  const Value y = subject.results[0], x = subject.variables[0];
-  const std::int64_t n = b.type(x).elements();
-  if (n > 8 || b.type(y).elements() > most_elements) return;
-  const Graph function = function_of(context, row, sample, subject);
-  const std::vector<Literal> point = subject.inputs;
+  const Value y = subject.results[0];
+  const std::span variables =
+      std::span(subject.variables).first(std::min<std::size_t>(subject.variables.size(), 2));
+  for (const Value x : variables)
+    if (b.type(x).elements() > 8) return;
+  if (b.type(y).elements() > most_elements) return;
+  Weighted wanted{
+      function_of(context, row, sample, subject), subject.inputs, {}, subject.result_positions[0]};
   const Value u = subject.random_leaf("u", b.type(y));
-  const Literal weights = subject.inputs.back();
-  std::vector<std::int64_t> axes;
+  wanted.weights = elements_of(subject.inputs.back());
+  std::vector<std::int64_t> axes, sizes;
   for (int i = 0; i < b.rank(y); ++i) axes.push_back(i);
   const Value s = b.sum(b.mul(y, u), axes);
   const std::size_t first = subject.graph.outputs.size();
-  subject.output("hessian", build_hessian(b, s, {&x, 1})[0]);
-  subject.output("laplacian", build_laplacian(b, s, x));
-  const std::size_t position = subject.positions[0], result = subject.result_positions[0];
+  for (const Value block : build_hessian(b, s, variables)) subject.output("hessian", block);
+  for (const Value x : variables) {
+    subject.output("laplacian", build_laplacian(b, s, x));
+    sizes.push_back(b.type(x).elements());
+  }
+  ASSERT_FALSE(b.error()) << b.error()->message;
+  const auto positions = subject.positions;
   const auto values = subject.values(first);
-  std::vector<double> hessian, trace{0};
-  for (std::int64_t i = 0; i < n; ++i)
-    for (std::int64_t k = 0; k < n; ++k) {
-      std::vector<Direction> a(point.size()), c(point.size());
-      a[position].assign(static_cast<std::size_t>(n), 0);
-      c[position] = a[position];
-      a[position][static_cast<std::size_t>(i)] = c[position][static_cast<std::size_t>(k)] = 1;
-      const auto duals = second_by_duals(function, point, a, c);
-      ASSERT_TRUE(duals);
-      hessian.push_back(inner((*duals)[result].mixed, elements_of(weights)));
-      if (i == k) trace[0] += hessian.back();
-    }
+  const std::size_t k = sizes.size();
+  ASSERT_EQ(values.size(), k * k + k);
   const std::string what = row.name + " " + sample.name;
-  expect_close(elements_of(values[0]), hessian, 1e-10, what + ", hessian");
-  expect_close(elements_of(values[1]), trace, 1e-10, what + ", laplacian");
+  for (std::size_t i = 0; i < k; ++i)
+    for (std::size_t j = 0; j < k; ++j) {
+      const auto block = wanted.block(positions[i], positions[j]);
+      expect_close(elements_of(values[i * k + j]), block, 1e-10,
+                   fmt::format("{}, hessian {} {}", what, i, j));
+      ++(i == j ? compared.hessians : compared.mixed);
+      if (i == j)
+        expect_close(elements_of(values[k * k + i]), {trace(block, sizes[i])}, 1e-10,
+                     what + ", laplacian");
+    }
 }
 
 /// The pullback is linear in the cotangent, so its own pullback does not read the cotangent: what
 /// the backward sweep made for it alone is dead.
-void check_leftovers(const OpRow& row, const SampleCase& sample, Context& context) {
+void check_leftovers(const OpRow& row, const SampleCase& sample, Context& context,
+                     Compared& compared) {
   Subject subject(context, row, sample, 17);
   if (subject.results.empty()) return;
   const Value y = subject.results[0];
   const Value u = subject.random_leaf("u", subject.graph.type(y));
   const auto pulled = build_grad(subject.b, {y, u, subject.variables});
+  ASSERT_FALSE(subject.b.error()) << subject.b.error()->message;
   subject.graph.outputs.clear();
   for (std::size_t i = 0; i < pulled.size(); ++i) {
     const Value v = subject.random_leaf("v", subject.graph.type(pulled[i]));
@@ -232,6 +282,7 @@ void check_leftovers(const OpRow& row, const SampleCase& sample, Context& contex
   for (const Value leaf : graph.inputs) {
     if (!graph.leaf_name(leaf).starts_with("u")) continue;
     EXPECT_FALSE(live[graph.node_of(leaf).id]) << row.name << " " << sample.name;
+    ++compared.leftovers;
   }
 }
 
@@ -240,13 +291,25 @@ class Modes : public testing::TestWithParam<std::string> {};
 TEST_P(Modes, AgreeWithDuals) {
   const OpTable table = standard_ops();
   const OpRow& row = table.at(GetParam());
+  Compared compared;
+  bool pairs = false; // of float operands
   for (const SampleCase& sample : load_samples(row)) {
     if (!fits(row, sample)) continue;
     Context context(table);
-    check_forward(row, sample, context);
-    check_jacobian(row, sample, context);
-    check_second_order(row, sample, context);
-    check_leftovers(row, sample, context);
+    check_forward(row, sample, context, compared);
+    check_jacobian(row, sample, context, compared);
+    check_second_order(row, sample, context, compared);
+    check_leftovers(row, sample, context, compared);
+    pairs |= std::ranges::count_if(sample.in, [](const Literal& literal) {
+               return is_float(literal.type.dtype);
+             }) > 1;
+  }
+  EXPECT_GT(compared.forward, 0);
+  EXPECT_GT(compared.jacobians, 0);
+  EXPECT_GT(compared.hessians, 0);
+  EXPECT_GT(compared.leftovers, 0);
+  if (pairs) {
+    EXPECT_GT(compared.mixed, 0);
   }
 }
 

@@ -267,8 +267,9 @@ def cast_points(dtype):
 
 def write_cast():
     samples = Samples("cast")
-    samples.add("basic", [Tensor("f64", [0.5, -1.25, 3, 0.125, 2, -7], [2, 3])],
-                [Tensor("f32", [0.5, -1.25, 3, 0.125, 2, -7], [2, 3])], to="f32")
+    exact = [0.5, -1.25, 3, 0.125, 2, -7]
+    for name, source, to in (("basic", "f64", "f32"), ("basic wider", "f32", "f64")):
+        samples.add(name, [Tensor(source, exact, [2, 3])], [Tensor(to, exact, [2, 3])], to=to)
     dtypes = (*FLOATS, *INTEGERS, "bool")
     for source in dtypes:
         for to in dtypes:
