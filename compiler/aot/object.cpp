@@ -42,10 +42,11 @@ Result<Object> build_object(std::span<const KernelProgram> programs,
                  .assembly_text = options.assembly_text,
                  .max_memory = options.max_memory};
   cpu.companion = [&](std::span<const CompiledFunction> compiled) {
-    for (const CompiledFunction& one : compiled)
-      built.workspace_bytes.push_back(one.workspace_bytes);
-    Wrapper made = wrapper(built.module, built.workspace_bytes, *features);
+    std::vector<std::int64_t> arenas;
+    for (const CompiledFunction& one : compiled) arenas.push_back(one.workspace_bytes);
+    Wrapper made = wrapper(built.module, arenas, *features);
     built.header = header_text(built.module, made.workspace_bytes);
+    built.workspace_bytes = std::move(made.workspace_bytes);
     Companion companion{.llvm_text = std::move(made.llvm_text), .constants = {}};
     if (options.embed) companion.constants.emplace_back(weights_symbol, built.weights);
     return companion;

@@ -13,7 +13,7 @@ struct Object {
   ObjectCode code;
   std::string header;
   std::vector<std::byte> weights;            ///< empty when callers bring them from elsewhere
-  std::vector<std::int64_t> workspace_bytes; ///< arenas, by function
+  std::vector<std::int64_t> workspace_bytes; ///< by function: what callers bring
 
   std::string_view bytes() const; ///< of the object file
 };

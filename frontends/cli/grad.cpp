@@ -25,7 +25,13 @@ struct Settings {
 std::vector<std::string> variables(const Settings& settings) {
   std::vector<std::string> names;
   for (const std::string& list : settings.wrt)
-    for (std::string& name : split_list(list)) names.push_back(std::move(name));
+    for (const std::string& item : split_list(list)) {
+      const std::size_t first = item.find_first_not_of(' '), last = item.find_last_not_of(' ');
+      if (first == std::string::npos) continue;
+      std::string name = item.substr(first, last - first + 1);
+      // One result has one name, however often it is asked for.
+      if (std::ranges::find(names, name) == names.end()) names.push_back(std::move(name));
+    }
   return names;
 }
 

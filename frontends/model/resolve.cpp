@@ -153,6 +153,11 @@ private:
                     "make this an input of it");
       for (const auto& [name, definition] : group.names) known.push_back(name);
     }
+    if (model_.locals.contains(reference.name))
+      return fail("E0301", reference.mark,
+                  quote(reference.name) + " is a function, where a value is needed",
+                  fmt::format("call it, or name it in an attribute: vmap(x, function=\"{}\")",
+                              reference.name));
     for (const std::string_view name : model_.value_names()) known.push_back(name);
     std::ranges::sort(known);
     fail("E0301", reference.mark, "nothing is called " + quote(reference.name),
