@@ -1,8 +1,8 @@
 #include "frontends/cli/artifacts.h"
 
-#include "frontends/cli/layout.h"
 #include "compiler/plan.h"
 #include "frontends/cli/tensors.h"
+#include "frontends/nn/counted.h"
 
 #include <fmt/format.h>
 

@@ -3,11 +3,11 @@
 #include "frontends/cli/command.h"
 #include "frontends/cli/console.h"
 #include "frontends/cli/kernel_table.h"
-#include "frontends/cli/layout.h"
 #include "frontends/cli/numbers.h"
 #include "frontends/cli/source.h"
 #include "frontends/cli/tensors.h"
 #include "frontends/host/measure.h"
+#include "frontends/nn/counted.h"
 #include "ir/messages.h"
 
 #include <fmt/format.h>

@@ -3,11 +3,11 @@
 #include "frontends/cli/command.h"
 #include "frontends/cli/console.h"
 #include "frontends/cli/dumps.h"
-#include "frontends/cli/layout.h"
 #include "frontends/cli/numbers.h"
 #include "frontends/cli/source.h"
 #include "frontends/host/derivative_check.h"
 #include "frontends/model/from_graph.h"
+#include "frontends/nn/counted.h"
 
 #include <fmt/format.h>
 

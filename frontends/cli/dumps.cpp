@@ -1,8 +1,8 @@
 #include "frontends/cli/dumps.h"
 
 #include "frontends/cli/console.h"
-#include "frontends/cli/layout.h"
 #include "frontends/cli/tensors.h"
+#include "frontends/nn/counted.h"
 #include "ir/kernel/print.h"
 #include "ir/messages.h"
 #include "ir/text/print.h"

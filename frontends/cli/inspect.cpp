@@ -5,7 +5,7 @@
 #include "frontends/cli/artifacts.h"
 #include "frontends/cli/console.h"
 #include "frontends/cli/functions.h"
-#include "frontends/cli/layout.h"
+#include "frontends/nn/counted.h"
 
 #include <fmt/format.h>
 

@@ -1,6 +1,5 @@
 #include "frontends/cli/layout.h"
 
-#include <fmt/format.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -37,10 +36,6 @@ std::string hanging(std::string_view line, std::size_t indent, std::size_t colum
     before.assign(indent, ' ');
   }
   return text.append(before).append(line);
-}
-
-std::string counted(std::int64_t number, std::string_view noun) {
-  return fmt::format("{} {}{}", number, noun, number == 1 ? "" : "s");
 }
 
 } // namespace nnc::cli

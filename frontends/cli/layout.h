@@ -17,7 +17,4 @@ std::size_t output_columns();
 /// blanks. A word that is too long for a line stands alone.
 std::string hanging(std::string_view line, std::size_t indent, std::size_t columns);
 
-/// "1 epoch", "2 epochs".
-std::string counted(std::int64_t number, std::string_view noun);
-
 } // namespace nnc::cli

@@ -3,10 +3,10 @@
 #include "frontends/cli/chart.h"
 #include "frontends/cli/command.h"
 #include "frontends/cli/console.h"
-#include "frontends/cli/layout.h"
 #include "frontends/cli/numbers.h"
 #include "frontends/cli/source.h"
 #include "frontends/host/trainer.h"
+#include "frontends/nn/counted.h"
 
 #include <fmt/format.h>
 #include <unistd.h>

@@ -1,5 +1,6 @@
 #include "frontends/model/attributes.h"
 
+#include "frontends/nn/counted.h"
 #include "ir/messages.h"
 
 #include <fmt/format.h>
@@ -164,8 +165,9 @@ private:
   Status flat(const AttrDoc& value) {
     const AttrList& list = *value.get<AttrList>();
     if (static_cast<std::int64_t>(list.size()) != type_.elements())
-      return fail(value.mark, fmt::format("{} numbers for {}, which has {} elements", list.size(),
-                                          to_string(type_), type_.elements()));
+      return fail(value.mark,
+                  fmt::format("{} for {}, which has {}", counted(std::ssize(list), "number"),
+                              to_string(type_), counted(type_.elements(), "element")));
     return items(list);
   }
 

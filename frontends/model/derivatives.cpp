@@ -1,6 +1,7 @@
 // `grad` and its kin: their operands are found by name and checked; ir/modes.h builds the nodes.
 #include "frontends/model/derivative_forms.h"
 #include "frontends/model/evaluate.h"
+#include "frontends/nn/counted.h"
 #include "ir/messages.h"
 
 #include <fmt/format.h>
@@ -84,8 +85,8 @@ bool Evaluator::check_derivative(const Term& term, const DerivativeForm& form,
     fail("E0204", term.mark,
          of.size() != 1 ? term.text + ": 'of' is one value"
          : wrt.empty()  ? term.text + ": 'wrt' names at least one variable"
-                        : fmt::format("{}: '{}' is {} {}, not {}", term.text, form.operands[2],
-                                      wanted, wanted == 1 ? "value" : "values", directions.size()));
+                        : fmt::format("{}: '{}' is {}, not {}", term.text, form.operands[2],
+                                      counted(static_cast<std::int64_t>(wanted), "value"), given));
     return false;
   }
   for (std::size_t i = 0; i < wrt.size(); ++i) {

@@ -1,5 +1,6 @@
 #include "frontends/model/evaluate.h"
 
+#include "frontends/nn/counted.h"
 #include "ir/messages.h"
 #include "ir/text/names.h"
 
@@ -203,8 +204,7 @@ void Evaluator::finish(const NodeDoc& node, std::vector<nn::Operand> results,
   const bool exact = is_derivative(node.expression.terms.back().text);
   if (node.out.size() > results.size() || (exact && node.out.size() != results.size())) {
     fail("E0309", node.out.back().mark,
-         fmt::format("{} names for {} {}", node.out.size(), results.size(),
-                     results.size() == 1 ? "result" : "results"));
+         counted(std::ssize(node.out), "name") + " for " + counted(std::ssize(results), "result"));
     return poison(node);
   }
   for (std::size_t i = 0; i < node.out.size(); ++i) {

@@ -1,5 +1,6 @@
 // Subscripts as in NumPy's basic indexing: x[2:5, ::-1, 0, ...].
 #include "frontends/model/evaluate.h"
+#include "frontends/nn/counted.h"
 
 #include <fmt/format.h>
 
@@ -95,7 +96,8 @@ Value Evaluator::index(Value x, const AttrList& subscripts, Mark mark) {
   if (ellipses > 1 || given > shape.size()) {
     fail("E0203", mark,
          ellipses > 1 ? std::string("'...' stands twice")
-                      : fmt::format("{} subscripts, but {}", given, scope_.describe(x)));
+                      : counted(static_cast<std::int64_t>(given), "subscript") + ", but " +
+                            scope_.describe(x));
     return {};
   }
   bool fine = true;

@@ -1,6 +1,7 @@
 // From a name, operands and attributes as written to nodes: the one way into functions and rows.
 
 #include "frontends/nn/call.h"
+#include "frontends/nn/counted.h"
 #include "ir/messages.h"
 
 #include <algorithm>
@@ -76,9 +77,8 @@ Status check_operands(const Signature& signature, std::span<const Operand> opera
   const auto& specs = signature.operands;
   if (operands.size() > specs.size() && !signature.open())
     return Error{.code = "E0203",
-                 .message = signature.name + ": takes " + std::to_string(specs.size()) +
-                            (specs.size() == 1 ? " operand, not " : " operands, not ") +
-                            std::to_string(operands.size())};
+                 .message = fmt::format("{}: takes {}, not {}", signature.name,
+                                        counted(std::ssize(specs), "operand"), operands.size())};
   for (std::size_t i = 0; i < std::max(specs.size(), operands.size()); ++i) {
     const OperandSpec& spec = specs[std::min(i, specs.size() - 1)];
     const bool given = i < operands.size() && operands[i].index() != 0;

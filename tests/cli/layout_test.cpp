@@ -1,6 +1,7 @@
 // How texts are laid out, and what they say of numbers that no test can bring about at will.
 #include "frontends/cli/kernel_table.h"
 #include "frontends/cli/layout.h"
+#include "frontends/nn/counted.h"
 
 #include <gtest/gtest.h>
 
