@@ -193,6 +193,34 @@ Value dot_of_transpose(Builder& b, const Graph& g, NodeId node) {
   return changed ? b.dot(sides[0], sides[1], batch, contract) : Value{};
 }
 
+/// The square matrix with ones where the positions along its axes are equal.
+bool is_identity(const Graph& g, Value value) {
+  if (!is(g, value, "cast") || !is(g, operand(g, value), "eq")) return false;
+  const Value rows = operand(g, operand(g, value), 0), columns = operand(g, operand(g, value), 1);
+  if (!is(g, rows, "iota") || !is(g, columns, "iota")) return false;
+  const Shape& shape = g.type(value).shape;
+  return shape.size() == 2 && shape[0] == shape[1] &&
+         g.attrs(rows).integer("axis") != g.attrs(columns).integer("axis");
+}
+
+/// The identity times x is x, its contracted axis where the identity's other axis would be.
+Value dot_with_identity(Builder& b, const Graph& g, NodeId node) {
+  const auto& contract = g.attrs(g.node(node)).integer_lists("contract");
+  if (!g.attrs(g.node(node)).integer_lists("batch")[0].empty() || contract[0].size() != 1)
+    return {};
+  for (const std::size_t side : {0u, 1u}) {
+    const Value x = g.operands(node)[1 - side];
+    if (!is_identity(g, g.operands(node)[side]) || g.type(x).dtype != g.type(g.result(node)).dtype)
+      continue;
+    Axes perm = identity(g.type(x).shape.size());
+    const std::int64_t axis = contract[1 - side][0];
+    perm.erase(perm.begin() + axis);
+    perm.insert(side == 0 ? perm.begin() : perm.end(), axis);
+    return b.transpose(x, perm);
+  }
+  return {};
+}
+
 /// A transpose that only exchanges the two free parts of a dot is the dot of exchanged operands.
 Value transpose_of_dot(Builder& b, const Graph& g, NodeId node) {
   const Value x = only(g, node);
@@ -248,6 +276,7 @@ constexpr std::array rows = {
     Rewrite{"sum-of-broadcast", "sum", sum_of_broadcast},
     Rewrite{"sum-of-sum", "sum", sum_of_sum},
     Rewrite{"sum-of-scaled", "sum", sum_of_scaled},
+    Rewrite{"dot-with-identity", "dot", dot_with_identity},
     Rewrite{"dot-of-transpose", "dot", dot_of_transpose},
 };
 

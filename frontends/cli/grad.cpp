@@ -12,6 +12,8 @@
 #include "frontends/model/add_derivatives.h"
 #include "ir/text/print.h"
 
+#include <algorithm>
+
 namespace nnc::cli {
 namespace {
 

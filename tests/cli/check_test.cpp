@@ -34,7 +34,8 @@ TEST(Check, EveryModeIsOneRowWithItsOrder) {
     std::istringstream words(line);
     std::string name;
     int order = 0;
-    if (words >> name >> order) EXPECT_TRUE(orders.emplace(name, order).second) << line;
+    if (!(words >> name >> order)) continue; // the last line
+    EXPECT_TRUE(orders.emplace(name, order).second) << line;
   }
   const std::map<std::string, int> first = {{"g", 1}, {"j", 1}, {"t", 1}};
   for (const auto& [name, order] : first) EXPECT_EQ(orders[name], order) << check.out;
