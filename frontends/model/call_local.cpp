@@ -208,6 +208,22 @@ BuiltBody Evaluator::finish_body(std::shared_ptr<Graph> graph, const Evaluator& 
   return built;
 }
 
+/// May one more body be built, of this function?
+bool Evaluator::can_enter(const FunctionDoc& function) {
+  if (std::ranges::find(build_.stack, &function) != build_.stack.end() ||
+      build_.stack.size() >= max_call_depth) {
+    std::string path;
+    for (const FunctionDoc* caller : build_.stack) path += caller->name.text + " -> ";
+    fail("E0311", function.name.mark,
+         "functions that call themselves: " + path + function.name.text);
+    return false;
+  }
+  if (build_.bodies.size() < max_bodies) return true;
+  fail("E0103", function.name.mark,
+       fmt::format("more than {} bodies of functions in one", max_bodies));
+  return false;
+}
+
 const BuiltBody* Evaluator::body(const FunctionDoc& function, const std::vector<Value>& operands,
                                  const std::vector<Type>& types) {
   std::string key = function.name.text;
@@ -218,19 +234,7 @@ const BuiltBody* Evaluator::body(const FunctionDoc& function, const std::vector<
   }
   if (const auto known = build_.bodies.find(key); known != build_.bodies.end())
     return &known->second;
-  if (std::ranges::find(build_.stack, &function) != build_.stack.end() ||
-      build_.stack.size() >= max_call_depth) {
-    std::string path;
-    for (const FunctionDoc* caller : build_.stack) path += caller->name.text + " -> ";
-    fail("E0311", function.name.mark,
-         "functions that call themselves: " + path + function.name.text);
-    return nullptr;
-  }
-  if (build_.bodies.size() >= max_bodies) {
-    fail("E0103", function.name.mark,
-         fmt::format("more than {} bodies of functions in one", max_bodies));
-    return nullptr;
-  }
+  if (!can_enter(function)) return nullptr;
   Sizes sizes = build_.sizes;
   if (Status error = bind_operands(function, types, sizes)) return scope_.fail(*error), nullptr;
   build_.stack.push_back(&function);

@@ -111,6 +111,7 @@ private:
   static BuiltBody finish_body(std::shared_ptr<Graph> graph, const Evaluator& inside);
   std::vector<Value> call_values(const FunctionDoc& function,
                                  const std::vector<nn::Operand>& written);
+  bool can_enter(const FunctionDoc& function);
   bool within_limit(const Term& term, const BuiltBody& built);
   using BatchAxes = std::vector<std::vector<std::int64_t>>; ///< as the row `vmap` takes them
   const FunctionDoc* take_function(const NodeDoc& node, Term& call);
