@@ -9,8 +9,8 @@ namespace {
 
 using test::Program;
 
-TEST(KernelRuns, InOrderGiveTheBitsOfACall) {
-  Program p;
+/// Two products, a table looked up and a parameter that changes.
+void fill(Program& p) {
   const Value w = p.input("w", "f32[40,33]", Role::param), ids = p.input("ids", "i32[64]");
   const Value x = p.b.op("gather", {p.input("table", "f32[9,40]"), ids},
                          {{"axes", std::vector<std::int64_t>{0}}});
@@ -19,26 +19,33 @@ TEST(KernelRuns, InOrderGiveTheBitsOfACall) {
   p.output("gram", p.b.dot(h, h, {{}, {}}, {{0}, {0}}));
   p.update("w", p.b.add(w, p.b.dot(x, h, {{}, {}}, {{0}, {0}})));
   ASSERT_FALSE(p.b.error()) << p.b.error()->message;
+}
+
+/// The arguments of one run.
+struct Memory {
+  std::vector<float> w = std::vector<float>(40 * 33, 0.01f);
+  std::array<std::int32_t, 64> ids{};
+  std::vector<float> table = std::vector<float>(9 * 40, 0.5f);
+  std::vector<float> columns = std::vector<float>(33), gram = std::vector<float>(33 * 33);
+  std::vector<const void*> arguments(const KernelProgram& program) const {
+    std::vector<const void*> list;
+    const auto at = [&](const std::string& name) -> const void* {
+      if (name == "w") return w.data();
+      if (name == "ids") return ids.data();
+      return name == "table" ? table.data() : name == "gram" ? gram.data() : columns.data();
+    };
+    for (const ProgramPort& port : program.inputs) list.push_back(at(port.name));
+    for (const ProgramPort& port : program.outputs) list.push_back(at(port.name));
+    return list;
+  }
+};
+
+TEST(KernelRuns, InOrderGiveTheBitsOfACall) {
+  Program p;
+  fill(p);
   const KernelProgram program = test::compile_to_kernels(p.graph);
   ASSERT_GT(program.kernels.size(), 2u);
 
-  struct Memory {
-    std::vector<float> w = std::vector<float>(40 * 33, 0.01f);
-    std::array<std::int32_t, 64> ids{};
-    std::vector<float> table = std::vector<float>(9 * 40, 0.5f);
-    std::vector<float> columns = std::vector<float>(33), gram = std::vector<float>(33 * 33);
-    std::vector<const void*> arguments(const KernelProgram& program) const {
-      std::vector<const void*> list;
-      const auto at = [&](const std::string& name) -> const void* {
-        if (name == "w") return w.data();
-        if (name == "ids") return ids.data();
-        return name == "table" ? table.data() : name == "gram" ? gram.data() : columns.data();
-      };
-      for (const ProgramPort& port : program.inputs) list.push_back(at(port.name));
-      for (const ProgramPort& port : program.outputs) list.push_back(at(port.name));
-      return list;
-    }
-  };
   Memory whole, pieces;
   for (Memory* memory : {&whole, &pieces})
     for (std::size_t i = 0; i < 64; ++i) memory->ids[i] = static_cast<std::int32_t>(i % 9);

@@ -111,6 +111,11 @@ std::vector<Make> layouts() {
         const Value left = b.dot(unit(4), x, {{}, {}}, {{0}, {1}});
         return b.add(b.transpose(left, {1, 0}), b.dot(y, unit(4), {{}, {}}, {{1}, {0}}));
       },
+  };
+}
+
+std::vector<Make> whole_layouts_and_sums() {
+  return {
       [](Builder& b, Value x, Value) {
         const NamedAttrs axes{{"axes", std::vector<std::int64_t>{1}}};
         return b.op("reverse", {b.op("reverse", {x}, axes)}, axes);
@@ -215,8 +220,9 @@ std::vector<Make> roots_and_parts() {
 
 std::vector<Make> expressions() {
   std::vector<Make> all;
-  for (const auto& part : {signs_and_constants(), quotients_and_selects(), layouts(),
-                           stable_forms(), hyperbolic_forms(), roots_and_parts()})
+  for (const auto& part :
+       {signs_and_constants(), quotients_and_selects(), layouts(), whole_layouts_and_sums(),
+        stable_forms(), hyperbolic_forms(), roots_and_parts()})
     all.insert(all.end(), part.begin(), part.end());
   return all;
 }

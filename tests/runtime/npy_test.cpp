@@ -51,11 +51,13 @@ std::string npy(const std::string& header, const std::string& data = {}) {
   return "\x93NUMPY" + little(1, 2) + little(header.size(), 2) + header + data;
 }
 
+/// Eight bytes of data behind a header of this text.
+Malformed header(const std::string& text, const std::string& message,
+                 const std::string& code = "E0610") {
+  return {text, npy(text, std::string(8, '\0')), code, message};
+}
+
 std::vector<Malformed> malformed_headers() {
-  const auto header = [](const std::string& text, const std::string& message,
-                         const std::string& code = "E0610") {
-    return Malformed{text, npy(text, std::string(8, '\0')), code, message};
-  };
   const std::string rest = ", 'fortran_order': False, 'shape': (2,)";
   return {
       header("", "not a dictionary"),
@@ -80,6 +82,11 @@ std::vector<Malformed> malformed_headers() {
       header("{'descr': '>i4'" + rest + "}", "big-endian", "E0611"),
       header("{'descr': ['<f4']" + rest + "}", "structures", "E0611"),
       header("{'descr': '<f4', 'fortran_order': 0, 'shape': (2,)}", "neither True nor False"),
+  };
+}
+
+std::vector<Malformed> malformed_shapes() {
+  return {
       header("{'descr': '<f4', 'fortran_order': False, 'shape': 2}", "not a tuple"),
       header("{'descr': '<f4', 'fortran_order': False, 'shape': (2)}", "not a tuple"),
       header("{'descr': '<f4', 'fortran_order': False, 'shape': (2", "no ',' between"),
@@ -142,8 +149,8 @@ std::vector<Malformed> malformed_files() {
 
 TEST(Npy, MalformedFilesAreErrors) {
   auto cases = malformed_headers();
-  const auto files = malformed_files();
-  cases.insert(cases.end(), files.begin(), files.end());
+  for (const auto& more : {malformed_shapes(), malformed_files()})
+    cases.insert(cases.end(), more.begin(), more.end());
   EXPECT_GE(cases.size(), 40u);
   for (const Malformed& bad : cases) {
     const auto read = read_npy(bytes_of(bad.bytes), "bad.npy");
