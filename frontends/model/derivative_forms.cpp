@@ -9,8 +9,11 @@ namespace {
 
 using Values = std::span<const Value>;
 
+/// A seed with one axis more than `of` is a batch of seeds.
 std::vector<Value> gradient(Builder& b, Value of, Values wrt, Values seed) {
-  return build_grad(b, {of, seed.empty() ? Value{} : seed[0], wrt});
+  if (seed.empty()) return build_grad(b, {of, {}, wrt});
+  const bool batched = b.rank(seed[0]) == b.rank(of) + 1;
+  return build_grad(b, {of, seed[0], wrt, batched});
 }
 
 std::vector<Value> forward(Builder& b, Value of, Values wrt, Values tangents) {
@@ -35,12 +38,14 @@ constexpr std::array forms = {
                    "the gradient of a scalar for each variable; with a seed, of any tensor",
                    "d of / d wrt",
                    gradient},
-    DerivativeForm{"vjp",
-                   {"of", "wrt", "seed"},
-                   Directions::of_result,
-                   "reverse mode: the gradient of sum(seed * of) for each variable",
-                   "J^T seed",
-                   gradient},
+    DerivativeForm{
+        "vjp",
+        {"of", "wrt", "seed"},
+        Directions::of_result,
+        "reverse mode: the gradient of sum(seed * of) for each variable; a seed with an axis in "
+        "front gives one for each of its entries",
+        "J^T seed",
+        gradient},
     DerivativeForm{"jvp",
                    {"of", "wrt", "tangent"},
                    Directions::per_variable,

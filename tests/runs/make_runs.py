@@ -152,7 +152,7 @@ def derivative_modes():
     # d lap(y) / dx: third derivatives
     third = [sum(slope(y[0], *unit(k, k, i)) for k in range(3)) for i in range(3)]
     model = {
-        "inputs": {"a": "f64[2,3]", "x": "f64[3]", "v": "f64[3]"},
+        "inputs": {"a": "f64[2,3]", "x": "f64[3]", "v": "f64[3]", "seeds": "f64[4,2]"},
         "nodes": [
             "y = tanh(a@x)*exp(-sum(x*x))",
             "s = sum(tanh(x)*x*x) + x[0]*x[1]*x[2]",
@@ -165,12 +165,15 @@ def derivative_modes():
             "lap = laplacian(y, x)",
             "dlap = jacobian(lap, x)",
             "jjv = jvp(jv, x, v)",
+            "rows = vjp(y, x, seeds)",
         ],
-        "functions": {"modes": {"in": ["a", "x", "v"], "out": [
-            "jv", "j", "sj", "h", "hv", "hvv", "lap", "dlap", "jjv"]}},
+        "functions": {"modes": {"in": ["a", "x", "v", "seeds"], "out": [
+            "jv", "j", "sj", "h", "hv", "hvv", "lap", "dlap", "jjv", "rows"]}},
     }
     second = [[[slope(f, *unit(i, k)) for k in range(3)] for i in range(3)] for f in y]
+    seeds = [[1, 0], [0, 1], [0.5, -2], [3, 1]]
     outputs = {
+        "rows": numpy.array(seeds) @ jacobian,
         "jv": numpy.array(jacobian) @ v,
         "j": jacobian,
         "sj": [slope(s, *unit(i)) for i in range(3)],
@@ -183,7 +186,7 @@ def derivative_modes():
     }
     run = {"function": "modes",
            "inputs": {name: tensor("f64", value) for name, value in
-                      (("a", a), ("x", x), ("v", v))},
+                      (("a", a), ("x", x), ("v", v), ("seeds", seeds))},
            "outputs": {name: tensor("f64", value) for name, value in outputs.items()},
            "ulps": 512}
     write("derivative_modes", model, [run])
