@@ -2,6 +2,7 @@
 // operands. What the body uses of the model becomes operands behind its own inputs, and state that
 // the body sets comes back as results behind its own outputs.
 #include "frontends/model/evaluate.h"
+#include "frontends/nn/counted.h"
 #include "ir/messages.h"
 #include "ir/text/parse.h"
 
@@ -26,8 +27,8 @@ bool Evaluator::call_operands(const Term& term, const FunctionDoc& function, std
   }
   if (operands.size() == function.inputs.size()) return true;
   fail("E0309", term.mark,
-       fmt::format("function {} takes {} operands, not {}", quote(function.name.text),
-                   function.inputs.size(), operands.size()));
+       fmt::format("function {} takes {}, not {}", quote(function.name.text),
+                   counted(std::ssize(function.inputs), "operand"), operands.size()));
   return false;
 }
 
@@ -80,7 +81,8 @@ bool Evaluator::take_axes(const NodeDoc& node, Term& call, BatchAxes& axes) {
 bool Evaluator::example_types(const Term& term, const BatchAxes& axes, std::vector<Type>& types) {
   if (axes.size() != types.size()) {
     fail("E0204", term.mark,
-         fmt::format("vmap: 'axes' has {} entries for {} operands", axes.size(), types.size()));
+         fmt::format("vmap: 'axes' holds {} for {}", axes.size(),
+                     counted(std::ssize(types), "operand")));
     return false;
   }
   for (std::size_t i = 0; i < types.size(); ++i) {

@@ -3,7 +3,7 @@
 
 #include "compiler/pipeline.h"
 #include "frontends/host/source.h"
-#include "ir/grad_node.h"
+#include "ir/modes.h"
 #include "laws/random_graph.h"
 #include "places.h"
 
@@ -142,6 +142,54 @@ TEST(Cost, ASquareOfASquareStaysSmall) {
   const Value first = build_grad(b, {y, {}, {&x, 1}})[0];
   graph.outputs = {{"h", build_grad(b, {first, {}, {&x, 1}})[0]}};
   EXPECT_LE(simplified(std::move(graph)).nodes, 40.0 * steps);
+}
+
+/// y = tanh(x w), u = sum(y v) for n inputs and m results, and derivatives of it.
+struct Layer {
+  Layer(Context& context, std::int64_t n, std::int64_t m) : graph(context, "layer"), b(graph) {
+    x = graph.add_leaf("x", Role::input, {DType::f64, {n}}, {});
+    const Value w = graph.add_leaf("w", Role::param, {DType::f64, {n, m}}, {});
+    const Value v = graph.add_leaf("v", Role::param, {DType::f64, {m}}, {});
+    y = b.op("tanh", {b.dot(x, w, {{}, {}}, {{0}, {0}})});
+    u = b.sum(b.mul(y, v), {0});
+  }
+
+  PipelineResult run(Value output, const char* stop_after) {
+    if (b.error()) throw InternalError(b.error()->message);
+    graph.outputs = {{"d", output}};
+    auto made = run_pipeline(std::move(graph), {.stop_after = stop_after});
+    if (!made) throw InternalError(made.error().message);
+    return std::move(*made);
+  }
+  double nodes(Value output) { return cost_of(run(output, "simplify.3").graph).nodes; }
+
+  Graph graph;
+  Builder b;
+  Value x, y, u;
+};
+
+TEST(Cost, ModesHaveAsManyNodesForManyInputsAsForFew) {
+  const OpTable ops = standard_ops();
+  const auto nodes = [&](std::int64_t n, std::int64_t m, auto derivative) {
+    Context context(ops);
+    Layer layer(context, n, m);
+    return layer.nodes(derivative(layer));
+  };
+  const auto jacobian = [](Layer& l) { return build_jacobian(l.b, l.y, l.x); };
+  const auto hessian = [](Layer& l) { return build_hessian(l.b, l.u, {&l.x, 1})[0]; };
+  const auto laplacian = [](Layer& l) { return build_laplacian(l.b, l.u, l.x); };
+  EXPECT_EQ(nodes(20, 5, jacobian), nodes(2000, 50, jacobian)); // reverse mode
+  EXPECT_EQ(nodes(5, 20, jacobian), nodes(50, 2000, jacobian)); // forward mode
+  EXPECT_EQ(nodes(20, 5, hessian), nodes(2000, 50, hessian));
+  EXPECT_EQ(nodes(20, 5, laplacian), nodes(2000, 50, laplacian));
+}
+
+TEST(Cost, ALaplacianDoesNotStoreTheHessian) {
+  const OpTable ops = standard_ops();
+  Context context(ops);
+  Layer layer(context, 2000, 8);
+  const auto planned = layer.run(build_laplacian(layer.b, layer.u, layer.x), "plan");
+  EXPECT_LT(planned.program->arena_bytes, 1'000'000); // the Hessian has 32 million bytes
 }
 
 class ExampleNets : public testing::TestWithParam<std::pair<const char*, const char*>> {};
