@@ -75,7 +75,8 @@ TEST(Train, TheLastBatchOfAnEpochIsSmaller) {
     std::vector<std::int32_t> labels;
     for (std::size_t i = at; i < at + count; ++i) {
       const auto row = static_cast<std::size_t>(rows[i]);
-      features.insert(features.end(), x.begin() + row * 4, x.begin() + row * 4 + 4);
+      const auto four = x.subspan(row * 4, 4);
+      features.insert(features.end(), four.begin(), four.end());
       labels.push_back(y[row]);
     }
     const auto step = session->compile(
