@@ -23,11 +23,13 @@ Value fresh_zero(Builder& b, const Type& type) {
 /// One tensor of `type` for each of its elements, with a one there: elements + type.
 Value unit_tensors(Builder& b, const Type& type) {
   const std::int64_t n = type.elements();
+  const Shape shape = batch_rules::with_first(n, type.shape);
+  if (n == 1) return b.full({type.dtype, shape}, 1.0);
   const auto count = [&](std::int64_t axis) {
     return b.op("iota", {}, {{"shape", Shape{n, n}}, {"axis", axis}, {"dtype", DType::i64}});
   };
   const Value identity = b.cast(b.op("eq", {count(0), count(1)}), type.dtype);
-  return b.reshape(identity, batch_rules::with_first(n, type.shape));
+  return b.reshape(identity, shape);
 }
 
 Value first_of(const std::vector<Value>& values) { return values.empty() ? Value{} : values[0]; }
@@ -62,12 +64,16 @@ Value build_jacobian(Builder& b, Value of, Value wrt) {
   Shape shape = to.shape;
   shape.insert(shape.end(), from.shape.begin(), from.shape.end());
   if (from.elements() >= to.elements()) {
-    const Value rows = first_of(build_grad(b, {of, unit_tensors(b, to), {&wrt, 1}, true}));
+    const bool one = to.elements() == 1; // no batch for one seed
+    const Value seeds = one ? b.full(to, 1.0) : unit_tensors(b, to);
+    const Value rows = first_of(build_grad(b, {of, seeds, {&wrt, 1}, !one}));
     return rows.valid() ? b.reshape(rows, shape) : Value{};
   }
   const Value u = fresh_zero(b, to);
   const Value pulled = first_of(build_grad(b, {of, u, {&wrt, 1}}));
   if (!pulled.valid()) return {};
+  if (from.elements() == 1)
+    return b.reshape(first_of(build_grad(b, {pulled, b.full(from, 1.0), {&u, 1}})), shape);
   const Value columns =
       first_of(build_grad(b, {pulled, unit_tensors(b, from), {&u, 1}, true})); // [inputs] + of
   if (!columns.valid()) return {};

@@ -58,11 +58,11 @@ Scaled Terms::place(Scaled x, const Axes& axes, int rank) {
       if (axis >= 0) axis = axes[static_cast<std::size_t>(axis)];
     made = place({1, term.args[0]}, through, rank);
   } else if (term.kind == Kind::position) {
-    made = position(axes[static_cast<std::size_t>(term.axes[0])], rank);
+    made = position(axes.at(static_cast<std::size_t>(term.axes[0])), rank);
   } else if (term.kind == Kind::onehot) {
     const Scaled at = place({1, term.args[0]}, axes, rank);
-    made =
-        mask(compare("=", position(axes[static_cast<std::size_t>(term.axes[0])], rank), at, rank));
+    made = mask(
+        compare("=", position(axes.at(static_cast<std::size_t>(term.axes[0])), rank), at, rank));
   } else if (term.rank > 0 && !(term.rank == rank && axes == kept({}, rank))) {
     made = {1, intern({.kind = Kind::placed, .args = {x.term}, .axes = axes, .rank = rank})};
   }

@@ -179,6 +179,7 @@ Scaled Terms::index(Scaled x, std::vector<Scaled> at, Axes axes, int rank) {
 }
 
 Scaled Terms::position(std::int64_t axis, int rank) {
+  if (axis < 0) return {0, one}; // an axis of size 1 that went without saying
   return {1, intern({.kind = Kind::position, .axes = {axis}, .rank = rank})};
 }
 

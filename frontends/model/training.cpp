@@ -271,6 +271,7 @@ Result<Literal> initial_value(const Model& model, const Graph& graph, Value leaf
 std::vector<Update> add_training_step(Build& build, Evaluator& evaluator, Graph& graph,
                                       const FunctionDoc& function) {
   const ModelDoc& doc = *build.model.doc;
+  if (!function.optimizer) return {}; // reading told of it
   const NameDoc& minimize = *function.minimize;
   const Value loss = evaluator.value(minimize.text, minimize.mark);
   Errors wrong;

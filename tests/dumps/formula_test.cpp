@@ -24,6 +24,7 @@ const std::vector<Case> cases = {
     {"cross_entropy", "cross_entropy", "loss", "z"},
     {"cross_entropy.linear", "cross_entropy", "l", "w,b"},
     {"cross_entropy.by_hand", "cross_entropy", "h", "w,b"},
+    {"cross_entropy.hessian", "cross_entropy", "h", "w,b", 2},
     {"tanh_exp.1", "tanh_exp", "f", "x", 1},
     {"tanh_exp.2", "tanh_exp", "f", "x", 2},
     {"tanh_exp.3", "tanh_exp", "f", "x", 3},
