@@ -64,8 +64,8 @@ private:
   }
 
   Result<NamedTensor> read_entry(zip_t* archive, zip_uint64_t index) {
-    zip_stat_t status;
-    if (zip_stat_index(archive, index, ZIP_FL_ENC_RAW, &status) != 0)
+    zip_stat_t status; // names in UTF-8, whatever the archive holds
+    if (zip_stat_index(archive, index, ZIP_FL_ENC_GUESS, &status) != 0)
       return malformed(zip_strerror(archive));
     const std::string file = status.name;
     if (auto error = check_entry(file, status)) return *error;

@@ -40,6 +40,20 @@ TEST(Npz, WritesWhatItReads) {
   EXPECT_EQ(*load_npz(folder / "a.npz"), three());
 }
 
+TEST(Npz, NamesAreUtf8WhateverTheArchiveHolds) {
+  const std::vector<NamedTensor> one{{"w", tensor("f32=1")}};
+  auto bytes = write_npz(one);
+  ASSERT_TRUE(bytes);
+  // The name in both headers becomes byte 0xd8, without the flag for UTF-8: code page 437.
+  std::string_view text(reinterpret_cast<const char*>(bytes->data()), bytes->size());
+  for (std::size_t at = 0; (at = text.find("w.npy", at)) != std::string_view::npos; ++at)
+    (*bytes)[at] = std::byte{0xd8};
+  const auto read = read_npz(*bytes, "old.npz");
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ((*read)[0].name, "\u256a");
+  EXPECT_TRUE(write_npz(*read));
+}
+
 TEST(Npz, NamesMustDiffer) {
   auto twice = three();
   twice[1].name = twice[0].name;
@@ -124,7 +138,9 @@ std::vector<Malformed> malformed_entries() {
       broken(
           "a folder", [](Zip& z) { z.name = "a/"; }, "'a/' is not named"),
       broken(
-          "escape in the name", [](Zip& z) { z.name = "\x1b[2J"; }, "'\\x1b[2J'"),
+          "escape in the name",
+          [](Zip& z) { z.name = "\x1b[2J"; }, // code page 437 draws an arrow for it
+          "'\u2190[2J'"),
       broken(
           "wrong sum", [](Zip& z) { z.crc ^= 1; }, "CRC"),
       broken(
