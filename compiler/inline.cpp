@@ -22,6 +22,22 @@ std::vector<bool> asked_inputs(const Graph& body) {
   return asked;
 }
 
+/// Copies a node of a body into what one call of it becomes. Each call has variables of its own,
+/// though their body is one: `site` begins the names of its cuts.
+void copy_at(const Graph& from, NodeId id, Graph& to, std::vector<Value>& map,
+             const std::string& site) {
+  const Node& node = from.node(id);
+  if (site.empty() || node.row != &from.context().ops.at("cut")) {
+    copy_node(from, id, to, map);
+    return;
+  }
+  Builder b(to);
+  b.origin = node.origin;
+  const std::string& name = from.attrs(node).string("name");
+  map[node.first.id] = b.op("cut", {map[node.inputs[0].id]}, {{"name", site + name}});
+  to.carry_value_name(from, node.first, map[node.first.id]);
+}
+
 /// A body being copied, and where its results go when it is done.
 struct Frame {
   const Graph* from;
@@ -37,7 +53,7 @@ class Inliner {
 public:
   Inliner(const Graph& from, Context& context, const PlainBodies& plain)
       : to_(context, from.name), from_(from), plain_(plain), vmap_(&context.ops.at("vmap")),
-        call_(&context.ops.at("call")), cut_(&context.ops.at("cut")) {}
+        call_(&context.ops.at("call")) {}
 
   Graph run() {
     Frame outer{.from = &from_, .live = from_.live_nodes(), .map = begin_copy(from_, to_)};
@@ -68,22 +84,8 @@ private:
     }
     if (node.row == vmap_) return batch(frame, id);
     if (frame.from->is_leaf(node.first) && frame.map[node.first.id].valid()) return;
-    copy(*frame.from, id, frame.map, frame.site);
+    copy_at(*frame.from, id, to_, frame.map, frame.site);
     if (!frame.prefix.empty()) rename(frame, id);
-  }
-
-  /// Each call has variables of its own, though their bodies are one.
-  void copy(const Graph& from, NodeId id, std::vector<Value>& map, const std::string& site) {
-    const Node& node = from.node(id);
-    if (node.row != cut_ || site.empty()) {
-      copy_node(from, id, to_, map);
-      return;
-    }
-    Builder b(to_);
-    b.origin = node.origin;
-    const std::string& name = from.attrs(node).string("name");
-    map[node.first.id] = b.op("cut", {map[node.inputs[0].id]}, {{"name", site + name}});
-    to_.carry_value_name(from, node.first, map[node.first.id]);
   }
 
   /// The prefix of a call; where another call has it already, told apart by a number.
@@ -166,19 +168,9 @@ private:
   /// The body with cuts that belong to one call. Its values are those of `body`.
   Graph with_site(const Graph& body, const std::string& site) {
     Graph copy(body.context(), body.name);
-    Builder b(copy);
     std::vector<Value> map(body.value_count());
-    for (std::uint32_t id = 0; id < body.node_count(); ++id) {
-      const Node& node = body.node(NodeId{id});
-      if (node.row != cut_) {
-        copy_node(body, NodeId{id}, copy, map);
-        continue;
-      }
-      b.origin = node.origin;
-      const std::string name = site + body.attrs(node).string("name");
-      map[node.first.id] = b.op("cut", {map[node.inputs[0].id]}, {{"name", name}});
-      copy.carry_value_name(body, node.first, map[node.first.id]);
-    }
+    for (std::uint32_t id = 0; id < body.node_count(); ++id)
+      copy_at(body, NodeId{id}, copy, map, site);
     for (const Value input : body.inputs) copy.inputs.push_back(map[input.id]);
     for (const Output& output : body.outputs)
       copy.outputs.push_back({output.name, map[output.value.id]});
@@ -236,7 +228,7 @@ private:
   Graph to_;
   const Graph& from_;
   const PlainBodies& plain_;
-  const OpRow *vmap_, *call_, *cut_;
+  const OpRow *vmap_, *call_;
   std::map<std::string, int> sites_; ///< how many calls have this prefix
   std::deque<Frame> frames_;
 };

@@ -1,6 +1,7 @@
 #include "frontends/host/derivative_check.h"
 
 #include "compiler/pipeline.h"
+#include "frontends/host/wide_model.h"
 #include "frontends/model/leaf_values.h"
 #include "frontends/nn/initializers.h"
 #include "ir/grad_node.h"
@@ -18,25 +19,6 @@ namespace {
 constexpr std::int64_t few_elements = 48;
 constexpr int random_directions = 4, tries = 5;
 constexpr std::int64_t most_seeds = 24; ///< of a batch, that are checked
-
-void make_wide(AttrDoc& value) {
-  if (auto* text = std::get_if<std::string>(&value.value)) {
-    const auto dtype = dtype_from_name(*text);
-    if (dtype && is_float(*dtype)) *text = "f64";
-  }
-  if (auto* list = std::get_if<AttrList>(&value.value)) std::ranges::for_each(*list, make_wide);
-}
-
-void make_wide(TypeDoc& type) {
-  if (is_float(type.dtype)) type.dtype = DType::f64;
-}
-
-void make_wide(std::vector<NodeDoc>& nodes) {
-  for (NodeDoc& node : nodes) {
-    if (node.type) make_wide(*node.type);
-    std::ranges::for_each(node.expression.literals, [](AttrDoc& value) { make_wide(value); });
-  }
-}
 
 std::vector<double> uniform(std::int64_t count, std::uint32_t seed, const std::string& path) {
   const Literal drawn =
@@ -378,19 +360,6 @@ std::vector<std::string> names_to_check(const Source& source) {
 }
 
 } // namespace
-
-ModelDoc in_f64(ModelDoc doc) {
-  for (auto* leaves : {&doc.inputs, &doc.params, &doc.state, &doc.constants})
-    for (LeafDoc& leaf : *leaves)
-      if (leaf.type) make_wide(*leaf.type);
-  make_wide(doc.nodes);
-  for (FunctionDoc& function : doc.functions) {
-    for (LeafDoc& leaf : function.inputs)
-      if (leaf.type) make_wide(*leaf.type);
-    make_wide(function.nodes);
-  }
-  return doc;
-}
 
 OrErrors<std::vector<DerivativeRow>> check_derivatives(ModelDoc doc,
                                                        const DerivativeCheckOptions& options) {

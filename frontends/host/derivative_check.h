@@ -29,9 +29,6 @@ struct DerivativeCheckOptions {
   double dual_tolerance = 1e-10, difference_tolerance = 1e-6, step = 1e-6;
 };
 
-/// The model with f64 in the place of every other float dtype.
-ModelDoc in_f64(ModelDoc doc);
-
 /// One row for every variable of every gradient. A point where the differences alone disagree may
 /// be at a kink and is moved, at most four times.
 OrErrors<std::vector<DerivativeRow>> check_derivatives(ModelDoc doc,

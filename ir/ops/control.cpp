@@ -69,7 +69,7 @@ void batch_of_seeds(Batching& b) {
 }
 
 /// Examples are independent of each other, so the derivative of a batch with respect to a batch is
-/// that of each example. Variables that `of` reads are batched if `of` is: `inline` sees to it.
+/// that of each example. Variables that `of` reads are batched if `of` is: batch_nodes sees to it.
 void grad_batch(Batching& b) {
   const bool seeded = b.attrs().boolean("seeded"), many = b.attrs().boolean("batched");
   if (!b.batched(0)) return batch_of_seeds(b);

@@ -1,0 +1,12 @@
+// A model in f64 throughout, as derivatives are checked: rounding to narrower dtypes would hide
+// what is compared.
+#pragma once
+
+#include "frontends/model/doc.h"
+
+namespace nnc {
+
+/// Every float type, and every attribute that names a float dtype, becomes f64.
+ModelDoc in_f64(ModelDoc doc);
+
+} // namespace nnc
