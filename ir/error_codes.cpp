@@ -123,6 +123,10 @@ constexpr std::array rows = {
               "A `grad` node was to be evaluated before the step `differentiate` has replaced it "
               "by ordinary nodes.",
               "Run the passes up to `differentiate` first; evaluate what they give."},
+    ErrorCode{"E0402", "a loop of unknown length that is differentiated",
+              "A derivative of a `while` keeps what each step began with, and needs to know how "
+              "many steps there can be.",
+              "Say so: \"max_steps\": 100. The cost is that of the steps taken."},
     ErrorCode{"E0501", "more memory than allowed",
               "Inputs, parameters, results and intermediate values together need more bytes than "
               "the limit.",

@@ -24,6 +24,8 @@ const AttrValue& AttrView::get(std::string_view name) const {
   return (*attrs_)[static_cast<std::size_t>(position)];
 }
 
+bool AttrView::declares(std::string_view name) const { return attr_position(*row_, name) >= 0; }
+
 std::int64_t AttrView::integer(std::string_view name) const {
   return typed<std::int64_t>(*row_, get(name), name);
 }

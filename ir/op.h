@@ -16,6 +16,7 @@ class ElementBuilder; // ir/element.h
 class BodyBuilder;    // ir/element.h
 class Pullback;       // ir/pullback.h
 class Batching;       // ir/batching.h
+struct Control;       // ir/control.h
 struct Expr;          // ir/kernel/expr.h
 struct Index;         // ir/kernel/index.h
 
@@ -25,6 +26,7 @@ public:
   AttrView(const OpRow& row, const Attrs& attrs) : row_(&row), attrs_(&attrs) {}
   const AttrValue& get(std::string_view name) const;
   bool has(std::string_view name) const { return !absent(get(name)); }
+  bool declares(std::string_view name) const;
   std::int64_t integer(std::string_view name) const;
   double real(std::string_view name) const;
   bool boolean(std::string_view name) const;
@@ -102,6 +104,8 @@ struct OpRow {
   Expr (*element)(ElementBuilder& e, int result, std::span<const Index> at) = nullptr;
   /// Instead of `element`, for the few ops whose elements are not independent of each other.
   void (*body)(BodyBuilder& b) = nullptr;
+  /// Of a row that runs graphs, instead of both: which, how often and on what.
+  Control (*control)(const AttrView& attrs) = nullptr;
   /// Builds cotangents of the inputs from those of the results; null: no gradient flows.
   void (*grad)(Pullback& p) = nullptr;
   /// Builds the node for many examples at once; null: element-wise rows need no rule, and nodes

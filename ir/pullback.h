@@ -22,6 +22,7 @@ public:
   const Type& in_type(int operand) const { return b.graph().type(in(operand)); }
   const Type& out_type(int result = 0) const { return b.graph().type(out(result)); }
   AttrView attrs() const { return b.graph().attrs(node_); }
+  const Node& node() const { return node_; }
 
   /// Cotangent of a result; zeros are built when it is a symbolic zero.
   Value ct(int result = 0);

@@ -86,6 +86,8 @@ Status GraphRun<S>::run_node(NodeId id) {
     if (auto error = check_indices(id)) return error;
   if (row.element || row.body) {
     if (auto error = compute(id)) return error;
+  } else if (row.control) {
+    if (auto error = run_control(id, row.control(graph_.attrs(node)))) return error;
   } else if (const int body = attr_position(row, "function"); body >= 0) {
     if (auto error = call(id, *graph_.attrs(node).body("function").graph)) return error;
   } else {
@@ -174,22 +176,31 @@ Status GraphRun<S>::compute(NodeId id) {
 }
 
 template <class S>
-Status GraphRun<S>::call(NodeId id, const Graph& body) {
+Result<std::vector<Tensor<S>>> GraphRun<S>::run_body(NodeId id, const Graph& body,
+                                                     std::vector<Tensor<S>> leaves) {
   if (depth_ >= max_call_depth)
     return node_error(id, "E0310",
                       "calls are nested deeper than " + std::to_string(max_call_depth));
-  InterpretOptions options{.max_bytes = options_.max_bytes - bytes_, .watch = {}};
-  std::vector<Tensor<S>> leaves;
-  for (const Value value : graph_.operands(id)) leaves.push_back(tensor(value));
+  const InterpretOptions options{.max_bytes = options_.max_bytes - bytes_, .watch = {}};
   std::vector<Value> wanted;
   for (const Output& output : body.outputs) wanted.push_back(output.value);
-  auto results = GraphRun(body, options, cache_, depth_ + 1).run(std::move(leaves), wanted);
+  return GraphRun(body, options, cache_, depth_ + 1).run(std::move(leaves), wanted);
+}
+
+template <class S>
+void GraphRun<S>::set_result(NodeId id, std::size_t position, Tensor<S> value) {
+  Tensor<S>& result = tensor(graph_.result(id, static_cast<int>(position)));
+  result = std::move(value);
+  bytes_ += bytes_of(result);
+}
+
+template <class S>
+Status GraphRun<S>::call(NodeId id, const Graph& body) {
+  std::vector<Tensor<S>> leaves;
+  for (const Value value : graph_.operands(id)) leaves.push_back(tensor(value));
+  auto results = run_body(id, body, std::move(leaves));
   if (!results) return results.error();
-  for (std::size_t i = 0; i < results->size(); ++i) {
-    Tensor<S>& result = tensor(graph_.result(id, static_cast<int>(i)));
-    result = std::move((*results)[i]);
-    bytes_ += bytes_of(result);
-  }
+  for (std::size_t i = 0; i < results->size(); ++i) set_result(id, i, std::move((*results)[i]));
   return std::nullopt;
 }
 

@@ -1,6 +1,7 @@
 // One pass over the live nodes of a graph in id order, for one kind of float.
 #pragma once
 
+#include "ir/control.h"
 #include "ir/interpret/evaluate.h"
 #include "ir/interpret/interpreter.h"
 #include "ir/interpret/tape_cache.h"
@@ -20,6 +21,16 @@ private:
   Status run_node(NodeId id);
   Status check_indices(NodeId id) const;
   Status call(NodeId id, const Graph& body);
+  Result<std::vector<Tensor<S>>> run_body(NodeId id, const Graph& body,
+                                          std::vector<Tensor<S>> leaves);
+  void set_result(NodeId id, std::size_t position, Tensor<S> value);
+
+  // control_run.cpp
+  Status run_control(NodeId id, const Control& control);
+  Status run_loop(NodeId id, const Control& loop);
+  Status run_branch(NodeId id, const Control& branch);
+  Result<bool> holds(NodeId id, const Control& loop, const std::vector<Tensor<S>>& carries);
+  std::int64_t step_limit(NodeId id, const Control& loop);
   Status allocate(NodeId id, const Type& type, Tensor<S>& tensor);
   Status compute(NodeId id);
   void finish(NodeId id);

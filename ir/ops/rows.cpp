@@ -8,6 +8,7 @@ OpTable standard_ops() {
   OpTable table;
   ops::add_structure_rows(table);
   ops::add_control_rows(table);
+  ops::add_loop_rows(table);
   ops::add_elementwise_rows(table);
   ops::add_layout_rows(table);
   ops::add_piece_rows(table);
