@@ -1,9 +1,11 @@
 #include "compiler/pipeline.h"
 
+#include "compiler/bodies.h"
 #include "compiler/differentiate.h"
 #include "compiler/fold.h"
 #include "compiler/fuse.h"
 #include "compiler/inline.h"
+#include "compiler/loops.h"
 #include "compiler/lower.h"
 #include "compiler/plan.h"
 #include "compiler/rewrite/rewrite.h"
@@ -41,6 +43,7 @@ constexpr std::array steps = {
     Step{.name = "simplify", .graph = simplify, .rewrite = simplify},
     Step{.name = "differentiate", .graph = differentiate},
     Step{.name = "simplify.2", .graph = simplify, .rewrite = simplify},
+    Step{.name = "loops", .graph = tidy_loops},
     Step{.name = "stabilize.2", .graph = stabilize, .rewrite = stabilize},
     Step{.name = "fold", .graph = fold},
     Step{.name = "simplify.3", .graph = simplify, .rewrite = simplify},
@@ -117,7 +120,9 @@ private:
 
 std::span<const Step> pipeline_steps() { return steps; }
 
-Graph run_graph_step(const Step& step, const Graph& graph, const PipelineOptions& options) {
+namespace {
+
+Graph run_on_one(const Step& step, const Graph& graph, const PipelineOptions& options) {
   Context& context = graph.context();
   RewriteCheck* check = options.check_rewrites;
   if (!check || !step.rewrite) return step.graph(graph, context);
@@ -130,6 +135,17 @@ Graph run_graph_step(const Step& step, const Graph& graph, const PipelineOptions
       {.on_fired = [&](const Rewrite& rewrite, const Graph& at, Value before, Value after) {
         check->compare(rewrite.name, at, before, after, gradients);
       }});
+}
+
+} // namespace
+
+Graph run_graph_step(const Step& step, const Graph& graph, const PipelineOptions& options) {
+  ChangedBodies known;
+  // From the outside in: a step may make bodies, and say what of them is needed.
+  const std::function<Graph(const Graph&)> run = [&](const Graph& one) {
+    return with_changed_bodies(run_on_one(step, one, options), known, run);
+  };
+  return run(graph);
 }
 
 void verify_after(std::string_view step, const Graph& graph) {

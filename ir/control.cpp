@@ -54,6 +54,13 @@ std::vector<Value> build_loop(Builder& b, const LoopParts& parts) {
   return b.ops("scan", operands, attrs);
 }
 
+std::vector<Value> build_branch(Builder& b, std::span<const Value> operands,
+                                std::shared_ptr<const Graph> then,
+                                std::shared_ptr<const Graph> otherwise) {
+  return b.ops("cond", operands,
+               {{"then", Body{std::move(then)}}, {"else", Body{std::move(otherwise)}}});
+}
+
 std::vector<Value> inline_graph(Builder& b, const Graph& body, std::span<const Value> operands) {
   if (b.error()) return {};
   std::vector<Value> map(body.value_count());

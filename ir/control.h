@@ -59,6 +59,10 @@ struct LoopParts {
 LoopParts loop_parts(const Graph& graph, const Node& node, const Control& loop);
 /// A `while` where there is a condition, else a `scan`. Empty after an error (see Builder).
 std::vector<Value> build_loop(Builder& b, const LoopParts& parts);
+/// A `cond`; `operands` begin with its bool.
+std::vector<Value> build_branch(Builder& b, std::span<const Value> operands,
+                                std::shared_ptr<const Graph> then,
+                                std::shared_ptr<const Graph> otherwise);
 
 /// Copies the live nodes of `body`, with `operands` for its inputs, into b's graph; what its
 /// outputs become.
@@ -67,7 +71,7 @@ std::vector<Value> inline_graph(Builder& b, const Graph& body, std::span<const V
 /// A graph like `body`, in the making: the same inputs, and no outputs yet.
 struct BodyCopy {
   std::shared_ptr<Graph> graph;
-  std::vector<Value> inputs, outputs; ///< what its inputs and outputs are
+  std::vector<Value> inputs = {}, outputs = {}; ///< what its inputs and outputs are
 };
 BodyCopy copy_body(const Graph& body);
 /// Adds an output; the name is made unique.

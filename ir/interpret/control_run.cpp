@@ -114,7 +114,25 @@ Status GraphRun<S>::run_loop(NodeId id, const Control& loop) {
 }
 
 template Status GraphRun<double>::run_control(NodeId, const Control&);
+template Status GraphRun<double>::run_loop(NodeId, const Control&);
+template Status GraphRun<double>::run_branch(NodeId, const Control&);
+template std::int64_t GraphRun<double>::step_limit(NodeId, const Control&);
+template Result<bool> GraphRun<double>::holds(NodeId, const Control&,
+                                              const std::vector<Tensor<double>>&);
+
 template Status GraphRun<Dual<double>>::run_control(NodeId, const Control&);
+template Status GraphRun<Dual<double>>::run_loop(NodeId, const Control&);
+template Status GraphRun<Dual<double>>::run_branch(NodeId, const Control&);
+template std::int64_t GraphRun<Dual<double>>::step_limit(NodeId, const Control&);
+template Result<bool> GraphRun<Dual<double>>::holds(NodeId, const Control&,
+                                                    const std::vector<Tensor<Dual<double>>>&);
+
 template Status GraphRun<Dual<Dual<double>>>::run_control(NodeId, const Control&);
+template Status GraphRun<Dual<Dual<double>>>::run_loop(NodeId, const Control&);
+template Status GraphRun<Dual<Dual<double>>>::run_branch(NodeId, const Control&);
+template std::int64_t GraphRun<Dual<Dual<double>>>::step_limit(NodeId, const Control&);
+template Result<bool>
+GraphRun<Dual<Dual<double>>>::holds(NodeId, const Control&,
+                                    const std::vector<Tensor<Dual<Dual<double>>>>&);
 
 } // namespace nnc::interpreter

@@ -297,10 +297,9 @@ void branch_batch(Batching& rule) {
         inline_batch(inside, from, batch_inputs(*graph, from, flags, rule.size), rule.size);
     for (std::size_t i = 0; i < results.size(); ++i)
       add_output(*graph, from.outputs[i].name, whole(inside, results[i], rule.size));
-    return Body{std::move(graph)};
+    return graph;
   };
-  const Body then = side(*branch.body), otherwise = side(*branch.otherwise);
-  const auto results = b.ops("cond", given, {{"then", then}, {"else", otherwise}});
+  const auto results = build_branch(b, given, side(*branch.body), side(*branch.otherwise));
   for (std::size_t i = 0; i < results.size(); ++i) rule.give(static_cast<int>(i), results[i]);
 }
 

@@ -192,9 +192,8 @@ void branch_grad(Pullback& p) {
     operands.push_back(p.ct(i));
   }
   if (results.empty()) return;
-  const Body then{side_back(p.b, *branch.body, results, wanted)};
-  const Body otherwise{side_back(p.b, *branch.otherwise, results, wanted)};
-  const auto gradients = p.b.ops("cond", operands, {{"then", then}, {"else", otherwise}});
+  const auto gradients = build_branch(p.b, operands, side_back(p.b, *branch.body, results, wanted),
+                                      side_back(p.b, *branch.otherwise, results, wanted));
   for (std::size_t i = 0; i < gradients.size(); ++i)
     p.give(static_cast<int>(wanted[i] + 1), gradients[i]);
 }

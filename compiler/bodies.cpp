@@ -1,0 +1,47 @@
+#include "compiler/bodies.h"
+
+#include <algorithm>
+
+namespace nnc {
+namespace {
+
+bool has_control(const Graph& graph) {
+  for (std::uint32_t id = 0; id < graph.node_count(); ++id)
+    if (graph.node(NodeId{id}).row->control) return true;
+  return false;
+}
+
+} // namespace
+
+Graph with_changed_bodies(Graph from, ChangedBodies& known,
+                          const std::function<Graph(const Graph&)>& change) {
+  if (!has_control(from)) return from;
+  Context& context = from.context();
+  Graph to(context, from.name);
+  std::vector<Value> map;
+  copy_live(from, to, map, [&](NodeId id) {
+    const Node& node = from.node(id);
+    if (!node.row->control) return void(copy_node(from, id, to, map));
+    Attrs attrs = context.attrs[node.attrs];
+    for (AttrValue& attr : attrs)
+      if (auto* body = std::get_if<Body>(&attr)) {
+        std::shared_ptr<const Graph>& changed = known[body->graph.get()];
+        if (!changed) changed = std::make_shared<Graph>(change(*body->graph));
+        body->graph = changed;
+      }
+    std::vector<Value> operands;
+    std::vector<const Type*> types;
+    for (const Value operand : from.operands(id)) operands.push_back(map[operand.id]);
+    for (int i = 0; i < node.result_count; ++i) types.push_back(&from.type(from.result(id, i)));
+    const NodeId made =
+        to.add_checked(*node.row, operands, context.attrs.intern(attrs), node.origin, types);
+    for (int i = 0; i < node.result_count; ++i) {
+      const Value old = from.result(id, i);
+      map[old.id] = to.result(made, i);
+      to.carry_value_name(from, old, map[old.id]);
+    }
+  });
+  return to;
+}
+
+} // namespace nnc

@@ -1,0 +1,156 @@
+#include "compiler/loops.h"
+
+#include "compiler/loops/hoist.h"
+#include "compiler/loops/join.h"
+#include "compiler/loops/prune.h"
+
+#include <algorithm>
+
+namespace nnc {
+namespace {
+
+constexpr int pairs_tried = 4000; ///< in one graph
+
+std::vector<LoopNode> loops_of(const Graph& graph) {
+  std::vector<LoopNode> loops;
+  for (std::uint32_t id = 0; id < graph.node_count(); ++id) {
+    const Node& node = graph.node(NodeId{id});
+    if (!node.row->control) continue;
+    const Control control = node.row->control(graph.attrs(node));
+    if (control.kind == ControlKind::loop)
+      loops.push_back({NodeId{id}, loop_parts(graph, node, control)});
+  }
+  return loops;
+}
+
+/// The nodes after `first` that depend on it, up to `last`.
+std::vector<bool> dependents(const Graph& graph, NodeId first, NodeId last) {
+  std::vector<bool> found(last.id + 1, false);
+  found[first.id] = true;
+  for (std::uint32_t id = first.id + 1; id <= last.id; ++id)
+    found[id] = std::ranges::any_of(graph.operands(NodeId{id}), [&](Value operand) {
+      return graph.node_of(operand).id >= first.id && found[graph.node_of(operand).id];
+    });
+  return found;
+}
+
+/// Do both take as many steps, whatever the operands are?
+bool same_steps(const Graph& graph, const LoopNode& a, const LoopNode& b) {
+  const LoopParts &first = a.parts, &second = b.parts;
+  if (first.length != second.length || first.reverse != second.reverse ||
+      first.checkpoint != second.checkpoint)
+    return false;
+  if (second.condition) return static_cast<bool>(first.condition);
+  if (!first.condition) return first.count == second.count;
+  const Node& node = graph.node(a.id);
+  return second.count == graph.result(a.id, node.result_count - 1);
+}
+
+/// Two loops that can be one.
+class Pair {
+public:
+  Pair(const Graph& graph, const LoopNode& a, const LoopNode& b) : graph_(graph), a_(a), b_(b) {}
+
+  bool possible() {
+    if (!same_steps(graph_, a_, b_)) return false;
+    late_ = dependents(graph_, a_.id, b_.id);
+    const auto apart = [&](Value value) {
+      const std::uint32_t node = graph_.node_of(value).id;
+      return node < a_.id.id || !late_[node];
+    };
+    const bool counted_by_first = a_.parts.condition && b_.parts.count.valid();
+    if (!std::ranges::all_of(b_.parts.carries, apart) ||
+        !std::ranges::all_of(b_.parts.with, apart) ||
+        (b_.parts.count.valid() && !counted_by_first && !apart(b_.parts.count)))
+      return false;
+    for (const Value value : b_.parts.over) {
+      if (apart(value)) continue;
+      if (graph_.node_of(value) != a_.id || !stacked(value)) return false;
+      reads_ = true;
+    }
+    return true;
+  }
+
+  /// One loop is better where the second reads what the first stacks, or carries the same.
+  bool worth_it() {
+    join_.emplace(graph_, std::vector<LoopNode>{a_, b_});
+    if (!join_->agrees()) return false;
+    const std::size_t alone =
+        Join(graph_, {a_}).carries_saved() + Join(graph_, {b_}).carries_saved();
+    return reads_ || join_->carries_saved() > alone;
+  }
+
+  /// The second's place is that of both; what depends on the first comes after it.
+  Graph joined() const {
+    Graph to(graph_.context(), graph_.name);
+    Builder b(to);
+    std::vector<Value> map = begin_copy(graph_, to);
+    const std::vector<bool> live = graph_.live_nodes();
+    for (std::uint32_t id = 0; id < graph_.node_count(); ++id) {
+      if (!live[id] || (id < b_.id.id && late(id))) continue;
+      if (id != b_.id.id) {
+        copy_node(graph_, NodeId{id}, to, map);
+        continue;
+      }
+      b.origin = graph_.node(a_.id).origin;
+      join_->build(b, map);
+      for (std::uint32_t after = a_.id.id + 1; after < b_.id.id; ++after)
+        if (live[after] && late(after)) copy_node(graph_, NodeId{after}, to, map);
+    }
+    finish_copy(graph_, to, map);
+    return to;
+  }
+
+private:
+  bool late(std::uint32_t node) const { return node >= a_.id.id && late_[node]; }
+  bool stacked(Value value) const {
+    const auto result = static_cast<std::size_t>(graph_.result_index(value));
+    return result >= a_.parts.carries.size() && result < a_.parts.body->outputs.size();
+  }
+
+  const Graph& graph_;
+  const LoopNode &a_, &b_;
+  std::vector<bool> late_; ///< nodes that depend on the first loop
+  bool reads_ = false;
+  std::optional<Join> join_;
+};
+
+std::optional<Graph> join_two(const Graph& graph, int& tries) {
+  const std::vector<LoopNode> loops = loops_of(graph);
+  for (std::size_t i = 0; i < loops.size(); ++i)
+    for (std::size_t j = i + 1; j < loops.size(); ++j) {
+      Pair pair(graph, loops[i], loops[j]);
+      if (tries <= 0 || !pair.possible()) continue;
+      --tries;
+      if (pair.worth_it()) return pair.joined();
+    }
+  return std::nullopt;
+}
+
+/// Every loop without what it has twice and what never changes.
+Graph simplify_each(const Graph& from) {
+  Graph to(from.context(), from.name);
+  Builder b(to);
+  std::vector<Value> map;
+  copy_live(from, to, map, [&](NodeId id) {
+    const Node& node = from.node(id);
+    if (!node.row->control) return void(copy_node(from, id, to, map));
+    const Control control = node.row->control(from.attrs(node));
+    if (control.kind != ControlKind::loop) return void(copy_node(from, id, to, map));
+    b.origin = node.origin;
+    Join(from, {{id, loop_parts(from, node, control)}}).build(b, map);
+  });
+  return to;
+}
+
+} // namespace
+
+Graph tidy_loops(const Graph& from, Context&) {
+  if (loops_of(from).empty()) return prune_loops(from);
+  Graph graph = simplify_each(prune_loops(from));
+  int tries = pairs_tried;
+  while (auto joined = join_two(graph, tries)) graph = prune_loops(*joined);
+  return prune_loops(hoist_constants(prune_loops(graph)));
+}
+
+} // namespace nnc

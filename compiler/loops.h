@@ -1,0 +1,16 @@
+// Makes loops and branches as small as what is read of them.
+//
+// Derivatives of loops are made whole: every carry is stacked, every operand has a cotangent. Here
+// goes what nobody reads: results, carries that lead to no result, operands that are not needed.
+// Loops over the same steps become one where one reads what the other stacks, so that nothing need
+// be stacked, or where both carry the same. What is the same in every step is computed before.
+#pragma once
+
+#include "ir/graph.h"
+
+namespace nnc {
+
+/// The bodies themselves stay as they are inside, but for what becomes dead.
+Graph tidy_loops(const Graph& from, Context& context);
+
+} // namespace nnc
