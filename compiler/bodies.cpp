@@ -1,9 +1,12 @@
 #include "compiler/bodies.h"
 
-#include <algorithm>
+#include <memory>
 
 namespace nnc {
 namespace {
+
+/// Bodies by the ones they were made from: what is shared stays shared.
+using ChangedBodies = std::unordered_map<const Graph*, std::shared_ptr<const Graph>>;
 
 bool has_control(const Graph& graph) {
   for (std::uint32_t id = 0; id < graph.node_count(); ++id)
@@ -11,10 +14,9 @@ bool has_control(const Graph& graph) {
   return false;
 }
 
-} // namespace
-
-Graph with_changed_bodies(Graph from, ChangedBodies& known,
-                          const std::function<Graph(const Graph&)>& change) {
+Graph change_all(const Graph& graph, const std::function<Graph(const Graph&)>& change,
+                 ChangedBodies& known) {
+  Graph from = change(graph);
   if (!has_control(from)) return from;
   Context& context = from.context();
   Graph to(context, from.name);
@@ -25,8 +27,11 @@ Graph with_changed_bodies(Graph from, ChangedBodies& known,
     Attrs attrs = context.attrs[node.attrs];
     for (AttrValue& attr : attrs)
       if (auto* body = std::get_if<Body>(&attr)) {
-        std::shared_ptr<const Graph>& changed = known[body->graph.get()];
-        if (!changed) changed = std::make_shared<Graph>(change(*body->graph));
+        const auto made = known.find(body->graph.get());
+        const std::shared_ptr<const Graph> changed =
+            made != known.end() ? made->second
+                                : std::make_shared<Graph>(change_all(*body->graph, change, known));
+        known.emplace(body->graph.get(), changed);
         body->graph = changed;
       }
     std::vector<Value> operands;
@@ -42,6 +47,13 @@ Graph with_changed_bodies(Graph from, ChangedBodies& known,
     }
   });
   return to;
+}
+
+} // namespace
+
+Graph change_all(const Graph& graph, const std::function<Graph(const Graph&)>& change) {
+  ChangedBodies known;
+  return change_all(graph, change, known);
 }
 
 } // namespace nnc

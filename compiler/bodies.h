@@ -4,15 +4,11 @@
 #include "ir/graph.h"
 
 #include <functional>
-#include <memory>
 
 namespace nnc {
 
-/// Bodies by the ones they were made from: what is shared stays shared.
-using ChangedBodies = std::unordered_map<const Graph*, std::shared_ptr<const Graph>>;
-
-/// `graph` with every body of a loop or branch as `change` makes it (signatures must stay).
-Graph with_changed_bodies(Graph graph, ChangedBodies& known,
-                          const std::function<Graph(const Graph&)>& change);
+/// What `change` makes of `graph`, with every body in that as `change` makes it, and so on: a
+/// change may make bodies, and says what of them is needed. Signatures of bodies must stay.
+Graph change_all(const Graph& graph, const std::function<Graph(const Graph&)>& change);
 
 } // namespace nnc

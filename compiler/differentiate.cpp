@@ -1,5 +1,6 @@
 #include "compiler/differentiate.h"
 
+#include "compiler/bodies.h"
 #include "compiler/rewrite/pattern.h"
 #include "ir/batching.h"
 #include "ir/grad_node.h"
@@ -283,7 +284,9 @@ Graph dissolve_markers(const Graph& from, Context& context) {
 } // namespace
 
 Graph differentiate(const Graph& from, Context& context) {
-  return dissolve_markers(Expansion(from, context).run(), context);
+  return change_all(from, [&](const Graph& graph) {
+    return dissolve_markers(Expansion(graph, context).run(), context);
+  });
 }
 
 } // namespace nnc

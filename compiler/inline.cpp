@@ -1,5 +1,6 @@
 #include "compiler/inline.h"
 
+#include "compiler/bodies.h"
 #include "ir/batching.h"
 #include "ir/grad_node.h"
 #include "ir/text/names.h"
@@ -267,10 +268,12 @@ std::vector<const Graph*> mapped_bodies(const Graph& from) {
 } // namespace
 
 Graph inline_calls(const Graph& from, Context& context) {
-  PlainBodies plain;
-  for (const Graph* body : mapped_bodies(from))
-    plain.emplace(body, Inliner(*body, context, plain).run());
-  return Inliner(from, context, plain).run();
+  return change_all(from, [&](const Graph& graph) {
+    PlainBodies plain;
+    for (const Graph* body : mapped_bodies(graph))
+      plain.emplace(body, Inliner(*body, context, plain).run());
+    return Inliner(graph, context, plain).run();
+  });
 }
 
 } // namespace nnc

@@ -38,10 +38,10 @@ Result<KernelProgram> at_any_size(KernelProgram program, std::int64_t) {
 }
 
 constexpr std::array steps = {
-    Step{.name = "inline", .graph = inline_calls},
+    Step{.name = "inline", .graph = inline_calls, .whole = true},
     Step{.name = "stabilize", .graph = separate_and_stabilize, .rewrite = separate_and_stabilize},
     Step{.name = "simplify", .graph = simplify, .rewrite = simplify},
-    Step{.name = "differentiate", .graph = differentiate},
+    Step{.name = "differentiate", .graph = differentiate, .whole = true},
     Step{.name = "simplify.2", .graph = simplify, .rewrite = simplify},
     Step{.name = "loops", .graph = tidy_loops},
     Step{.name = "stabilize.2", .graph = stabilize, .rewrite = stabilize},
@@ -140,12 +140,8 @@ Graph run_on_one(const Step& step, const Graph& graph, const PipelineOptions& op
 } // namespace
 
 Graph run_graph_step(const Step& step, const Graph& graph, const PipelineOptions& options) {
-  ChangedBodies known;
-  // From the outside in: a step may make bodies, and say what of them is needed.
-  const std::function<Graph(const Graph&)> run = [&](const Graph& one) {
-    return with_changed_bodies(run_on_one(step, one, options), known, run);
-  };
-  return run(graph);
+  if (step.whole) return step.graph(graph, graph.context());
+  return change_all(graph, [&](const Graph& one) { return run_on_one(step, one, options); });
 }
 
 void verify_after(std::string_view step, const Graph& graph) {

@@ -20,6 +20,7 @@ struct Step {
   Graph (*rewrite)(const Graph& from, Context& context, const RewriteOptions& options) = nullptr;
   KernelProgram (*to_kernels)(const Graph& from, Context& context) = nullptr;
   Result<KernelProgram> (*kernels)(KernelProgram program, std::int64_t max_memory) = nullptr;
+  bool whole = false; ///< `graph` goes into the bodies of loops and branches by itself
 };
 
 /// Every step but `emit`, which belongs to the target.

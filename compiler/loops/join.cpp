@@ -69,8 +69,22 @@ Value Join::outer_value(Builder& b, Value value, bool slice) const {
   return add_input(b.graph(), name, type);
 }
 
+/// What the first loop that takes it calls it.
+std::string Join::name_inside(Value value, bool slice) const {
+  for (const LoopNode& loop : loops_) {
+    const std::vector<Value>& list = slice ? loop.parts.over : loop.parts.with;
+    const auto found = std::ranges::find(list, value);
+    if (found == list.end()) continue;
+    const Graph& body = *loop.parts.body;
+    const std::size_t first = loop.parts.carries.size() + (slice ? 0 : loop.parts.over.size());
+    return body.leaf_name(body.inputs[first + static_cast<std::size_t>(found - list.begin())]);
+  }
+  return graph_.value_name(value);
+}
+
 Join::Inputs Join::make_inputs(const std::string& name, bool slices) const {
-  Inputs inputs{.graph = std::make_shared<Graph>(graph_.context(), name)};
+  Inputs inputs;
+  inputs.graph = std::make_shared<Graph>(graph_.context(), name);
   Builder b(*inputs.graph);
   inputs.carries.resize(carries_.size());
   for (std::size_t i = 0; i < carries_.size(); ++i) {

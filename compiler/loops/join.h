@@ -52,6 +52,7 @@ private:
   }
   std::optional<std::pair<std::size_t, std::size_t>> stacked_here(Value value) const;
   Inputs make_inputs(const std::string& name, bool slices) const;
+  std::string name_inside(Value value, bool slice) const;
   Value outer_value(Builder& b, Value value, bool slice) const;
   Steps make_steps() const;
   std::vector<Value> conditions(const Inputs& inputs) const;

@@ -3,6 +3,7 @@
 #include "ir/control.h"
 
 #include <algorithm>
+#include <map>
 
 namespace nnc {
 namespace {
@@ -109,11 +110,15 @@ std::vector<T> kept(std::span<const T> list, const Flags& flags, std::size_t fir
   return result;
 }
 
+/// What is left of a body where these inputs and outputs are: what is shared stays shared.
+using PrunedBodies = std::map<std::tuple<const Graph*, Flags, Flags>, std::shared_ptr<const Graph>>;
+
 /// Copies what is live of one graph.
 class Pruner {
 public:
-  Pruner(const Graph& from, Graph& to, const Flags& live, std::vector<Value>& map)
-      : from_(from), b_(to), live_(live), map_(map) {}
+  Pruner(const Graph& from, Graph& to, const Flags& live, std::vector<Value>& map,
+         PrunedBodies& known)
+      : from_(from), b_(to), live_(live), map_(map), known_(known) {}
 
   void run() {
     for (std::uint32_t id = 0; id < from_.node_count(); ++id) {
@@ -127,8 +132,10 @@ public:
   }
 
 private:
-  static std::shared_ptr<const Graph> pruned_body(const Graph& body, const Flags& inputs,
-                                                  const Flags& outputs) {
+  std::shared_ptr<const Graph> pruned_body(const Graph& body, const Flags& inputs,
+                                           const Flags& outputs) {
+    const std::tuple key(&body, inputs, outputs);
+    if (const auto found = known_.find(key); found != known_.end()) return found->second;
     auto graph = std::make_shared<Graph>(body.context(), body.name);
     std::vector<Value> map(body.value_count()), roots;
     for (std::size_t i = 0; i < inputs.size(); ++i)
@@ -140,10 +147,11 @@ private:
     for (std::size_t i = 0; i < outputs.size(); ++i)
       if (outputs[i]) roots.push_back(body.outputs[i].value);
     const Flags live = live_values(body, roots);
-    Pruner(body, *graph, live, map).run();
+    Pruner(body, *graph, live, map, known_).run();
     for (std::size_t i = 0; i < outputs.size(); ++i)
       if (outputs[i])
         graph->outputs.push_back({body.outputs[i].name, map[body.outputs[i].value.id]});
+    known_.emplace(key, graph);
     return graph;
   }
 
@@ -200,6 +208,7 @@ private:
   Builder b_;
   const Flags& live_;
   std::vector<Value>& map_;
+  PrunedBodies& known_;
 };
 
 } // namespace
@@ -210,7 +219,8 @@ Graph prune_loops(const Graph& from) {
   for (const Output& output : from.outputs) roots.push_back(output.value);
   for (const Update& update : from.updates) roots.push_back(update.value);
   const Flags live = live_values(from, roots);
-  Pruner(from, to, live, map).run();
+  PrunedBodies known;
+  Pruner(from, to, live, map, known).run();
   finish_copy(from, to, map);
   return to;
 }
