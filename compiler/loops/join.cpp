@@ -182,18 +182,17 @@ std::size_t Join::counting_loop() const {
   return 0;
 }
 
-void Join::build(Builder& b, std::vector<Value>& map) const {
-  Steps steps = make_steps();
+/// The joint loop in `map`'s terms, but for its outputs; carries are numbered.
+LoopParts Join::joint_parts(const std::vector<Value>& map,
+                            std::vector<std::size_t>& position) const {
   const LoopParts& counting = loops_[counting_loop()].parts;
   LoopParts joint = counting;
   joint.carries.clear(), joint.over.clear(), joint.with.clear();
-  Graph& body = *steps.inputs.graph;
-  std::vector<std::size_t> result_of(carries_.size());
+  position.assign(carries_.size(), 0);
   for (std::size_t i = 0; i < carries_.size(); ++i) {
     if (!own(i)) continue;
-    result_of[i] = joint.carries.size();
+    position[i] = joint.carries.size();
     joint.carries.push_back(map[init(carries_[i]).id]);
-    add_output(body, body.leaf_name(steps.inputs.carries[i]), steps.next[i]);
   }
   const auto outer = [&](const std::vector<Value>& values, std::vector<Value>& list) {
     for (const Value value : values)
@@ -201,37 +200,45 @@ void Join::build(Builder& b, std::vector<Value>& map) const {
   };
   outer(over_, joint.over);
   outer(with_, joint.with);
-  std::map<std::uint32_t, std::size_t> stacked;
-  for (std::size_t l = 0; l < loops_.size(); ++l)
-    for (std::size_t i = 0; i < steps.stacked[l].size(); ++i) {
-      const auto [known, fresh] =
-          stacked.emplace(steps.stacked[l][i].id, joint.carries.size() + stacked.size());
-      const Graph& from = *loops_[l].parts.body;
-      if (fresh)
-        add_output(body, from.outputs[loops_[l].parts.carries.size() + i].name,
-                   steps.stacked[l][i]);
-    }
-  joint.body = steps.inputs.graph;
   if (counting.condition) {
     const Inputs inputs = make_inputs(counting.condition->name, false);
     add_output(*inputs.graph, "more", conditions(inputs)[0]);
     joint.condition = inputs.graph;
   }
   if (counting.count.valid()) joint.count = map[counting.count.id];
+  return joint;
+}
+
+void Join::build(Builder& b, std::vector<Value>& map) const {
+  const Steps steps = make_steps();
+  std::vector<std::size_t> position;
+  LoopParts joint = joint_parts(map, position);
+  Graph& body = *steps.inputs.graph;
+  for (std::size_t i = 0; i < carries_.size(); ++i)
+    if (own(i)) add_output(body, body.leaf_name(steps.inputs.carries[i]), steps.next[i]);
+  std::map<std::uint32_t, std::size_t> stacked; // each value once
+  for (std::size_t l = 0; l < loops_.size(); ++l)
+    for (std::size_t i = 0; i < steps.stacked[l].size(); ++i) {
+      const Value value = steps.stacked[l][i];
+      const Graph& from = *loops_[l].parts.body;
+      if (stacked.emplace(value.id, joint.carries.size() + stacked.size()).second)
+        add_output(body, from.outputs[loops_[l].parts.carries.size() + i].name, value);
+    }
+  joint.body = steps.inputs.graph;
   const std::vector<Value> results = build_loop(b, joint);
   if (b.error()) throw InternalError("loops: " + b.error()->message);
   std::size_t carry = 0;
   for (std::size_t l = 0; l < loops_.size(); ++l) {
     const LoopNode& loop = loops_[l];
-    const auto set = [&](std::size_t position, Value value) {
-      const Value old = graph_.result(loop.id, static_cast<int>(position));
+    const auto set = [&](std::size_t result, Value value) {
+      const Value old = graph_.result(loop.id, static_cast<int>(result));
       map[old.id] = value;
       b.graph().carry_value_name(graph_, old, value);
     };
     const std::size_t count = loop.parts.carries.size();
     for (std::size_t i = 0; i < count; ++i, ++carry) {
       const std::size_t same = carries_[carry].same_as;
-      set(i, carries_[same].constant ? map[init(carries_[same]).id] : results[result_of[same]]);
+      set(i, carries_[same].constant ? map[init(carries_[same]).id] : results[position[same]]);
     }
     for (std::size_t i = 0; i < steps.stacked[l].size(); ++i)
       set(count + i, results[stacked.at(steps.stacked[l][i].id)]);

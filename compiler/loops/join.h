@@ -59,6 +59,7 @@ private:
   bool refine();
   bool find_constants();
   std::size_t counting_loop() const;
+  LoopParts joint_parts(const std::vector<Value>& map, std::vector<std::size_t>& position) const;
 
   const Graph& graph_;
   std::vector<LoopNode> loops_;

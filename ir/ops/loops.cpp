@@ -223,9 +223,7 @@ const AttrSpec over_attr{.name = "over",
                          .fallback = std::int64_t{0},
                          .doc = "number of operands of which a step reads one slice of axis 0"};
 
-} // namespace
-
-void add_loop_rows(OpTable& table) {
+void add_scan(OpTable& table) {
   table.add({.name = "scan",
              .kind = "control",
              .min_operands = 0,
@@ -256,6 +254,9 @@ void add_loop_rows(OpTable& table) {
              .grad = loop_grad,
              .batch = loop_batch,
              .cost = loop_cost});
+}
+
+void add_while(OpTable& table) {
   table.add({.name = "while",
              .kind = "control",
              .min_operands = 0,
@@ -279,6 +280,9 @@ void add_loop_rows(OpTable& table) {
              .grad = loop_grad,
              .batch = loop_batch,
              .cost = loop_cost});
+}
+
+void add_cond(OpTable& table) {
   table.add({.name = "cond",
              .kind = "control",
              .min_operands = 1,
@@ -293,6 +297,14 @@ void add_loop_rows(OpTable& table) {
              .grad = branch_grad,
              .batch = branch_batch,
              .cost = cond_cost});
+}
+
+} // namespace
+
+void add_loop_rows(OpTable& table) {
+  add_scan(table);
+  add_while(table);
+  add_cond(table);
 }
 
 } // namespace nnc::ops
