@@ -1,6 +1,7 @@
 #include "compiler/differentiate.h"
 
 #include "compiler/bodies.h"
+#include "compiler/checkpoints.h"
 #include "compiler/rewrite/pattern.h"
 #include "ir/batching.h"
 #include "ir/grad_node.h"
@@ -285,7 +286,7 @@ Graph dissolve_markers(const Graph& from, Context& context) {
 
 Graph differentiate(const Graph& from, Context& context) {
   return change_all(from, [&](const Graph& graph) {
-    return dissolve_markers(Expansion(graph, context).run(), context);
+    return dissolve_markers(Expansion(expand_checkpoints(graph), context).run(), context);
   });
 }
 

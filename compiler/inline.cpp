@@ -1,6 +1,7 @@
 #include "compiler/inline.h"
 
 #include "compiler/bodies.h"
+#include "compiler/checkpoints.h"
 #include "ir/batching.h"
 #include "ir/grad_node.h"
 #include "ir/text/names.h"
@@ -54,7 +55,7 @@ class Inliner {
 public:
   Inliner(const Graph& from, Context& context, const PlainBodies& plain)
       : to_(context, from.name), from_(from), plain_(plain), vmap_(&context.ops.at("vmap")),
-        call_(&context.ops.at("call")) {}
+        call_(&context.ops.at("call")), derived_(has_derivatives(from)) {}
 
   Graph run() {
     Frame outer{.from = &from_, .live = from_.live_nodes(), .map = begin_copy(from_, to_)};
@@ -79,6 +80,7 @@ private:
     if (!frame.live[id.id]) return;
     const Node& node = frame.from->node(id);
     const AttrView attrs = frame.from->attrs(node);
+    if (node.row == call_ && derived_ && attrs.boolean("checkpoint")) return apart(frame, id);
     if (node.row == call_) {
       enter(frame, id, *attrs.body("function").graph);
       return;
@@ -120,6 +122,23 @@ private:
           operand_of(b, body, i, frame.map[operands[i].id], asked[input], inner.site);
     }
     frames_.push_back(std::move(inner));
+  }
+
+  /// A call that derivatives run again: a loop of its own.
+  void apart(Frame& frame, NodeId id) {
+    std::vector<Value> operands;
+    for (const Value operand : frame.from->operands(id)) operands.push_back(frame.map[operand.id]);
+    Builder b(to_);
+    b.origin = frame.from->node(id).origin;
+    const AttrView attrs = frame.from->attrs(frame.from->node(id));
+    const std::vector<Value> results = run_apart(b, attrs.body("function").graph, operands);
+    if (b.error()) throw InternalError("call: " + b.error()->message);
+    for (std::size_t i = 0; i < results.size(); ++i) {
+      const Value old = frame.from->result(id, static_cast<int>(i));
+      frame.map[old.id] = results[i];
+      if (const std::string& name = frame.from->value_name(old); !name.empty())
+        to_.set_value_name(results[i], frame.prefix + name);
+    }
   }
 
   static std::string prefix_of(const Frame& frame, NodeId call, const Graph& body) {
@@ -230,6 +249,7 @@ private:
   const Graph& from_;
   const PlainBodies& plain_;
   const OpRow *vmap_, *call_;
+  const bool derived_;               ///< there are derivatives that checkpoints are for
   std::map<std::string, int> sites_; ///< how many calls have this prefix
   std::deque<Frame> frames_;
 };

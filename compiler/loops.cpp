@@ -147,10 +147,14 @@ Graph simplify_each(const Graph& from) {
 
 Graph tidy_loops(const Graph& from, Context&) {
   if (loops_of(from).empty()) return prune_loops(from);
-  Graph graph = simplify_each(prune_loops(from));
   int tries = pairs_tried;
+  // Twins are seen before what nobody reads of one of them is gone, those that only seem to need
+  // each other after it.
+  Graph graph = simplify_each(from);
+  while (auto joined = join_two(graph, tries)) graph = std::move(*joined);
+  graph = prune_loops(graph);
   while (auto joined = join_two(graph, tries)) graph = prune_loops(*joined);
-  return prune_loops(hoist_constants(prune_loops(graph)));
+  return prune_loops(hoist_constants(graph));
 }
 
 } // namespace nnc

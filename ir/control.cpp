@@ -54,6 +54,19 @@ std::vector<Value> build_loop(Builder& b, const LoopParts& parts) {
   return b.ops("scan", operands, attrs);
 }
 
+std::optional<LoopParts> loop_inside(const Graph& body) {
+  if (body.outputs.empty()) return std::nullopt;
+  const Node& node = body.producer(body.outputs[0].value);
+  if (!node.row->control || node.result_count != body.outputs.size()) return std::nullopt;
+  for (std::size_t i = 0; i < body.outputs.size(); ++i)
+    if (body.outputs[i].value.id != node.first.id + i) return std::nullopt;
+  const Control control = node.row->control(body.attrs(node));
+  if (control.kind != ControlKind::loop) return std::nullopt;
+  for (const Value operand : body.operands(node))
+    if (!body.is_leaf(operand)) return std::nullopt;
+  return loop_parts(body, node, control);
+}
+
 std::vector<Value> build_branch(Builder& b, std::span<const Value> operands,
                                 std::shared_ptr<const Graph> then,
                                 std::shared_ptr<const Graph> otherwise) {

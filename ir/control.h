@@ -59,6 +59,8 @@ struct LoopParts {
 LoopParts loop_parts(const Graph& graph, const Node& node, const Control& loop);
 /// A `while` where there is a condition, else a `scan`. Empty after an error (see Builder).
 std::vector<Value> build_loop(Builder& b, const LoopParts& parts);
+/// The loop that is all of a body: it takes the body's inputs and gives its outputs.
+std::optional<LoopParts> loop_inside(const Graph& body);
 /// A `cond`; `operands` begin with its bool.
 std::vector<Value> build_branch(Builder& b, std::span<const Value> operands,
                                 std::shared_ptr<const Graph> then,

@@ -6,6 +6,13 @@ bool is_grad(const Graph& graph, const Node& node) {
   return node.row == graph.context().ops.find("grad");
 }
 
+bool has_derivatives(const Graph& graph) {
+  const std::vector<bool> live = graph.live_nodes();
+  for (std::uint32_t id = 0; id < graph.node_count(); ++id)
+    if (live[id] && is_grad(graph, graph.node(NodeId{id}))) return true;
+  return false;
+}
+
 GradOperands grad_operands(const Graph& graph, const Node& node) {
   const auto operands = graph.operands(node);
   const bool seeded = graph.attrs(node).boolean("seeded");

@@ -14,6 +14,8 @@ struct GradOperands {
 };
 
 bool is_grad(const Graph& graph, const Node& node);
+/// Does a live node ask for a derivative? Those in bodies do not count.
+bool has_derivatives(const Graph& graph);
 /// Of a node whose row is `grad`. The span stays valid as long as the graph.
 GradOperands grad_operands(const Graph& graph, const Node& node);
 

@@ -130,7 +130,8 @@ Graph hoist_constants(const Graph& from) {
     const Node& node = from.node(id);
     if (!node.row->control) return void(copy_node(from, id, to, map));
     const Control control = node.row->control(from.attrs(node));
-    if (control.kind != ControlKind::loop) return void(copy_node(from, id, to, map));
+    if (control.kind != ControlKind::loop || control.length <= 1)
+      return void(copy_node(from, id, to, map)); // one step is there to be taken apart
     const auto varying = static_cast<std::size_t>(control.carries + control.over);
     const Constants constants(*control.body, varying);
     const std::vector<Value> chosen = constants.chosen();

@@ -64,9 +64,7 @@ Value Join::outer_value(Builder& b, Value value, bool slice) const {
     const Value literal = b.literal(graph_.attrs(number).literal("value"));
     return type.scalar() ? literal : b.broadcast(literal, type.shape, {});
   }
-  const std::string& name =
-      graph_.is_leaf(value) ? graph_.leaf_name(value) : graph_.value_name(value);
-  return add_input(b.graph(), name, type);
+  return add_input(b.graph(), name_inside(value, slice), type);
 }
 
 /// What the first loop that takes it calls it.

@@ -69,7 +69,7 @@ std::optional<nn::Number> Evaluator::fold(const Term& term) const {
   return number;
 }
 
-/// Rows that other passes make (`constant`, `cut`, `barrier`), in graphs that were written out.
+/// Rows that other passes make (`constant`, `cut`), in graphs that were written out.
 std::vector<Value> Evaluator::structure(const NodeDoc& node, const Term& term, const OpRow& row) {
   nn::Signature signature;
   signature.name = row.name;

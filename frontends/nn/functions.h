@@ -68,7 +68,7 @@ struct Signature {
 };
 
 /// The function `name`, else the row `name`; nothing for unknown names and for rows that only stand
-/// for something until a pass dissolves them (input, constant, cut, barrier, call, grad).
+/// for something until a pass dissolves them (input, constant, cut, call, grad).
 std::optional<Signature> find_signature(const FunctionTable& functions, const OpTable& rows,
                                         std::string_view name);
 /// E0303 for a name that is none of these, with the nearest one.

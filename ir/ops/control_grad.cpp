@@ -34,27 +34,46 @@ std::vector<Value> pulled_back(Builder& b, std::span<const Value> of, std::span<
   return build_grad(b, {sum, {}, wrt});
 }
 
+/// Cotangents of a loop's results; invalid ones are zero.
+struct LoopCotangents {
+  std::vector<Value> carries, stacked;
+  std::vector<Value> sums; ///< what those of `with` are added to
+};
+
+/// Of a loop's operands; invalid where not wanted or zero.
+struct LoopGradients {
+  std::vector<Value> carries, over, with;
+};
+
+struct LoopWanted {
+  std::vector<bool> over, with;
+};
+
+LoopGradients pull_back(Builder& b, const LoopParts& loop, const LoopCotangents& cotangents,
+                        const LoopWanted& wanted);
+
 /// What a step back takes and gives, and where its floats are among the loop's values.
 class StepBack {
 public:
-  StepBack(Pullback& p, const LoopParts& loop) : p_(p), b_(p.b), loop_(loop) {
-    for (std::size_t i = 0; i < loop.carries.size(); ++i)
-      if (is_float(b_, loop.carries[i])) carries_.push_back(i);
-    for (std::size_t i = 0; i < loop.over.size(); ++i)
-      if (wanted(loop.over[i], loop.carries.size() + i)) over_.push_back(i);
-    for (std::size_t i = 0; i < loop.with.size(); ++i)
-      if (wanted(loop.with[i], loop.carries.size() + loop.over.size() + i)) with_.push_back(i);
-    const std::size_t stacked = loop.body->outputs.size() - loop.carries.size();
-    for (std::size_t i = 0; i < stacked; ++i)
-      if (p.has_ct(static_cast<int>(loop.carries.size() + i))) stacked_.push_back(i);
+  StepBack(Builder& b, const LoopParts& loop, const LoopCotangents& cotangents,
+           const LoopWanted& wanted)
+      : b_(b), loop_(loop), cotangents_(cotangents) {
+    const auto floats = [&](const std::vector<Value>& values, auto chosen) {
+      std::vector<std::size_t> list;
+      for (std::size_t i = 0; i < values.size(); ++i)
+        if (is_float(b_, values[i]) && chosen(i)) list.push_back(i);
+      return list;
+    };
+    carries_ = floats(loop.carries, [](std::size_t) { return true; });
+    over_ = floats(loop.over, [&](std::size_t i) { return wanted.over[i]; });
+    with_ = floats(loop.with, [&](std::size_t i) { return wanted.with[i]; });
+    for (std::size_t i = 0; i < cotangents.stacked.size(); ++i)
+      if (cotangents.stacked[i].valid()) stacked_.push_back(i);
   }
 
-  void run() {
-    const bool any = std::ranges::any_of(
-        carries_, [&](std::size_t i) { return p_.has_ct(static_cast<int>(i)); });
-    if (!any && stacked_.empty()) return;
+  LoopGradients run() {
     const std::vector<Value> forward = run_saving();
-    if (b_.error()) return;
+    if (b_.error()) return {};
     const std::size_t carried = loop_.carries.size(), results = loop_.body->outputs.size();
     LoopParts back{.body = body(),
                    .over = {forward.begin() + static_cast<std::ptrdiff_t>(results),
@@ -63,18 +82,19 @@ public:
                    .count = loop_.condition ? forward.back() : loop_.count,
                    .length = loop_.length,
                    .reverse = !loop_.reverse};
-    for (const std::size_t i : carries_) back.carries.push_back(p_.ct(static_cast<int>(i)));
-    for (const std::size_t i : with_) back.carries.push_back(b_.zeros_like(loop_.with[i]));
+    for (const std::size_t i : carries_) {
+      const Value cotangent = cotangents_.carries[i];
+      back.carries.push_back(cotangent.valid() ? cotangent : b_.zeros_like(loop_.carries[i]));
+    }
+    for (const std::size_t i : with_)
+      back.carries.push_back(cotangents_.sums.empty() ? b_.zeros_like(loop_.with[i])
+                                                      : cotangents_.sums[i]);
     back.over.insert(back.over.end(), loop_.over.begin(), loop_.over.end());
-    for (const std::size_t i : stacked_) back.over.push_back(p_.ct(static_cast<int>(carried + i)));
-    give(build_loop(b_, back));
+    for (const std::size_t i : stacked_) back.over.push_back(cotangents_.stacked[i]);
+    return gradients(build_loop(b_, back));
   }
 
 private:
-  bool wanted(Value operand, std::size_t position) const {
-    return is_float(b_, operand) && p_.needs(static_cast<int>(position));
-  }
-
   /// The loop, with what it carries before each step stacked behind its own results.
   std::vector<Value> run_saving() {
     BodyCopy copy = copy_body(*loop_.body);
@@ -87,58 +107,125 @@ private:
     return build_loop(b_, parts);
   }
 
+  /// The inputs of a step back: cotangents of the carries, sums for `with`, then what the loop's
+  /// own step takes, with the cotangents of what it stacks before `with`.
+  struct Inputs {
+    std::vector<Value> carries, sums, stacked; ///< in the order of carries_, with_, stacked_
+    std::vector<Value> own;                    ///< by input of the loop's body
+  };
+
+  Inputs make_inputs(Graph& graph) const {
+    const Graph& forward = *loop_.body;
+    const std::size_t carried = loop_.carries.size(), over = loop_.over.size();
+    Inputs inputs;
+    const auto leaf = [&](const std::string& prefix, std::size_t i) {
+      const Value like = forward.inputs[i];
+      return add_input(graph, prefix + forward.leaf_name(like), forward.type(like));
+    };
+    for (const std::size_t i : carries_) inputs.carries.push_back(leaf("d_", i));
+    for (const std::size_t i : with_) inputs.sums.push_back(leaf("d_", carried + over + i));
+    for (std::size_t i = 0; i < carried + over; ++i) inputs.own.push_back(leaf("", i));
+    for (const std::size_t i : stacked_) {
+      const Output& output = forward.outputs[carried + i];
+      inputs.stacked.push_back(add_input(graph, "d_" + output.name, forward.type(output.value)));
+    }
+    for (std::size_t i = 0; i < loop_.with.size(); ++i)
+      inputs.own.push_back(leaf("", carried + over + i));
+    return inputs;
+  }
+
   std::shared_ptr<const Graph> body() {
     const Graph& forward = *loop_.body;
     auto graph = std::make_shared<Graph>(forward.context(), "d_" + forward.name);
     Builder b(*graph);
     b.origin = b_.origin;
-    const auto leaf = [&](const std::string& prefix, std::size_t input) {
-      const Value like = forward.inputs[input];
-      return add_input(*graph, prefix + forward.leaf_name(like), forward.type(like));
-    };
+    const Inputs inputs = make_inputs(*graph);
+    const auto inner = loop_.checkpoint ? loop_inside(forward) : std::nullopt;
+    const std::vector<Value> results =
+        inner ? segment_back(b, *inner, inputs) : step_back(b, inputs);
     const std::size_t carried = loop_.carries.size(), over = loop_.over.size();
-    std::vector<Value> of, seeds, sums, inputs;
-    for (const std::size_t i : carries_) seeds.push_back(leaf("d_", i));
-    for (const std::size_t i : with_) sums.push_back(leaf("d_", carried + over + i));
-    for (std::size_t i = 0; i < carried + over; ++i) inputs.push_back(leaf("", i));
-    for (const std::size_t i : stacked_) {
-      const Output& output = forward.outputs[carried + i];
-      seeds.push_back(add_input(*graph, "d_" + output.name, forward.type(output.value)));
-    }
-    for (std::size_t i = 0; i < loop_.with.size(); ++i)
-      inputs.push_back(leaf("", carried + over + i));
-    const std::vector<Value> results = inline_graph(b, forward, inputs);
-    for (const std::size_t i : carries_) of.push_back(results[i]);
-    for (const std::size_t i : stacked_) of.push_back(results[carried + i]);
-    std::vector<Value> wrt;
-    for (const std::size_t i : carries_) wrt.push_back(inputs[i]);
-    for (const std::size_t i : with_) wrt.push_back(inputs[carried + over + i]);
-    for (const std::size_t i : over_) wrt.push_back(inputs[carried + i]);
-    const std::vector<Value> gradients = pulled_back(b, of, seeds, wrt);
-    for (std::size_t i = 0; i < gradients.size(); ++i) {
-      const bool sum = i >= carries_.size() && i < carries_.size() + with_.size();
-      const Value value = sum ? b.add(sums[i - carries_.size()], gradients[i]) : gradients[i];
-      add_output(*graph, "d_" + graph->leaf_name(wrt[i]), value);
-    }
+    std::vector<std::size_t> names = carries_; // by input of the loop's body
+    for (const std::size_t i : with_) names.push_back(carried + over + i);
+    for (const std::size_t i : over_) names.push_back(carried + i);
+    for (std::size_t i = 0; i < results.size(); ++i)
+      add_output(*graph, "d_" + forward.leaf_name(forward.inputs[names[i]]), results[i]);
     if (b.error()) b_.fail(*b.error());
     return graph;
   }
 
-  void give(const std::vector<Value>& results) {
-    if (b_.error()) return;
-    std::size_t next = 0;
+  std::vector<Value> step_back(Builder& b, const Inputs& inputs) const {
     const std::size_t carried = loop_.carries.size(), over = loop_.over.size();
-    for (const std::size_t i : carries_) p_.give(static_cast<int>(i), results[next++]);
-    for (const std::size_t i : with_)
-      p_.give(static_cast<int>(carried + over + i), results[next++]);
-    for (const std::size_t i : over_) p_.give(static_cast<int>(carried + i), results[next++]);
+    const std::vector<Value> results = inline_graph(b, *loop_.body, inputs.own);
+    std::vector<Value> of, wrt, seeds = inputs.carries;
+    seeds.insert(seeds.end(), inputs.stacked.begin(), inputs.stacked.end());
+    for (const std::size_t i : carries_) of.push_back(results[i]);
+    for (const std::size_t i : stacked_) of.push_back(results[carried + i]);
+    for (const std::size_t i : carries_) wrt.push_back(inputs.own[i]);
+    for (const std::size_t i : with_) wrt.push_back(inputs.own[carried + over + i]);
+    for (const std::size_t i : over_) wrt.push_back(inputs.own[carried + i]);
+    std::vector<Value> found = pulled_back(b, of, seeds, wrt);
+    for (std::size_t i = 0; i < with_.size() && !found.empty(); ++i) {
+      Value& sum = found[carries_.size() + i];
+      sum = b.add(inputs.sums[i], sum);
+    }
+    return found;
   }
 
-  Pullback& p_;
+  /// Of a loop of segments: each is run again and pulled back, and sums go on from segment to
+  /// segment, so that they are those of the plain loop to the bit.
+  std::vector<Value> segment_back(Builder& b, const LoopParts& inner, const Inputs& inputs) const {
+    const Graph& forward = *loop_.body;
+    std::unordered_map<std::uint32_t, std::size_t> position;
+    for (std::size_t i = 0; i < forward.inputs.size(); ++i) position[forward.inputs[i].id] = i;
+    const auto own = [&](Value leaf) { return inputs.own[position.at(leaf.id)]; };
+    LoopParts parts = inner;
+    for (auto* list : {&parts.carries, &parts.over, &parts.with})
+      for (Value& value : *list) value = own(value);
+    if (parts.count.valid()) parts.count = own(parts.count);
+    LoopCotangents cotangents;
+    cotangents.carries.resize(parts.carries.size());
+    cotangents.stacked.resize(cotangents_.stacked.size());
+    for (std::size_t i = 0; i < carries_.size(); ++i)
+      cotangents.carries[carries_[i]] = inputs.carries[i];
+    for (std::size_t i = 0; i < stacked_.size(); ++i)
+      cotangents.stacked[stacked_[i]] = inputs.stacked[i];
+    LoopWanted wanted{std::vector<bool>(parts.over.size()), std::vector<bool>(parts.with.size())};
+    for (const std::size_t i : over_) wanted.over[i] = true;
+    cotangents.sums.resize(parts.with.size());
+    for (std::size_t i = 0; i < with_.size(); ++i) {
+      wanted.with[with_[i]] = true;
+      cotangents.sums[with_[i]] = inputs.sums[i];
+    }
+    const LoopGradients gradients = pull_back(b, parts, cotangents, wanted);
+    std::vector<Value> results;
+    for (const std::size_t i : carries_) results.push_back(gradients.carries[i]);
+    for (const std::size_t i : with_) results.push_back(gradients.with[i]);
+    for (const std::size_t i : over_) results.push_back(gradients.over[i]);
+    return results;
+  }
+
+  LoopGradients gradients(const std::vector<Value>& results) const {
+    LoopGradients gradients{std::vector<Value>(loop_.carries.size()),
+                            std::vector<Value>(loop_.over.size()),
+                            std::vector<Value>(loop_.with.size())};
+    if (b_.error()) return gradients;
+    std::size_t next = 0;
+    for (const std::size_t i : carries_) gradients.carries[i] = results[next++];
+    for (const std::size_t i : with_) gradients.with[i] = results[next++];
+    for (const std::size_t i : over_) gradients.over[i] = results[next++];
+    return gradients;
+  }
+
   Builder& b_;
   const LoopParts& loop_;
+  const LoopCotangents& cotangents_;
   std::vector<std::size_t> carries_, over_, with_, stacked_; ///< those with a derivative
 };
+
+LoopGradients pull_back(Builder& b, const LoopParts& loop, const LoopCotangents& cotangents,
+                        const LoopWanted& wanted) {
+  return StepBack(b, loop, cotangents, wanted).run();
+}
 
 /// One side of a branch pulled back: takes its operands and the cotangents of its results.
 std::shared_ptr<const Graph> side_back(Builder& outer, const Graph& side,
@@ -174,7 +261,24 @@ void loop_grad(Pullback& p) {
     return;
   }
   const LoopParts parts = loop_parts(p.b.graph(), p.node(), loop);
-  StepBack(p, parts).run();
+  const std::size_t carried = parts.carries.size(), over = parts.over.size();
+  const auto cotangent = [&](std::size_t result) {
+    const int i = static_cast<int>(result);
+    return p.has_ct(i) ? p.ct(i) : Value{};
+  };
+  LoopCotangents cotangents;
+  for (std::size_t i = 0; i < carried; ++i) cotangents.carries.push_back(cotangent(i));
+  for (std::size_t i = carried; i < parts.body->outputs.size(); ++i)
+    cotangents.stacked.push_back(cotangent(i));
+  LoopWanted wanted;
+  for (std::size_t i = 0; i < over; ++i)
+    wanted.over.push_back(p.needs(static_cast<int>(carried + i)));
+  for (std::size_t i = 0; i < parts.with.size(); ++i)
+    wanted.with.push_back(p.needs(static_cast<int>(carried + over + i)));
+  const LoopGradients gradients = pull_back(p.b, parts, cotangents, wanted);
+  int operand = 0;
+  for (const auto* list : {&gradients.carries, &gradients.over, &gradients.with})
+    for (const Value gradient : *list) p.give(operand++, gradient);
 }
 
 void branch_grad(Pullback& p) {

@@ -8,7 +8,7 @@
 namespace nnc::ops {
 
 // One function per file of rows; standard_ops() calls them all.
-void add_structure_rows(OpTable& table);   // input constant cut barrier stop_gradient
+void add_structure_rows(OpTable& table);   // input constant cut checkpoint stop_gradient
 void add_control_rows(OpTable& table);     // call vmap grad
 void add_loop_rows(OpTable& table);        // scan while cond
 void add_elementwise_rows(OpTable& table); // all of ir/ops/elementwise.h

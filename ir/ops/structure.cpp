@@ -71,8 +71,11 @@ OpRow identity_row(std::string name, AttrSpec attr, std::string doc) {
 void add_identity_rows(OpTable& table) {
   table.add(identity_row("cut", {.name = "name", .kind = AttrKind::string, .required = true},
                          "the operand, as the variable `name` that a derivative asks for"));
-  table.add(identity_row("barrier", {.name = "id", .kind = AttrKind::integer, .required = true},
-                         "the operand, never merged with another copy of it"));
+  OpRow checkpoint = identity_row(
+      "checkpoint", {}, "the operand, which derivatives compute again instead of keeping");
+  checkpoint.kind = "control";
+  checkpoint.attrs.clear();
+  table.add(std::move(checkpoint));
   table.add({.name = "stop_gradient",
              .kind = "control",
              .doc = "the operand, a constant to every derivative",

@@ -146,6 +146,24 @@ func @cell(%w: f64[2], %x: f64[2], %rate: f64[]) -> (%w1, %loss) {
 func @f(%w0: f64[2], %xs: f64[3,2], %rate: f64[]) -> (%w, %losses) {
   %w, %losses = scan %w0, %xs, %rate {body = @cell, carries = 1, over = 1} : f64[2], f64[3]
 })"},
+      {"in_segments", R"(
+func @cell(%c: f64[2], %x: f64[2], %w: f64[2]) -> (%c1, %y) {
+  %c1 = sin add(mul(%c, %w), %x) : f64[2]
+  %y = mul %c1, %w : f64[2]
+}
+func @f(%c0: f64[2], %xs: f64[11,2], %w: f64[2]) -> (%c, %ys) {
+  %c, %ys = scan %c0, %xs, %w {body = @cell, carries = 1, over = 1, reverse = true, checkpoint = true} : f64[2], f64[11,2]
+})"},
+      {"call_run_again", R"(
+func @block(%x: f64[2], %w: f64[2]) -> (%y, %s) {
+  %y = tanh mul(%x, %w) : f64[2]
+  %s = sum exp(%y) : f64[]
+}
+func @f(%x: f64[2], %w: f64[2]) -> (%b, %s, %t) {
+  %a, %s = call %x, %w {function = @block, checkpoint = true} : f64[2], f64[]
+  %c = checkpoint mul(sin(%a), %w) : f64[2]
+  %b, %t = call %c, %w {function = @block, checkpoint = true} : f64[2], f64[]
+})"},
       {"matrices", R"(
 func @cell(%h: f64[2,3], %x: f64[2,3], %u: f64[3,3], %b: f64[3]) -> (%h1, y = %h1) {
   %a = dot %h, %u {contract = [[1], [0]]} : f64[2,3]

@@ -100,7 +100,8 @@ def write_unary():
     for op, floats, integers in (("neg", on_floats(np.negative), lambda x: -x),
                                  ("abs", on_floats(np.abs), abs),
                                  ("sign", sign, lambda x: (x > 0) - (x < 0)),
-                                 ("stop_gradient", on_floats(np.positive), lambda x: x)):
+                                 ("stop_gradient", on_floats(np.positive), lambda x: x),
+                                 ("checkpoint", on_floats(np.positive), lambda x: x)):
         samples = Samples(op)
         add_floats(samples, smooth, corners, floats)
         add_integers(samples, on_integers(integers), pairs=integer_points)
