@@ -13,9 +13,10 @@ constexpr int pairs_tried = 4000; ///< in one graph
 
 std::vector<LoopNode> loops_of(const Graph& graph) {
   std::vector<LoopNode> loops;
+  const std::vector<bool> live = graph.live_nodes();
   for (std::uint32_t id = 0; id < graph.node_count(); ++id) {
     const Node& node = graph.node(NodeId{id});
-    if (!node.row->control) continue;
+    if (!live[id] || !node.row->control) continue;
     const Control control = node.row->control(graph.attrs(node));
     if (control.kind == ControlKind::loop)
       loops.push_back({NodeId{id}, loop_parts(graph, node, control)});
