@@ -1,5 +1,6 @@
 #include "compiler/fuse.h"
 
+#include "compiler/fuse/control.h"
 #include "compiler/fuse/expand.h"
 #include "compiler/fuse/merge.h"
 #include "compiler/fuse/stored.h"
@@ -25,8 +26,10 @@ BufferRole leaf_role(Role role) {
 
 class Fusion {
 public:
-  Fusion(const Graph& graph, Context& context)
-      : graph_(graph), stored_(choose_stored(graph)), names_(printed_names(graph)),
+  /// The first `carries` outputs are updates of the first leaves.
+  Fusion(const Graph& graph, Context& context, int carries = 0)
+      : graph_(graph), context_(context), carries_(static_cast<std::size_t>(carries)),
+        stored_(choose_stored(graph)), names_(printed_names(graph)),
         buffer_of_(graph.value_count(), UINT32_MAX) {
     program_.name = graph.name;
     program_.flush_denormals = context.flush_denormals;
@@ -42,15 +45,19 @@ public:
     std::vector<bool> checked(program_.buffers.size(), false);
     for (const RangeCheck& check : program_.checks) checked[check.buffer] = true;
     for (std::size_t i = 0; i < checked.size(); ++i) kept[i] = kept[i] || checked[i];
-    KernelGraph merging(std::move(kernels), std::move(kept), std::move(checked));
+    KernelGraph merging(std::move(kernels), std::move(kept), std::move(checked), stand_ins_);
     merge_pointwise(merging);
     merge_rows(merging);
     drop_unread(merging);
     localize(merging, program_.buffers);
-    program_.kernels = merging.take_sorted();
+    for (Kernel& kernel : merging.take_sorted())
+      if (kernel.stages.empty())
+        put_control(controls_.at(static_cast<std::size_t>(std::stoul(kernel.name))));
+      else
+        program_.kernels.push_back(std::move(kernel));
     for (std::size_t k = 0; k < program_.kernels.size(); ++k)
       program_.kernels[k].name = program_.name + "_" + std::to_string(k);
-    place_checks();
+    place_checks(program_);
     return std::move(program_);
   }
 
@@ -67,6 +74,8 @@ private:
     for (const Value leaf : graph_.inputs)
       buffer_of_[leaf.id] = add_buffer(graph_.leaf_name(leaf), graph_.type(leaf),
                                        leaf_role(graph_.role(leaf)), graph_.producer(leaf).origin);
+    for (std::size_t i = 0; i < carries_; ++i)
+      program_.buffers[buffer_of_[graph_.inputs[i].id]].role = BufferRole::state;
     const std::vector<bool> live = graph_.live_nodes();
     for (std::uint32_t id = 0; id < graph_.node_count(); ++id) {
       const Node& node = graph_.node(NodeId{id});
@@ -91,6 +100,7 @@ private:
       const Node& node = graph_.node(NodeId{id});
       if (!live[id]) continue;
       add_checks(node);
+      if (node.row->control) kernels.push_back(stand_in(NodeId{id}, kernels.size()));
       const bool computed = node.row->element || node.row->body;
       if (!computed || !stored_[node.first.id] ||
           program_.buffers[buffer_of_[node.first.id]].role == BufferRole::constant)
@@ -104,6 +114,31 @@ private:
         kernels.push_back(std::move(kernel));
     }
     return kernels;
+  }
+
+  /// A kernel without stages, whose name says which loop or branch it stands for.
+  Kernel stand_in(NodeId id, std::size_t position) {
+    const Node& node = graph_.node(id);
+    ControlUnit unit{.control = node.row->control(graph_.attrs(node)),
+                     .operands = {},
+                     .results = {},
+                     .origin = node.origin};
+    for (const Value operand : graph_.operands(node))
+      unit.operands.push_back(buffer_of_[operand.id]);
+    for (int i = 0; i < node.result_count; ++i)
+      unit.results.push_back(buffer_of_[graph_.result(id, i).id]);
+    stand_ins_.push_back({.kernel = position, .reads = unit.operands, .writes = unit.results});
+    Kernel kernel;
+    kernel.name = std::to_string(controls_.size());
+    controls_.push_back(std::move(unit));
+    return kernel;
+  }
+
+  void put_control(const ControlUnit& unit) {
+    const Control& control = unit.control;
+    const Graph* other = control.condition ? control.condition.get() : control.otherwise.get();
+    append_control(program_, unit, Fusion(*control.body, context_, control.carries).run(),
+                   other ? Fusion(*other, context_).run() : KernelProgram{});
   }
 
   void add_checks(const Node& node) {
@@ -122,7 +157,12 @@ private:
   void add_ports(std::vector<Kernel>& kernels) {
     for (const Value leaf : graph_.inputs)
       program_.inputs.push_back({graph_.leaf_name(leaf), buffer_of_[leaf.id]});
-    for (const Output& output : graph_.outputs) {
+    for (std::size_t i = 0; i < carries_; ++i) {
+      const std::uint32_t leaf = program_.inputs[i].buffer;
+      const std::uint32_t next = buffer_of_[graph_.outputs[i].value.id];
+      if (next != leaf) program_.updates.push_back({program_.inputs[i].name, leaf, next});
+    }
+    for (const Output& output : std::span(graph_.outputs).subspan(carries_)) {
       std::uint32_t buffer = buffer_of_[output.value.id];
       if (program_.buffers[buffer].role == BufferRole::arena) {
         program_.buffers[buffer].role = BufferRole::output;
@@ -148,18 +188,14 @@ private:
     throw InternalError("update of '" + name + "', which is no leaf of the function");
   }
 
-  /// A check runs as soon as its indices are known.
-  void place_checks() {
-    for (RangeCheck& check : program_.checks)
-      for (std::size_t k = 0; k < program_.kernels.size(); ++k)
-        for (const std::uint32_t written : buffers_written(program_.kernels[k]))
-          if (written == check.buffer) check.before_kernel = static_cast<std::uint32_t>(k + 1);
-  }
-
   const Graph& graph_;
+  Context& context_;
+  const std::size_t carries_;
   std::vector<bool> stored_;
   std::vector<std::string> names_;
   BufferOf buffer_of_;
+  std::vector<ControlUnit> controls_;
+  std::vector<StandIn> stand_ins_;
   KernelProgram program_;
 };
 

@@ -1,7 +1,8 @@
 #include "compiler/lower.h"
 
 #include "compiler/schedule.h"
-#include "ir/kernel/rewrite.h"
+#include "ir/kernel/regions.h"
+#include "ir/kernel/relocate.h"
 
 #include <algorithm>
 #include <queue>
@@ -14,23 +15,23 @@ bool contains(const std::vector<std::uint32_t>& list, std::uint32_t item) {
   return std::ranges::find(list, item) != list.end();
 }
 
+/// Orders units: kernels, and regions with all that is in them.
 class Lowering {
 public:
-  explicit Lowering(KernelProgram program) : program_(std::move(program)) {
-    for (const Kernel& kernel : program_.kernels) {
-      reads_.push_back(buffers_read(kernel));
-      writes_.push_back(buffers_written(kernel));
+  explicit Lowering(KernelProgram program) : program_(std::move(program)), units_(units(program_)) {
+    for (const Unit& unit : units_) {
+      reads_.push_back(buffers_read(program_, unit));
+      writes_.push_back(buffers_written(program_, unit));
     }
-    next_.resize(program_.kernels.size());
+    next_.resize(units_.size());
     link_dependences();
   }
 
   KernelProgram run() {
     for (auto& update : program_.updates)
-      if (const auto kernel = writer_in_place(update)) write_in_place(update, *kernel);
-    sort_kernels();
+      if (const auto unit = writer_in_place(update)) write_in_place(update, *unit);
+    sort_units();
     append_copies();
-    name_kernels();
     return std::move(program_);
   }
 
@@ -46,7 +47,16 @@ private:
       }
     }
     for (const RangeCheck& check : program_.checks)
-      for (const std::size_t writer : writers[check.buffer]) checked_by_.push_back(writer);
+      if (check.region == Region::none)
+        for (const std::size_t writer : writers[check.buffer]) checked_by_.push_back(writer);
+    for (std::size_t u = 0; u < units_.size(); ++u)
+      if (std::ranges::any_of(program_.checks, [&](const RangeCheck& c) { return in_unit(c, u); }))
+        checked_by_.push_back(u);
+  }
+
+  bool in_unit(const RangeCheck& check, std::size_t u) const {
+    return check.region != Region::none && units_[u].region != Region::none &&
+           check.region >= units_[u].region && check.region < units_[u].next_region;
   }
 
   bool reaches(std::size_t from, std::size_t to) const {
@@ -62,13 +72,15 @@ private:
     return false;
   }
 
-  /// The kernel that may write the update's target instead of a buffer of its own.
+  /// The unit, a kernel, that may write the update's target instead of a buffer of its own.
   std::optional<std::size_t> writer_in_place(const KernelProgram::Update& update) const {
     const Buffer& source = program_.buffers[update.copy_from];
     if (source.role != BufferRole::arena || source.type != program_.buffers[update.target].type)
       return std::nullopt;
     for (const auto& other : program_.updates) // the copies at the end want the old value
       if (other.copy_from == update.target) return std::nullopt;
+    for (const RangeCheck& check : program_.checks) // of the old value, which is an index
+      if (check.buffer == update.target) return std::nullopt;
     std::optional<std::size_t> writer;
     for (std::size_t k = 0; k < writes_.size(); ++k) {
       if (contains(writes_[k], update.target)) return std::nullopt;
@@ -76,7 +88,9 @@ private:
       if (writer) return std::nullopt;
       writer = k;
     }
-    if (!writer || !reads_only_own_element(program_.kernels[*writer], update)) return std::nullopt;
+    if (!writer || units_[*writer].region != Region::none ||
+        !reads_only_own_element(program_.kernels[units_[*writer].first], update))
+      return std::nullopt;
     for (std::size_t k = 0; k < reads_.size(); ++k)
       if (k != *writer && contains(reads_[k], update.target) && reaches(*writer, k))
         return std::nullopt;
@@ -110,52 +124,62 @@ private:
       if (k != writer && contains(reads_[k], update.target)) next_[k].insert(writer);
     for (const std::size_t k : checked_by_) next_[k].insert(writer);
     const std::uint32_t old = update.copy_from, target = update.target;
-    for (std::size_t k = 0; k < program_.kernels.size(); ++k) {
-      if (!contains(reads_[k], old) && !contains(writes_[k], old)) continue;
-      rename(program_.kernels[k], old, target);
-      std::ranges::replace(reads_[k], old, target);
-      std::ranges::replace(writes_[k], old, target);
+    rename_buffer(program_, old, target);
+    for (std::size_t u = 0; u < units_.size(); ++u) {
+      std::ranges::replace(reads_[u], old, target);
+      std::ranges::replace(writes_[u], old, target);
     }
     for (auto& other : program_.updates)
       if (other.copy_from == old) other.copy_from = target;
   }
 
-  static void rename(Kernel& kernel, std::uint32_t old, std::uint32_t fresh) {
-    Rewriter rewriter(kernel.pool, kernel.pool);
-    rewriter.on_leaf = [&](const ExprNode& node, std::span<const Index> at, Expr guard) {
-      return node.source == old ? kernel.pool.load(fresh, node.dtype, at, guard) : Expr{};
-    };
-    for (Stage& stage : kernel.stages)
-      for (Store& store : stage.stores) {
-        store.value = rewriter.expr(store.value);
-        if (store.buffer == old) store.buffer = fresh;
-      }
-  }
-
-  void sort_kernels() {
-    std::vector<std::size_t> waiting(next_.size(), 0), position(next_.size(), 0);
+  /// Units in an order in which each comes after those that it waits for.
+  std::vector<std::size_t> order() const {
+    std::vector<std::size_t> waiting(next_.size(), 0), found;
     for (const auto& users : next_)
       for (const std::size_t user : users) ++waiting[user];
     std::priority_queue<std::size_t, std::vector<std::size_t>, std::greater<>> ready;
-    for (std::size_t k = 0; k < waiting.size(); ++k)
-      if (waiting[k] == 0) ready.push(k);
-    std::vector<Kernel> sorted;
+    for (std::size_t u = 0; u < waiting.size(); ++u)
+      if (waiting[u] == 0) ready.push(u);
     while (!ready.empty()) {
-      const std::size_t k = ready.top();
+      found.push_back(ready.top());
       ready.pop();
-      position[k] = sorted.size();
-      sorted.push_back(std::move(program_.kernels[k]));
-      for (const std::size_t user : next_[k])
+      for (const std::size_t user : next_[found.back()])
         if (--waiting[user] == 0) ready.push(user);
     }
-    if (sorted.size() != program_.kernels.size())
+    if (found.size() != units_.size())
       throw InternalError("lower: updates in place wait for each other");
-    program_.kernels = std::move(sorted);
-    for (RangeCheck& check : program_.checks) check.before_kernel = 0;
-    for (std::size_t k = 0; k < program_.kernels.size(); ++k)
-      for (const std::uint32_t buffer : buffers_written(program_.kernels[k]))
-        for (RangeCheck& check : program_.checks)
-          if (check.buffer == buffer) check.before_kernel = static_cast<std::uint32_t>(k + 1);
+    return found;
+  }
+
+  void sort_units() {
+    std::vector<Kernel> kernels;
+    std::vector<Region> regions;
+    std::vector<RangeCheck> checks = program_.checks;
+    for (const std::size_t u : order()) {
+      const Unit& unit = units_[u];
+      const auto moved = [&](std::uint32_t k) {
+        return k - unit.first + static_cast<std::uint32_t>(kernels.size());
+      };
+      for (std::size_t c = 0; c < checks.size(); ++c) {
+        if (!in_unit(program_.checks[c], u)) continue;
+        checks[c].before_kernel = moved(checks[c].before_kernel);
+        checks[c].region += static_cast<std::uint32_t>(regions.size()) - unit.region;
+      }
+      for (std::uint32_t r = unit.region; r < unit.next_region; ++r) { // none: begins past the end
+        Region region = program_.regions[r];
+        region.first = moved(region.first);
+        region.middle = moved(region.middle);
+        region.last = moved(region.last);
+        regions.push_back(region);
+      }
+      for (std::uint32_t k = unit.first; k < unit.last; ++k)
+        kernels.push_back(std::move(program_.kernels[k]));
+    }
+    program_.kernels = std::move(kernels);
+    program_.regions = std::move(regions);
+    program_.checks = std::move(checks);
+    place_checks(program_);
   }
 
   /// Updates not in place. A source that is itself updated is put aside first.
@@ -182,15 +206,11 @@ private:
     for (Kernel& kernel : copies) program_.kernels.push_back(std::move(kernel));
   }
 
-  void name_kernels() {
-    for (std::size_t k = 0; k < program_.kernels.size(); ++k)
-      program_.kernels[k].name = program_.name + "_" + std::to_string(k);
-  }
-
   KernelProgram program_;
-  std::vector<std::vector<std::uint32_t>> reads_, writes_;
+  const std::vector<Unit> units_;
+  std::vector<std::vector<std::uint32_t>> reads_, writes_; ///< by unit, as all below
   std::vector<std::set<std::size_t>> next_;
-  std::vector<std::size_t> checked_by_; ///< kernels that compute indices
+  std::vector<std::size_t> checked_by_; ///< compute or check indices
 };
 
 } // namespace
@@ -212,8 +232,23 @@ Kernel copy_kernel(std::span<const Buffer> buffers, std::uint32_t from, std::uin
   return kernel;
 }
 
+void place_checks(KernelProgram& program) {
+  const auto outside = [](const RangeCheck& check) { return check.region == Region::none; };
+  for (RangeCheck& check : program.checks)
+    if (outside(check)) check.before_kernel = 0;
+  for (const Unit& unit : units(program))
+    for (const std::uint32_t buffer : buffers_written(program, unit))
+      for (RangeCheck& check : program.checks)
+        if (outside(check) && check.buffer == buffer) check.before_kernel = unit.last;
+}
+
+KernelProgram settle_updates(KernelProgram program) { return Lowering(std::move(program)).run(); }
+
 KernelProgram lower(KernelProgram program) {
-  return schedule(Lowering(std::move(program)).run()); // copies have forms too
+  program = settle_updates(std::move(program));
+  for (std::size_t k = 0; k < program.kernels.size(); ++k)
+    program.kernels[k].name = program.name + "_" + std::to_string(k);
+  return schedule(std::move(program)); // copies have forms too
 }
 
 } // namespace nnc

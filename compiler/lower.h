@@ -3,7 +3,8 @@
 // An update is written in place when the kernel that computes it reads the old value only at the
 // element it writes and every other reader can run before it; else it is computed aside and copied
 // at the end. All updates read old values (`a <- b, b <- a` swaps), and every index check runs
-// before the first write to a parameter, so that a failed call changes nothing.
+// before the first write to a parameter, so that a failed call changes nothing. A region keeps what
+// is in it: it moves as a whole.
 #pragma once
 
 #include "ir/kernel/kernel.h"
@@ -12,6 +13,11 @@ namespace nnc {
 
 /// All kernels of the result are scheduled.
 KernelProgram lower(KernelProgram program);
+/// What `lower` does about updates alone. A loop's body uses it for what it carries.
+KernelProgram settle_updates(KernelProgram program);
+
+/// Puts every check that is part of no region where its indices are known.
+void place_checks(KernelProgram& program);
 
 /// A kernel that copies buffer `from` to `to`, which has the same type.
 Kernel copy_kernel(std::span<const Buffer> buffers, std::uint32_t from, std::uint32_t to);

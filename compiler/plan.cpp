@@ -1,5 +1,7 @@
 #include "compiler/plan.h"
 
+#include "ir/kernel/regions.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -10,24 +12,6 @@ namespace {
 
 /// Even an empty buffer has a place of its own.
 std::int64_t padded(std::int64_t bytes) { return std::max(padded_bytes(bytes), buffer_alignment); }
-
-struct Lifetime {
-  std::size_t first = SIZE_MAX, last = 0; ///< kernel positions, both inclusive
-  void use(std::size_t at) {
-    first = std::min(first, at);
-    last = std::max(last, at);
-  }
-};
-
-std::vector<Lifetime> lifetimes(const KernelProgram& program) {
-  std::vector<Lifetime> lives(program.buffers.size());
-  for (std::size_t k = 0; k < program.kernels.size(); ++k) {
-    for (const std::uint32_t buffer : buffers_read(program.kernels[k])) lives[buffer].use(k);
-    for (const std::uint32_t buffer : buffers_written(program.kernels[k])) lives[buffer].use(k);
-  }
-  for (const RangeCheck& check : program.checks) lives[check.buffer].use(check.before_kernel);
-  return lives;
-}
 
 /// Free space of the arena by offset; neighbours are joined.
 class FreeList {
@@ -81,10 +65,10 @@ private:
 };
 
 void place_arena(KernelProgram& program) {
-  const std::vector<Lifetime> lives = lifetimes(program);
+  const std::vector<Life> lives = buffer_lives(program);
   std::vector<std::vector<std::uint32_t>> begins(program.kernels.size() + 1), ends(begins.size());
   for (std::uint32_t b = 0; b < program.buffers.size(); ++b) {
-    if (program.buffers[b].role != BufferRole::arena || lives[b].first == SIZE_MAX) continue;
+    if (program.buffers[b].role != BufferRole::arena || lives[b].none()) continue;
     begins[lives[b].first].push_back(b);
     ends[std::min(lives[b].last, program.kernels.size())].push_back(b);
   }

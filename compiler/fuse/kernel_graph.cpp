@@ -13,21 +13,29 @@ constexpr std::size_t search_limit = 2000;
 } // namespace
 
 KernelGraph::KernelGraph(std::vector<Kernel> kernels, std::vector<bool> kept,
-                         std::vector<bool> checked)
+                         std::vector<bool> checked, std::span<const StandIn> stand_ins)
     : kernels_(std::move(kernels)), facts_(kernels_.size()), rank_(kernels_.size()),
       alive_(kernels_.size(), true), kept_(std::move(kept)), checked_(std::move(checked)),
-      reads_(kernels_.size()), writes_(kernels_.size()), readers_(kept_.size()),
-      writers_(kept_.size()) {
+      stands_in_(kernels_.size(), false), reads_(kernels_.size()), writes_(kernels_.size()),
+      readers_(kept_.size()), writers_(kept_.size()) {
+  for (const StandIn& each : stand_ins) {
+    stands_in_[each.kernel] = true;
+    reads_[each.kernel] = each.reads;
+    writes_[each.kernel] = each.writes;
+  }
   for (std::size_t k = 0; k < kernels_.size(); ++k) link(k);
   rank_all();
 }
 
 void KernelGraph::link(std::size_t k) {
-  reads_[k] = buffers_read(kernels_[k]);
-  writes_[k] = buffers_written(kernels_[k]);
+  if (!stands_in_[k]) {
+    reads_[k] = buffers_read(kernels_[k]);
+    writes_[k] = buffers_written(kernels_[k]);
+  }
   for (const std::uint32_t buffer : reads_[k]) readers_[buffer].insert(k);
   for (const std::uint32_t buffer : writes_[k]) writers_[buffer].insert(k);
   facts_[k] = facts_of(kernels_[k]);
+  facts_[k].serial |= stands_in_[k];
 }
 
 void KernelGraph::unlink(std::size_t k) {
@@ -39,6 +47,13 @@ void KernelGraph::remove(std::size_t k) {
   unlink(k);
   alive_[k] = false;
   kernels_[k] = Kernel{};
+}
+
+bool KernelGraph::needed(std::size_t k) const {
+  if (!stands_in_[k]) return !kernels_[k].stages.empty();
+  return std::ranges::any_of(writes_[k], [&](std::uint32_t buffer) {
+    return kept_[buffer] || !readers(buffer, k).empty();
+  });
 }
 
 void KernelGraph::refresh(std::size_t k) {

@@ -16,11 +16,19 @@ struct KernelFacts {
   std::size_t nodes = 0; ///< of its expressions
 };
 
+/// What stands for a loop or branch: kernel number `kernel`, which has no stages, reads and writes
+/// these. It is never merged, and goes as a whole when nobody reads what it writes.
+struct StandIn {
+  std::size_t kernel = 0;
+  std::vector<std::uint32_t> reads = {}, writes = {};
+};
+
 class KernelGraph {
 public:
   /// `kept[b]`: buffer b must be written whatever reads it (outputs, updates, indices).
   /// `checked[b]`: it holds indices, which are checked before another kernel uses them.
-  KernelGraph(std::vector<Kernel> kernels, std::vector<bool> kept, std::vector<bool> checked);
+  KernelGraph(std::vector<Kernel> kernels, std::vector<bool> kept, std::vector<bool> checked,
+              std::span<const StandIn> stand_ins = {});
 
   std::size_t count() const { return kernels_.size(); }
   bool alive(std::size_t k) const { return alive_[k]; }
@@ -46,6 +54,8 @@ public:
   void replace(std::size_t into, std::size_t gone, Kernel merged);
   /// A kernel that nobody needs.
   void remove(std::size_t k);
+  /// Is there anything of `k` that somebody needs?
+  bool needed(std::size_t k) const;
   /// Recomputes what `k` reads and writes after its stores changed.
   void refresh(std::size_t k);
   /// The living kernels in an order that respects dependences, earlier ones first where free.
@@ -62,7 +72,7 @@ private:
   std::vector<Kernel> kernels_;
   std::vector<KernelFacts> facts_;
   std::vector<std::size_t> rank_; ///< ascending along every dependence
-  std::vector<bool> alive_, kept_, checked_;
+  std::vector<bool> alive_, kept_, checked_, stands_in_;
   std::vector<std::vector<std::uint32_t>> reads_, writes_;
   std::vector<std::set<std::size_t>> readers_, writers_; ///< by buffer
 };

@@ -271,7 +271,7 @@ void drop_unread(KernelGraph& graph) {
   for (std::size_t k = graph.count(); k-- > 0;) { // readers first: what they read may go with them
     if (!graph.alive(k)) continue;
     drop_unread_of(graph, k);
-    if (graph.kernel(k).stages.empty()) graph.remove(k);
+    if (!graph.needed(k)) graph.remove(k);
   }
 }
 

@@ -88,8 +88,12 @@ public:
     const std::vector<bool> live = graph_.live_nodes();
     for (const Output& output : graph_.outputs) forced_[output.value.id] = true;
     for (const Update& update : graph_.updates) forced_[update.value.id] = true;
-    for (std::uint32_t id = 0; id < graph_.node_count(); ++id)
-      if (live[id]) force_checked(NodeId{id});
+    for (std::uint32_t id = 0; id < graph_.node_count(); ++id) {
+      if (!live[id]) continue;
+      force_checked(NodeId{id});
+      if (graph_.node(NodeId{id}).row->control)
+        for (const Value operand : graph_.operands(NodeId{id})) forced_[operand.id] = true;
+    }
     for (std::uint32_t id = graph_.node_count(); id-- > 0;)
       if (live[id]) visit(NodeId{id});
     return std::move(stored_);
@@ -108,7 +112,7 @@ private:
 
   void visit(NodeId id) {
     const Node& node = graph_.node(id);
-    if (!node.row->element && !node.row->body) { // leaves have memory
+    if (!node.row->element && !node.row->body) { // leaves, loops and branches have memory
       for (int i = 0; i < node.result_count; ++i) stored_[graph_.result(id, i).id] = true;
       return;
     }

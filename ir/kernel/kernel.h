@@ -85,13 +85,39 @@ struct Kernel {
   OriginId origin = {};
 };
 
+/// Kernels first..last-1 of a program, which run many times or not at all. Regions are nested
+/// properly or apart from each other, and hold kernels; in KernelProgram::regions one comes after
+/// those around it and those before it.
+///
+/// A loop counts its steps up to `length` and to what `count` holds at its beginning; where there
+/// is a condition, kernels first..middle-1 compute it before each step and the loop ends where it
+/// is false. The kernels of a step read in `counter` which slice of stacked tensors is theirs.
+/// A branch runs kernels first..middle-1 where the condition is true, else middle..last-1.
+struct Region {
+  static constexpr std::uint32_t none = UINT32_MAX;
+  enum class Kind : std::uint8_t { loop, branch };
+
+  Kind kind = Kind::loop;
+  std::uint32_t first = 0, middle = 0, last = 0; ///< middle: first in a loop without a condition
+  std::uint32_t condition = none;                ///< bool[]
+  // Loop.
+  std::int64_t length = -1;     ///< most steps; -1: only the condition ends it
+  bool reverse = false;         ///< the slice of step s is steps - 1 - s, else s
+  std::uint32_t count = none;   ///< i64[]: steps, clamped to 0..length
+  std::uint32_t counter = none; ///< i64[], written in each step: the slice
+  std::uint32_t steps = none;   ///< i64[], written in the end: how many were done
+  OriginId origin = {};
+};
+
 /// Every element of `buffer` must be in 0..extent-1 before kernels run that use it as an index.
 struct RangeCheck {
   std::uint32_t buffer = 0;
   std::int64_t extent = 0;
   std::string node; ///< named when the check fails
   OriginId origin = {};
-  std::uint32_t before_kernel = 0; ///< runs when this many kernels have run
+  std::uint32_t before_kernel =
+      0; ///< runs before this kernel, and before a region that begins there
+  std::uint32_t region = Region::none; ///< the innermost region that it is part of
 };
 
 struct ProgramPort {
@@ -104,6 +130,7 @@ struct KernelProgram {
   std::string name;
   std::vector<Buffer> buffers;
   std::vector<Kernel> kernels;
+  std::vector<Region> regions = {};
   std::vector<RangeCheck> checks;
   std::vector<ProgramPort> inputs;  ///< leaves in the order of the function's signature
   std::vector<ProgramPort> outputs; ///< in the order of the function's outputs

@@ -92,12 +92,14 @@ private:
         program_.flush_denormals = false;
         read = expect_word("kept");
       } else if (word == "check") {
-        read = check();
+        read = check() && before();
+      } else if (word == "loop" || word == "branch") {
+        read = region(word);
       } else if (const auto role = role_of(word)) {
         read = buffer(*role);
       } else {
         cursor_.rewind(begin);
-        return fail(unexpected(cursor_, "a buffer, check or kernel"));
+        return fail(unexpected(cursor_, "a buffer, check, kernel, loop or branch"));
       }
       if (!read) return false;
     }
@@ -146,7 +148,7 @@ private:
     return true;
   }
 
-  /// `check ids in 0..100 for embedding before 3`
+  /// `check ids in 0..100 for embedding`
   bool check() {
     RangeCheck check;
     const auto begin = cursor_.mark();
@@ -158,11 +160,86 @@ private:
     auto node = cursor_.name();
     if (!node) return fail(unexpected(cursor_, "a node"));
     check.node = std::move(*node);
+    check.before_kernel = next_kernel();
+    program_.checks.push_back(std::move(check));
+    return true;
+  }
+
+  /// `before 3`
+  bool before() {
+    const auto begin = cursor_.mark();
     std::int64_t before = 0;
     if (!expect_word("before") || !size(before)) return false;
     if (before > UINT32_MAX) return fail_at(begin, "there are not so many kernels");
-    check.before_kernel = static_cast<std::uint32_t>(before);
-    program_.checks.push_back(std::move(check));
+    program_.checks.back().before_kernel = static_cast<std::uint32_t>(before);
+    return true;
+  }
+
+  std::uint32_t next_kernel() const { return static_cast<std::uint32_t>(program_.kernels.size()); }
+
+  /// The name of a buffer that is there.
+  bool buffer_name(std::uint32_t& id) {
+    const auto begin = cursor_.mark();
+    std::string text;
+    return name(text) && known_buffer(text, cursor_.place(begin), id);
+  }
+
+  /// `slice t`: a buffer after a word, or neither.
+  bool option(std::string_view word, std::uint32_t& id) {
+    return !cursor_.accept_word(word) || buffer_name(id);
+  }
+
+  bool region(std::string_view word) {
+    if (depth_ == max_depth) return fail(unexpected(cursor_, "fewer regions in regions"));
+    const auto r = static_cast<std::uint32_t>(program_.regions.size());
+    program_.regions.emplace_back();
+    Region region{.kind = word == "loop" ? Region::Kind::loop : Region::Kind::branch};
+    region.first = region.middle = next_kernel();
+    ++depth_;
+    if (!(word == "loop" ? loop(region, r) : branch(region, r))) return false;
+    --depth_;
+    region.last = next_kernel();
+    program_.regions[r] = region;
+    return true;
+  }
+
+  bool loop(Region& region, std::uint32_t r) {
+    if (!option("slice", region.counter)) return false;
+    if (cursor_.accept_word("in") && (!expect("0") || !expect("..") || !size(region.length)))
+      return false;
+    region.reverse = cursor_.accept_word("reverse");
+    if (!option("count", region.count) || !option("steps", region.steps) ||
+        !option("while", region.condition))
+      return false;
+    if (region.condition != Region::none && (!block(r) || !expect_word("do"))) return false;
+    region.middle = next_kernel();
+    return block(r);
+  }
+
+  bool branch(Region& region, std::uint32_t r) {
+    if (!buffer_name(region.condition) || !block(r) || !expect_word("else")) return false;
+    region.middle = next_kernel();
+    return block(r);
+  }
+
+  /// Kernels, regions and checks of region `r`.
+  bool block(std::uint32_t r) {
+    if (!expect("{")) return false;
+    while (!cursor_.accept("}")) {
+      const auto begin = cursor_.mark();
+      const std::string_view word = cursor_.word();
+      if (word == "kernel") {
+        if (!kernel()) return false;
+      } else if (word == "check") {
+        if (!check()) return false;
+        program_.checks.back().region = r;
+      } else if (word == "loop" || word == "branch") {
+        if (!region(word)) return false;
+      } else {
+        cursor_.rewind(begin);
+        return fail(unexpected(cursor_, "a kernel, check, loop or branch"));
+      }
+    }
     return true;
   }
 
@@ -271,8 +348,11 @@ private:
     return fault.store == KernelFault::none ? stage.line : stage.stores[fault.store];
   }
 
+  static constexpr int max_depth = 64; ///< of regions in regions
+
   Cursor cursor_;
   KernelProgram program_;
+  int depth_ = 0;
   std::optional<Error> error_;
   std::vector<Port> inputs_, outputs_, updates_;
   Place place_;

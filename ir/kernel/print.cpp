@@ -1,6 +1,7 @@
 #include "ir/kernel/print.h"
 
 #include "ir/kernel/print_stage.h"
+#include "ir/kernel/regions.h"
 #include "ir/text/cursor.h"
 #include "ir/text/header.h"
 #include "ir/text/print.h"
@@ -51,13 +52,73 @@ public:
       text += fmt::format("  workspace {} bytes\n", program_.arena_bytes);
     if (!program_.flush_denormals) text += "  denormals kept\n";
     for (const RangeCheck& check : program_.checks)
-      text += fmt::format("  check {} in 0..{} for {} before {}\n", name(check.buffer),
-                          check.extent, quoted_name(check.node), check.before_kernel);
-    for (const Kernel& kernel : program_.kernels) text += "\n" + print(kernel);
-    return text + "}\n";
+      if (check.region == Region::none)
+        text += "  " + print(check) + " before " + std::to_string(check.before_kernel) + "\n";
+    return text + print(units(program_), Region::none, 0) + "}\n";
   }
 
 private:
+  std::string print(const RangeCheck& check) const {
+    return fmt::format("check {} in 0..{} for {}", name(check.buffer), check.extent,
+                       quoted_name(check.node));
+  }
+
+  /// `text` with every line `depth` levels further in.
+  static std::string inside(std::size_t depth, const std::string& text) {
+    std::string result;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+      if (text[i] != '\n' && (i == 0 || text[i - 1] == '\n')) result += std::string(2 * depth, ' ');
+      result += text[i];
+    }
+    return result;
+  }
+
+  /// Kernels and regions, each after an empty line. Checks in a region stand where they run.
+  std::string print(const std::vector<Unit>& sequence, std::uint32_t region, std::size_t depth) {
+    std::string text;
+    for (const Unit& unit : sequence) {
+      text += checks(region, unit.first, depth) + "\n";
+      if (unit.region == Region::none)
+        text += inside(depth, print(program_.kernels[unit.first]));
+      else
+        text += print_region(unit.region, depth);
+    }
+    return text;
+  }
+
+  std::string checks(std::uint32_t region, std::uint32_t k, std::size_t depth) const {
+    std::string text;
+    for (const RangeCheck& check : program_.checks)
+      if (region != Region::none && check.region == region && check.before_kernel == k)
+        text += std::string(2 * depth + 2, ' ') + print(check) + "\n";
+    return text;
+  }
+
+  std::string print_region(std::uint32_t r, std::size_t depth) {
+    const Region& region = program_.regions[r];
+    const std::string blanks(2 * depth + 2, ' ');
+    const auto part = [&](std::uint32_t first, std::uint32_t last) {
+      return "{" + ("\n" + print(units_of_part(program_, r, first, last), r, depth + 1));
+    };
+    if (region.kind == Region::Kind::branch)
+      return blanks + "branch " + name(region.condition) + " " + part(region.first, region.middle) +
+             blanks + "} else " + part(region.middle, region.last) + blanks + "}\n";
+    std::string text = blanks + "loop";
+    const auto add = [&](std::string_view word, std::uint32_t buffer) {
+      if (buffer != Region::none) text += fmt::format(" {} {}", word, name(buffer));
+    };
+    add("slice", region.counter);
+    if (region.length >= 0) text += fmt::format(" in 0..{}", region.length);
+    if (region.reverse) text += " reverse";
+    add("count", region.count);
+    add("steps", region.steps);
+    add("while", region.condition);
+    if (region.condition != Region::none)
+      text += " " + part(region.first, region.middle) + blanks + "} do";
+    return text + " " + part(region.middle, region.last) + checks(r, region.last, depth + 1) +
+           blanks + "}\n";
+  }
+
   /// Fusion leaves buffers behind that nothing is stored in any more; they are not shown.
   std::vector<bool> used_buffers() const {
     std::vector<bool> used(program_.buffers.size(), false);
@@ -65,6 +126,9 @@ private:
       used[i] = program_.buffers[i].role != BufferRole::arena;
     for (const auto& update : program_.updates) used[update.copy_from] = true;
     for (const RangeCheck& check : program_.checks) used[check.buffer] = true;
+    for (const Region& region : program_.regions)
+      for (const auto& list : {buffers_read(region), buffers_written(region)})
+        for (const std::uint32_t buffer : list) used[buffer] = true;
     for (const Kernel& kernel : program_.kernels)
       for (const auto& list : {buffers_read(kernel), buffers_written(kernel)})
         for (const std::uint32_t buffer : list) used[buffer] = true;

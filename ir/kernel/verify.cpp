@@ -1,10 +1,12 @@
 #include "ir/kernel/verify.h"
 
+#include "ir/kernel/regions.h"
 #include "ir/kernel/verify_kernel.h"
 #include "ir/messages.h"
 
 #include <algorithm>
 #include <array>
+#include <deque>
 #include <map>
 #include <set>
 
@@ -23,7 +25,7 @@ public:
     std::string_view name;
     void (ProgramVerifier::*check)();
   };
-  static const std::array<Rule, 2> before_kernels;
+  static const std::array<Rule, 3> before_kernels;
   static const std::array<Rule, 2> after_kernels;
 
   std::vector<KernelFault> run() {
@@ -40,6 +42,15 @@ private:
   void kernels() {
     ChecksOf checks;
     for (const RangeCheck& check : program_.checks) checks.emplace(check.buffer, &check);
+    std::deque<RangeCheck> counters; // a loop writes no other slice than there are
+    for (std::uint32_t r = 0; r < program_.regions.size(); ++r)
+      if (const Region& region = program_.regions[r]; region.counter != Region::none)
+        checks.emplace(region.counter,
+                       &counters.emplace_back(RangeCheck{.buffer = region.counter,
+                                                         .extent = region.length,
+                                                         .node = {},
+                                                         .before_kernel = region.first,
+                                                         .region = r}));
     for (std::uint32_t k = 0; k < program_.kernels.size() && faults_.size() < options_.limit; ++k) {
       KernelVerifier kernel(program_, k, checks, options_, faults_);
       const std::size_t before = faults_.size();
@@ -104,6 +115,65 @@ private:
         fault("a check for " + quote(check.node) + " is of no indices");
       else if (check.before_kernel > program_.kernels.size())
         fault("a check for " + quote(check.node) + " stands before a kernel that is not there");
+      else if (check.region != Region::none && !stands_in_region(check))
+        fault("a check for " + quote(check.node) + " is not in its region");
+  }
+
+  bool stands_in_region(const RangeCheck& check) const {
+    if (check.region >= program_.regions.size()) return false;
+    const Region& region = program_.regions[check.region];
+    return region.first <= check.before_kernel && check.before_kernel <= region.last;
+  }
+
+  // ---- regions: nested, and their buffers hold what they are for ----
+
+  void regions() {
+    std::vector<const Region*> around;
+    for (const Region& region : program_.regions) {
+      while (!around.empty() && around.back()->last <= region.first) around.pop_back();
+      if (region.first > region.middle || region.middle > region.last ||
+          region.first >= region.last || region.last > program_.kernels.size())
+        return fault("a region has no kernels");
+      if (!around.empty() && !nests(*around.back(), region))
+        return fault("a region begins in another and ends outside", {.kernel = region.first});
+      const std::size_t before = faults_.size();
+      region_buffers(region);
+      if (faults_.size() > before) return;
+      around.push_back(&region);
+    }
+    for (std::size_t r = 1; r < program_.regions.size(); ++r)
+      if (program_.regions[r].first < program_.regions[r - 1].first)
+        fault("regions are not in the order of their kernels");
+  }
+
+  /// Is one region inside a part of another, and not all of that?
+  static bool nests(const Region& outer, const Region& inner) {
+    const auto in = [&](std::uint32_t first, std::uint32_t last) {
+      return first <= inner.first && inner.last <= last;
+    };
+    return in(outer.first, outer.middle) || in(outer.middle, outer.last);
+  }
+
+  void region_buffers(const Region& region) {
+    const KernelFault at{.kernel = region.first};
+    const bool loop = region.kind == Region::Kind::loop;
+    const auto holds = [&](std::uint32_t buffer, DType dtype) {
+      return known(buffer) && program_.buffers[buffer].type == Type{dtype, {}};
+    };
+    if (region.condition != Region::none && !holds(region.condition, DType::boolean))
+      fault("a condition is no bool[]", at);
+    for (const std::uint32_t buffer : {region.count, region.counter, region.steps})
+      if (buffer != Region::none && !holds(buffer, DType::i64))
+        fault("the number of a loop's steps or slices is no i64[]", at);
+    for (const std::uint32_t buffer : {region.counter, region.steps})
+      if (buffer != Region::none && known(buffer) && is_leaf(role(buffer)))
+        fault_in_buffer(buffer, " is written by a loop");
+    if (region.condition == Region::none && (!loop || region.length < 0))
+      fault(loop ? "nothing ends a loop" : "a branch has no condition", at);
+    if (loop && region.condition == Region::none && region.middle != region.first)
+      fault("a loop without a condition computes one", at);
+    if (loop && region.length < 0 && (region.counter != Region::none || region.reverse))
+      fault("a loop without a limit has slices", at);
   }
 
   // ---- order: what is read was written ----
@@ -127,16 +197,51 @@ private:
   void order() {
     std::vector<bool> written(program_.buffers.size(), false);
     for (std::size_t b = 0; b < written.size(); ++b) written[b] = is_leaf(program_.buffers[b].role);
-    for (std::uint32_t k = 0; k < program_.kernels.size(); ++k) {
-      for (const RangeCheck& check : program_.checks)
-        if (check.before_kernel == k && !written[check.buffer])
-          fault_in_buffer(check.buffer, " is checked before it is written");
-      kernel_order(k, written);
-    }
+    order_of(units(program_), Region::none, written);
     for (const ProgramPort& port : program_.outputs)
       if (!written[port.buffer]) fault_in_buffer(port.buffer, " is never written");
     for (const auto& update : program_.updates)
       if (!written[update.copy_from]) fault_in_buffer(update.copy_from, " is never written");
+  }
+
+  void order_of(const std::vector<Unit>& sequence, std::uint32_t region,
+                std::vector<bool>& written) {
+    for (const Unit& unit : sequence) {
+      for (const RangeCheck& check : program_.checks)
+        if (check.before_kernel == unit.first && check.region == region && !written[check.buffer])
+          fault_in_buffer(check.buffer, " is checked before it is written");
+      if (unit.region == Region::none)
+        kernel_order(unit.first, written);
+      else
+        region_order(unit.region, written);
+    }
+  }
+
+  /// Recursion follows nested regions.
+  void region_order(std::uint32_t r, std::vector<bool>& written) {
+    const Region& region = program_.regions[r];
+    const bool loop = region.kind == Region::Kind::loop;
+    const auto wants = [&](std::uint32_t buffer, const std::vector<bool>& known) {
+      if (buffer != Region::none && !known[buffer])
+        fault(quote(program_.buffers[buffer].name) + " decides before it is written",
+              {.kernel = region.first});
+    };
+    wants(region.count, written);
+    if (!loop) wants(region.condition, written);
+    std::vector<bool> first = written, second = written;
+    order_of(units_of_part(program_, r, region.first, region.middle), r, first);
+    if (loop) {
+      wants(region.condition, first);
+      second = first;
+      if (region.counter != Region::none) second[region.counter] = true;
+    }
+    order_of(units_of_part(program_, r, region.middle, region.last), r, second);
+    // A loop may take no step; of a branch only what both sides write is there.
+    const bool runs = loop && region.condition == Region::none && region.count == Region::none &&
+                      region.length > 0;
+    for (std::size_t b = 0; b < written.size(); ++b)
+      written[b] = written[b] || (loop ? runs && second[b] : first[b] && second[b]);
+    if (region.steps != Region::none) written[region.steps] = true;
   }
 
   void kernel_order(std::uint32_t k, std::vector<bool>& written) {
@@ -180,21 +285,10 @@ private:
 
   void plan() {
     if (!options_.planned) return;
-    struct Life {
-      std::size_t first = SIZE_MAX, last = 0;
-    };
     std::map<std::uint32_t, Life> lives;
-    const auto use = [&](std::uint32_t buffer, std::size_t at) {
-      if (role(buffer) != BufferRole::arena) return;
-      Life& life = lives[buffer];
-      life = {std::min(life.first, at), std::max(life.last, at)};
-    };
-    for (std::size_t k = 0; k < program_.kernels.size(); ++k)
-      for (const auto& list :
-           {buffers_read(program_.kernels[k]), buffers_written(program_.kernels[k])})
-        for (const std::uint32_t buffer : list) use(buffer, k);
-    for (const RangeCheck& check : program_.checks)
-      use(check.buffer, check.before_kernel ? check.before_kernel - 1 : 0);
+    const std::vector<Life> all = buffer_lives(program_);
+    for (std::uint32_t b = 0; b < all.size(); ++b)
+      if (role(b) == BufferRole::arena && !all[b].none()) lives[b] = all[b];
     std::vector<std::vector<std::uint32_t>> born(program_.kernels.size() + 1), dead(born.size());
     for (const auto& [buffer, life] : lives) {
       if (!placed(buffer)) continue;
@@ -243,8 +337,10 @@ private:
   std::vector<KernelFault> faults_;
 };
 
-constexpr std::array<ProgramVerifier::Rule, 2> ProgramVerifier::before_kernels = {
-    {{"buffers", &ProgramVerifier::buffers}, {"ports", &ProgramVerifier::ports}}};
+constexpr std::array<ProgramVerifier::Rule, 3> ProgramVerifier::before_kernels = {
+    {{"buffers", &ProgramVerifier::buffers},
+     {"ports", &ProgramVerifier::ports},
+     {"regions", &ProgramVerifier::regions}}};
 constexpr std::array<ProgramVerifier::Rule, 2> ProgramVerifier::after_kernels = {
     {{"order", &ProgramVerifier::order}, {"plan", &ProgramVerifier::plan}}};
 

@@ -2,6 +2,7 @@
 
 #include "ir/kernel/bounds.h"
 #include "ir/kernel/expr_types.h"
+#include "ir/kernel/regions.h"
 #include "ir/messages.h"
 
 #include <algorithm>
@@ -265,6 +266,16 @@ bool clamped(const ExprPool& pool, const ExprNode& node, std::int64_t extent) {
   return high && *high >= 0 && *high < extent;
 }
 
+/// Has a check run whenever the kernel does?
+bool KernelVerifier::has_run(const RangeCheck& check) const {
+  if (check.before_kernel > at_.kernel) return false;
+  if (check.region == Region::none) return true;
+  const Region& region = program_.regions[check.region];
+  if (!holds(region, at_.kernel)) return false;
+  return region.kind == Region::Kind::loop ||
+         (check.before_kernel < region.middle) == (at_.kernel < region.middle);
+}
+
 void KernelVerifier::check_data(Index index) {
   for (const IndexTerm& term : indices_.form(index).terms) {
     if (term.atom.kind == AtomKind::floor_div || term.atom.kind == AtomKind::mod)
@@ -274,7 +285,7 @@ void KernelVerifier::check_data(Index index) {
     while (node->op == ScalarOp::cast) node = &pool_.node(node->operand[0]);
     const auto [first, last] = checks_.equal_range(node->source);
     const auto checked = [&](const auto& entry) {
-      return entry.second->extent <= term.atom.by && entry.second->before_kernel <= at_.kernel;
+      return entry.second->extent <= term.atom.by && has_run(*entry.second);
     };
     if (clamped(pool_, *node, term.atom.by)) continue;
     if (node->op != ScalarOp::load || std::none_of(first, last, checked))

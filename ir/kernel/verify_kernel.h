@@ -46,6 +46,7 @@ private:
   void check_load(const Stage& stage, const ExprNode& load);
   void indices_checked();
   void check_data(Index index);
+  bool has_run(const RangeCheck& check) const;
 
   const KernelProgram& program_;
   const Kernel& kernel_;

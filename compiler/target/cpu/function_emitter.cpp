@@ -1,6 +1,7 @@
 #include "compiler/target/cpu/function_emitter.h"
 
 #include "compiler/target/cpu/loop.h"
+#include "ir/kernel/regions.h"
 
 #include <algorithm>
 
@@ -27,57 +28,185 @@ public:
   }
 
   CompiledFunction emit(const std::string& symbol) {
+    symbol_ = symbol;
     llvm::Function* function = new_function(symbol, llvm::GlobalValue::ExternalLinkage);
     IR ir(llvm::BasicBlock::Create(context_, "entry", function));
     llvm::Value* saved = save_control_word(ir);
     set_control_word(ir, saved, program_.flush_denormals);
-    auto* done = llvm::BasicBlock::Create(context_, "done", function);
-    llvm::SmallVector<llvm::Value*, 3> arguments;
-    for (llvm::Argument& argument : function->args()) arguments.push_back(&argument);
-    std::vector<std::pair<llvm::Value*, llvm::BasicBlock*>> results;
-    const std::size_t count = program_.kernels.size();
-    for (std::size_t first = 0; first < count + 1; first += calls_in_a_part) {
-      const std::size_t last = std::min(first + calls_in_a_part, count + 1);
-      llvm::Value* result = ir.CreateCall(
-          emit_part(symbol + ".part" + std::to_string(first), first, last), arguments);
-      results.emplace_back(result, ir.GetInsertBlock());
-      auto* next = llvm::BasicBlock::Create(context_, "next", function);
-      ir.CreateCondBr(ir.CreateICmpNE(result, ir.getInt32(0)), done, next);
-      ir.SetInsertPoint(next);
-    }
-    results.emplace_back(ir.getInt32(0), ir.GetInsertBlock());
-    ir.CreateBr(done);
-    ir.SetInsertPoint(done);
-    llvm::PHINode* code = ir.CreatePHI(ir.getInt32Ty(), static_cast<unsigned>(results.size()));
-    for (const auto& [value, block] : results) code->addIncoming(value, block);
+    const auto count = static_cast<std::uint32_t>(program_.kernels.size());
+    llvm::Value* code = ir.CreateCall(emit_sequence({.units = units(program_), .last = count}),
+                                      arguments_of(function));
     restore_control_word(ir, saved);
     ir.CreateRet(code);
     return {symbol, arena_bytes_ + scratch_bytes_};
   }
 
 private:
+  /// Units of a region (of none: of the program), and the checks among them.
+  struct Sequence {
+    std::vector<Unit> units = {};
+    std::uint32_t last = 0; ///< where it ends
+    std::uint32_t region = Region::none;
+    bool checks_at_end = true; ///< those between the parts of a region are of the second one
+  };
+
   llvm::Function* new_function(const std::string& name, llvm::GlobalValue::LinkageTypes linkage) {
     auto* function = llvm::Function::Create(type_, linkage, name, module_);
     function->addFnAttr(llvm::Attribute::NoInline);
     return function;
   }
+  llvm::Function* new_inner_function() {
+    return new_function(symbol_ + ".part" + std::to_string(parts_++),
+                        llvm::GlobalValue::InternalLinkage);
+  }
+  static llvm::SmallVector<llvm::Value*, 3> arguments_of(llvm::Function* function) {
+    return {function->getArg(0), function->getArg(1), function->getArg(2)};
+  }
 
-  /// Kernels first..last-1, each after the checks that come before it; kernel `count` is the end.
-  llvm::Function* emit_part(const std::string& name, std::size_t first, std::size_t last) {
-    llvm::Function* function = new_function(name, llvm::GlobalValue::InternalLinkage);
+  /// Calls `callee`, and returns what it does unless that is 0.
+  void call_or_return(IR& ir, llvm::Function* function, llvm::Function* callee) {
+    llvm::Value* result = ir.CreateCall(callee, arguments_of(function));
+    auto* failed = llvm::BasicBlock::Create(context_, "failed", function);
+    auto* next = llvm::BasicBlock::Create(context_, "next", function);
+    ir.CreateCondBr(ir.CreateICmpNE(result, ir.getInt32(0)), failed, next);
+    ir.SetInsertPoint(failed);
+    ir.CreateRet(result);
+    ir.SetInsertPoint(next);
+  }
+
+  /// All of it in one function, which calls others where it is long.
+  llvm::Function* emit_sequence(const Sequence& sequence) {
+    const std::size_t count = sequence.units.size();
+    if (count < calls_in_a_part) return emit_part(sequence, 0, count, sequence.checks_at_end);
+    llvm::Function* function = new_inner_function();
     IR ir(llvm::BasicBlock::Create(context_, "entry", function));
-    std::size_t longest = 1;
-    for (std::size_t k = first; k < std::min(last, code_.size()); ++k)
-      longest = std::max(longest, kernel_buffers(program_.kernels[k]).size() + 1);
-    llvm::Value* list = ir.CreateAlloca(pointer_, ir.getInt64(longest));
-    for (std::size_t k = first; k < last; ++k) {
-      for (std::size_t c = 0; c < program_.checks.size(); ++c)
-        if (program_.checks[c].before_kernel == k) emit_check(ir, function, c);
-      if (k < code_.size()) emit_call(ir, function, k, list);
+    for (std::size_t first = 0; first < count; first += calls_in_a_part) {
+      const std::size_t last = std::min(first + calls_in_a_part, count);
+      call_or_return(ir, function,
+                     emit_part(sequence, first, last, last == count && sequence.checks_at_end));
     }
     ir.CreateRet(ir.getInt32(0));
     return function;
   }
+
+  /// Units first..last-1, each after the checks that come before it.
+  llvm::Function* emit_part(const Sequence& sequence, std::size_t first, std::size_t last,
+                            bool checks_at_end) {
+    llvm::Function* function = new_inner_function();
+    IR ir(llvm::BasicBlock::Create(context_, "entry", function));
+    std::size_t longest = 1;
+    for (std::size_t u = first; u < last; ++u)
+      if (const Unit& unit = sequence.units[u]; unit.region == Region::none)
+        longest = std::max(longest, kernel_buffers(program_.kernels[unit.first]).size() + 1);
+    llvm::Value* list = ir.CreateAlloca(pointer_, ir.getInt64(longest));
+    for (std::size_t u = first; u < last; ++u) {
+      const Unit& unit = sequence.units[u];
+      emit_checks(ir, function, sequence.region, unit.first);
+      if (unit.region == Region::none)
+        emit_call(ir, function, unit.first, list);
+      else
+        call_or_return(ir, function, emit_region(unit.region));
+    }
+    if (checks_at_end) emit_checks(ir, function, sequence.region, sequence.last);
+    ir.CreateRet(ir.getInt32(0));
+    return function;
+  }
+
+  // ---- regions ----
+
+  llvm::Function* emit_region(std::uint32_t r) {
+    const Region& region = program_.regions[r];
+    return region.kind == Region::Kind::loop ? emit_loop(r) : emit_branch(r);
+  }
+
+  llvm::Function* emit_first_part(std::uint32_t r) {
+    const Region& region = program_.regions[r];
+    return emit_sequence({.units = units_of_part(program_, r, region.first, region.middle),
+                          .last = region.middle,
+                          .region = r,
+                          .checks_at_end = false});
+  }
+  llvm::Function* emit_second_part(std::uint32_t r) {
+    const Region& region = program_.regions[r];
+    return emit_sequence({.units = units_of_part(program_, r, region.middle, region.last),
+                          .last = region.last,
+                          .region = r});
+  }
+
+  llvm::Value* load_scalar(IR& ir, llvm::Function* function, std::uint32_t buffer) {
+    llvm::Type* type = memory_type(context_, program_.buffers[buffer].type.dtype);
+    return ir.CreateLoad(type, address(ir, function, buffer));
+  }
+  llvm::Value* is_true(IR& ir, llvm::Function* function, std::uint32_t buffer) {
+    llvm::Value* value = load_scalar(ir, function, buffer);
+    return ir.CreateICmpNE(value, llvm::Constant::getNullValue(value->getType()));
+  }
+
+  llvm::Function* emit_branch(std::uint32_t r) {
+    llvm::Function *yes = emit_first_part(r), *no = emit_second_part(r);
+    llvm::Function* function = new_inner_function();
+    IR ir(llvm::BasicBlock::Create(context_, "entry", function));
+    auto* then = llvm::BasicBlock::Create(context_, "then", function);
+    auto* otherwise = llvm::BasicBlock::Create(context_, "else", function);
+    ir.CreateCondBr(is_true(ir, function, program_.regions[r].condition), then, otherwise);
+    for (const auto& [block, part] : {std::pair(then, yes), std::pair(otherwise, no)}) {
+      ir.SetInsertPoint(block);
+      ir.CreateRet(ir.CreateCall(part, arguments_of(function)));
+    }
+    return function;
+  }
+
+  /// How many steps there are at most; null: no limit.
+  llvm::Value* step_limit(IR& ir, llvm::Function* function, const Region& region) {
+    if (region.length < 0) return nullptr;
+    llvm::Value* limit = number(ir, region.length);
+    if (region.count == Region::none) return limit;
+    llvm::Value* count = load_scalar(ir, function, region.count);
+    count = ir.CreateBinaryIntrinsic(llvm::Intrinsic::smax, count, ir.getInt64(0));
+    return ir.CreateBinaryIntrinsic(llvm::Intrinsic::smin, count, limit);
+  }
+
+  llvm::Function* emit_loop(std::uint32_t r) {
+    const Region& region = program_.regions[r];
+    llvm::Function* test = region.condition == Region::none ? nullptr : emit_first_part(r);
+    llvm::Function* body = emit_second_part(r);
+    llvm::Function* function = new_inner_function();
+    auto* entry = llvm::BasicBlock::Create(context_, "entry", function);
+    auto* next = llvm::BasicBlock::Create(context_, "next", function);
+    auto* step_block = llvm::BasicBlock::Create(context_, "step", function);
+    auto* done = llvm::BasicBlock::Create(context_, "done", function);
+    IR ir(entry);
+    llvm::Value* limit = step_limit(ir, function, region);
+    ir.CreateBr(next);
+    ir.SetInsertPoint(next);
+    llvm::PHINode* step = ir.CreatePHI(ir.getInt64Ty(), 2);
+    step->addIncoming(ir.getInt64(0), entry);
+    if (limit)
+      ir.CreateCondBr(ir.CreateICmpSLT(step, limit), step_block, done);
+    else
+      ir.CreateBr(step_block);
+    ir.SetInsertPoint(step_block);
+    if (test) {
+      call_or_return(ir, function, test);
+      auto* more = llvm::BasicBlock::Create(context_, "more", function);
+      ir.CreateCondBr(is_true(ir, function, region.condition), more, done);
+      ir.SetInsertPoint(more);
+    }
+    if (region.counter != Region::none) {
+      llvm::Value* slice = step;
+      if (region.reverse) slice = ir.CreateSub(ir.CreateSub(limit, ir.getInt64(1)), step);
+      ir.CreateStore(slice, address(ir, function, region.counter));
+    }
+    call_or_return(ir, function, body);
+    step->addIncoming(ir.CreateAdd(step, ir.getInt64(1)), ir.GetInsertBlock());
+    ir.CreateBr(next);
+    ir.SetInsertPoint(done);
+    if (region.steps != Region::none) ir.CreateStore(step, address(ir, function, region.steps));
+    ir.CreateRet(ir.getInt32(0));
+    return function;
+  }
+
+  // ---- kernels and checks ----
 
   llvm::Value* address(IR& ir, llvm::Function* function, std::uint32_t id) {
     const Buffer& buffer = program_.buffers[id];
@@ -118,6 +247,12 @@ private:
     auto* type = llvm::FunctionType::get(ir.getVoidTy(), {pointer_, pointer_}, false);
     llvm::FunctionCallee callee = module_.getOrInsertFunction(code_[k]->symbol, type);
     ir.CreateCall(callee, {list, function->getArg(2)});
+  }
+
+  void emit_checks(IR& ir, llvm::Function* function, std::uint32_t region, std::uint32_t k) {
+    for (std::size_t c = 0; c < program_.checks.size(); ++c)
+      if (program_.checks[c].before_kernel == k && program_.checks[c].region == region)
+        emit_check(ir, function, c);
   }
 
   void emit_check(IR& ir, llvm::Function* function, std::size_t c) {
@@ -168,6 +303,8 @@ private:
   std::vector<std::size_t> argument_;
   std::unordered_map<std::uint32_t, llvm::GlobalVariable*> constants_;
   std::int64_t arena_bytes_ = 0, scratch_bytes_ = 0;
+  std::string symbol_;
+  std::size_t parts_ = 0; ///< functions within the function
 };
 
 } // namespace

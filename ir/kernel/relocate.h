@@ -1,0 +1,25 @@
+// Moves what a kernel reads and writes to other buffers, or to other places in them.
+#pragma once
+
+#include "ir/kernel/kernel.h"
+
+#include <functional>
+
+namespace nnc {
+
+struct Access {
+  std::uint32_t buffer = 0;
+  std::vector<Index> at = {};
+};
+
+/// Every load and store goes where `move` says; it may add indices to the pool. Locals stay.
+void relocate(Kernel& kernel,
+              const std::function<Access(ExprPool& pool, const Access& access)>& move);
+
+/// The buffers that a region uses itself.
+void relocate(Region& region, const std::function<std::uint32_t(std::uint32_t buffer)>& move);
+
+/// `fresh` instead of `old`, in kernels, checks and regions.
+void rename_buffer(KernelProgram& program, std::uint32_t old, std::uint32_t fresh);
+
+} // namespace nnc
