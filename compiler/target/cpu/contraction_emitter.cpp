@@ -135,7 +135,13 @@ private:
     const ExprNode& node = kernel_.pool.node(factor);
     body.emitter.bind(axis, first);
     body.emitter.bind(plan_.k_outer, positions.first);
-    llvm::Value* index = body.emitter.index(kernel_.pool.index_list(node)[0]);
+    const ExprEmitter::Scope scope(body.emitter);
+    const Index at = kernel_.pool.index_list(node)[0];
+    for (const std::uint32_t data : kernel_.pool.indices().data_of(at)) {
+      const Expr root{data};
+      body.emitter.emit(topological_order(kernel_.pool, std::span(&root, 1)));
+    }
+    llvm::Value* index = body.emitter.index(at);
     body.emitter.unbind(plan_.k_outer);
     body.emitter.unbind(axis);
     return element_address(body, body.pointers.at(node.source), index);

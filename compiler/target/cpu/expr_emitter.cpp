@@ -117,7 +117,8 @@ unsigned full_lanes(const ExprPool& pool, std::span<const Expr> order) {
   for (const Expr expr : order) {
     const ExprNode& node = pool.node(expr);
     if (node.dtype == DType::f64 && node.op != ScalarOp::constant) return 8;
-    if (node.op == ScalarOp::load && dtype_size(node.dtype) == 8) return 8;
+    const bool in_lanes = !pool.free_axes(expr).empty(); // not a number that all lanes share
+    if (node.op == ScalarOp::load && dtype_size(node.dtype) == 8 && in_lanes) return 8;
   }
   return 16;
 }
