@@ -6,6 +6,7 @@
 #include "frontends/cli/console.h"
 #include "frontends/cli/functions.h"
 #include "frontends/nn/counted.h"
+#include "ir/kernel/work.h"
 
 #include <fmt/format.h>
 
@@ -73,13 +74,12 @@ std::string signature_text(const Graph& graph) {
 
 std::string cost_text(const PipelineResult& made) {
   const KernelProgram& program = *made.program;
-  double operations = 0;
-  for (const Kernel& kernel : program.kernels) operations += arithmetic(kernel);
   return fmt::format("  {} after simplifying, {}, {}FLOP a call\n"
                      "  workspace {}, all buffers of a call {}\n",
                      counted(live_count(made.graph), "node"),
-                     counted(std::ssize(program.kernels), "kernel"), count_text(operations),
-                     size_text(program.arena_bytes), size_text(peak_bytes(program)));
+                     counted(std::ssize(program.kernels), "kernel"),
+                     count_text(work_of(program).flop), size_text(program.arena_bytes),
+                     size_text(peak_bytes(program)));
 }
 
 int inspect(const Settings& settings) {

@@ -1,5 +1,7 @@
 #include "frontends/host/measure.h"
 
+#include "ir/kernel/work.h"
+
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -22,12 +24,9 @@ double quantile(const std::vector<double>& sorted, double share) {
 
 void add_work(const KernelProgram& program, Measurement& result) {
   result.kernels = static_cast<std::int64_t>(program.kernels.size());
-  for (const Kernel& kernel : program.kernels) {
-    result.flop += arithmetic(kernel);
-    for (const auto& buffers : {buffers_read(kernel), buffers_written(kernel)})
-      for (const std::uint32_t buffer : buffers)
-        result.bytes += static_cast<double>(program.buffers[buffer].type.bytes());
-  }
+  const Work work = work_of(program);
+  result.flop = work.flop;
+  result.bytes = work.bytes;
 }
 
 } // namespace

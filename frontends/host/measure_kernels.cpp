@@ -1,6 +1,7 @@
 #include "frontends/host/measure_kernels.h"
 
 #include "compiler/kernel_runs.h"
+#include "ir/kernel/work.h"
 
 #include <fmt/format.h>
 
@@ -48,19 +49,40 @@ std::string describe(const Kernel& kernel, const KernelProgram& program) {
   return text + names;
 }
 
+/// "loop of 50, 3 kernels: contraction 32x512 over 128 -> z, ..."
+std::string describe(const Unit& unit, const KernelProgram& program) {
+  if (unit.region == Region::none) return describe(program.kernels[unit.first], program);
+  const Region& region = program.regions[unit.region];
+  std::string text = region.kind == Region::Kind::branch ? "branch" : "loop";
+  if (region.kind == Region::Kind::loop && region.length >= 0)
+    text += fmt::format(" of {}", region.length);
+  const std::uint32_t kernels = unit.last - unit.first;
+  text += fmt::format(", {} kernel{}: ", kernels, kernels == 1 ? "" : "s");
+  constexpr std::uint32_t shown = 3;
+  for (std::uint32_t k = unit.first; k < unit.last && k < unit.first + shown; ++k)
+    text += (k > unit.first ? "; " : "") + describe(program.kernels[k], program);
+  return text + (kernels > shown ? "; ..." : "");
+}
+
 bool any_f64(const Kernel& kernel, const KernelProgram& program) {
   return std::ranges::any_of(buffers_written(kernel), [&](std::uint32_t buffer) {
     return program.buffers[buffer].type.dtype == DType::f64;
   });
 }
 
-KernelTime work_of(const Kernel& kernel, const KernelProgram& program, MachineLimit& limit) {
-  KernelTime time{.name = kernel.name, .what = {}, .flop = arithmetic(kernel)};
-  for (const auto& buffers : {buffers_read(kernel), buffers_written(kernel)})
-    for (const std::uint32_t buffer : buffers)
-      time.bytes += static_cast<double>(program.buffers[buffer].type.bytes());
-  time.what = describe(kernel, program);
-  time.limit = limit.microseconds(time.flop, time.bytes, any_f64(kernel, program));
+KernelTime expected_of(const Unit& unit, const KernelProgram& program, MachineLimit& limit) {
+  const Work work = work_of(program, unit);
+  KernelTime time{.name = program.kernels[unit.first].name,
+                  .what = describe(unit, program),
+                  .flop = work.flop,
+                  .bytes = work.bytes};
+  if (unit.region != Region::none) time.name += ".." + program.kernels[unit.last - 1].name;
+  for (std::uint32_t k = unit.first; k < unit.last; ++k) {
+    const Kernel& kernel = program.kernels[k];
+    const Work one = work_of(kernel, program.buffers);
+    const double times = unit.region == Region::none ? 1 : times_run(program, k);
+    time.limit += times * limit.microseconds(one.flop, one.bytes, any_f64(kernel, program));
+  }
   return time;
 }
 
@@ -112,13 +134,13 @@ Result<KernelTimes> measure_kernels(Session& session, const Function& function,
   for (const Tensor& output : *outputs) arguments.push_back(output.bytes().data());
   auto runs = KernelRuns::make(*program, {.cpu = options.cpu}, options.pool);
   if (!runs) return runs.error();
-  const std::size_t kernels = program->kernels.size();
-  auto samples = sample(*runs, kernels, arguments.data(), options, stop);
+  const std::vector<Unit> parts = units(*program);
+  auto samples = sample(*runs, parts.size(), arguments.data(), options, stop);
   if (!samples) return samples.error();
   KernelTimes times{.kernels = {}, .entry = median(samples->back())};
   MachineLimit limit(options.pool, options.threads);
-  for (std::size_t k = 0; k < kernels; ++k) {
-    times.kernels.push_back(work_of(program->kernels[k], *program, limit));
+  for (std::size_t k = 0; k < parts.size(); ++k) {
+    times.kernels.push_back(expected_of(parts[k], *program, limit));
     times.kernels.back().microseconds = std::max(0.0, median((*samples)[k]) - times.entry);
   }
   return times;

@@ -6,6 +6,7 @@
 
 namespace nnc {
 
+/// Of a kernel, or of an outermost loop or branch with all that is in it.
 struct KernelTime {
   std::string name;
   std::string what;           ///< form, size and what it stores

@@ -1,7 +1,7 @@
 #include "ir/kernel/print.h"
 
 #include "ir/kernel/print_stage.h"
-#include "ir/kernel/regions.h"
+#include "ir/kernel/work.h"
 #include "ir/text/cursor.h"
 #include "ir/text/header.h"
 #include "ir/text/print.h"
@@ -198,27 +198,14 @@ private:
     return texts;
   }
 
-  /// Each buffer that is read or written, counted once.
-  double traffic(const Kernel& kernel) const {
-    double bytes = 0;
-    for (const auto& buffers : {buffers_read(kernel), buffers_written(kernel)})
-      for (const std::uint32_t buffer : buffers) {
-        const Type& type = program_.buffers[buffer].type;
-        double size = static_cast<double>(dtype_size(type.dtype));
-        for (const std::int64_t extent : type.shape) size *= static_cast<double>(extent);
-        bytes += size;
-      }
-    return bytes;
-  }
-
   std::string print(const Kernel& kernel) {
+    const Work work = work_of(kernel, program_.buffers);
     std::string text =
         header_text({{"  kernel " + kernel_name(kernel.name) + " ", list(buffers_read(kernel))},
                      {"-> ", list(buffers_written(kernel))}},
                     6) +
         fmt::format(": {} {{  // {}, {}\n", form_name(kernel.form),
-                    scaled(arithmetic(kernel), 1000, operations),
-                    scaled(traffic(kernel), 1024, sizes));
+                    scaled(work.flop, 1000, operations), scaled(work.bytes, 1024, sizes));
     std::set<std::string> taken = taken_;
     std::vector<std::string> locals;
     for (const LocalBuffer& local : kernel.locals) {

@@ -8,14 +8,15 @@ namespace nnc {
 namespace {
 
 /// Where a line of kernel text stands in the program that it describes. Lines are told apart by
-/// their first word: names that could be taken for one stand in backquotes.
+/// their first word: names that could be taken for one stand in backquotes. The end of a block
+/// counts as a store after the last one, about which nothing is wrong.
 class Reader {
 public:
   KernelFault next(std::string_view line) {
     Cursor cursor(line, {});
     const std::string_view word = cursor.word();
     KernelFault at;
-    if (word == "kernel" && line.starts_with("  kernel")) {
+    if (word == "kernel") {
       kernel_ = kernel_ == KernelFault::none ? 0 : kernel_ + 1;
       stage_ = KernelFault::none;
     } else if (word == "for" || word == "once") {
