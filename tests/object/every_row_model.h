@@ -3,14 +3,9 @@
 // sample's results and, where the row has a gradient, its derivatives.
 #pragma once
 
-#include "ir/graph.h"
+#include "object/both_ways.h"
 
 namespace nnc::object_test {
-
-struct Function {
-  Graph graph;
-  std::vector<Literal> inputs; ///< as graph.inputs
-};
 
 /// The function called like `dtype`.
 Function every_row(Context& context, DType dtype);
