@@ -8,8 +8,8 @@
 #include "frontends/cli/source.h"
 #include "frontends/cli/tensors.h"
 #include "frontends/host/executor.h"
+#include "frontends/host/point.h"
 #include "ir/messages.h"
-#include "runtime/cast.h"
 #include "runtime/checkpoint.h"
 #include "runtime/compare.h"
 #include "runtime/files/npy.h"
@@ -64,13 +64,10 @@ private:
     auto sizes = parse_sizes(settings_.sizes);
     if (!sizes) return Errors{sizes.error()};
     options.sizes = std::move(*sizes);
-    auto given = parse_named_tensors(settings_.inputs);
+    auto given = read_inputs(settings_.inputs, *source_, settings_.cast);
     if (!given) return Errors{given.error()};
     given_ = std::move(*given);
-    for (NamedTensor& input : given_) {
-      if (Status error = declared_input(input)) return Errors{*error};
-      options.inputs.emplace_back(input.name, input.tensor.type());
-    }
+    options.inputs = types_of(given_);
     auto function = function_name();
     if (!function) return Errors{function.error()};
     function_ = *function;
@@ -90,43 +87,6 @@ private:
                  .help = functions.empty() ? "-f NAME: any value of the model"
                                            : fmt::format("-f NAME: {}, or any value of the model",
                                                          fmt::join(functions, ", "))};
-  }
-
-  /// An input that the model does not have is an error; with --cast its dtype becomes the model's.
-  Status declared_input(NamedTensor& input) {
-    const Model* model = source_->model();
-    if (!model) return std::nullopt;
-    std::vector<std::string> known;
-    for (const LeafDoc& leaf : model->doc->inputs) {
-      known.push_back(leaf.name.text);
-      if (leaf.name.text == input.name) return leaf.type ? convert(input, *leaf.type) : Status();
-    }
-    return Error{.code = "E0630",
-                 .message = fmt::format("the model has no input {}", quote(input.name)),
-                 .help = nearest_or_all(input.name, known, "inputs")};
-  }
-
-  static std::string nearest_or_all(const std::string& name, const std::vector<std::string>& known,
-                                    std::string_view what) {
-    std::string help = did_you_mean(name, known);
-    if (help.empty() && !known.empty())
-      help = fmt::format("the {} are {}", what, fmt::join(known, " "));
-    return help;
-  }
-
-  Status convert(NamedTensor& input, const TypeDoc& wanted) const {
-    const Type& given = input.tensor.type();
-    if (given.dtype == wanted.dtype) return std::nullopt;
-    if (!settings_.cast)
-      return Error{.code = "E0615",
-                   .message = fmt::format("input {} is {}, what is given is {}", quote(input.name),
-                                          to_string(wanted), to_string(given)),
-                   .help = fmt::format("--cast converts {} to {}", dtype_name(given.dtype),
-                                       dtype_name(wanted.dtype))};
-    auto converted = cast(input.tensor, wanted.dtype);
-    if (!converted) return converted.error();
-    input.tensor = std::move(*converted);
-    return std::nullopt;
   }
 
   /// What the caller has to bring, before any of it is made; the rest is for the executor to say.

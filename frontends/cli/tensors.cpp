@@ -1,8 +1,7 @@
 #include "frontends/cli/tensors.h"
 
-#include "frontends/model/leaf_values.h"
-#include "frontends/nn/initializers.h"
 #include "ir/messages.h"
+#include "runtime/cast.h"
 #include "runtime/files/npy.h"
 #include "runtime/tensor_text.h"
 
@@ -11,6 +10,36 @@
 #include <filesystem>
 
 namespace nnc::cli {
+namespace {
+
+Status convert(NamedTensor& input, const TypeDoc& wanted, bool casts) {
+  const Type& given = input.tensor.type();
+  if (given.dtype == wanted.dtype) return std::nullopt;
+  if (!casts)
+    return Error{.code = "E0615",
+                 .message = fmt::format("input {} is {}, what is given is {}", quote(input.name),
+                                        to_string(wanted), to_string(given)),
+                 .help = fmt::format("--cast converts {} to {}", dtype_name(given.dtype),
+                                     dtype_name(wanted.dtype))};
+  auto converted = cast(input.tensor, wanted.dtype);
+  if (!converted) return converted.error();
+  input.tensor = std::move(*converted);
+  return std::nullopt;
+}
+
+Status declared_input(NamedTensor& input, const ModelDoc& doc, bool casts) {
+  std::vector<std::string> known;
+  for (const LeafDoc& leaf : doc.inputs) {
+    known.push_back(leaf.name.text);
+    if (leaf.name.text == input.name)
+      return leaf.type ? convert(input, *leaf.type, casts) : Status();
+  }
+  return Error{.code = "E0630",
+               .message = fmt::format("the model has no input {}", quote(input.name)),
+               .help = nearest_or_all(input.name, known, "inputs")};
+}
+
+} // namespace
 
 Result<NamedTensor> parse_named_tensor(const std::string& text) {
   const std::size_t equal = text.find('=');
@@ -39,22 +68,27 @@ Result<std::vector<NamedTensor>> parse_named_tensors(const std::vector<std::stri
   return tensors;
 }
 
-Result<Tensor> random_tensor(const std::string& name, const Type& type, std::uint32_t seed) {
-  const std::string path = "input." + name;
-  if (is_float(type.dtype)) {
-    const auto uniform = nn::make_initializer("uniform");
-    const auto value = nn::initial_value(*uniform, type, seed, path);
-    return value ? to_tensor(*value) : Result<Tensor>(value.error());
-  }
-  auto tensor = Tensor::zeros(type);
-  if (!tensor) return tensor;
-  const auto key = nn::philox_site_key({seed, 0}, path);
-  for (std::int64_t i = 0; i < type.elements(); ++i) {
-    const auto block = nn::philox_block(key, {static_cast<std::uint32_t>(i / 4), 0, 0, 0});
-    store_integer(type.dtype, tensor->bytes().data(), i,
-                  block[static_cast<std::size_t>(i % 4)] & 1);
-  }
-  return tensor;
+std::vector<std::pair<std::string, Type>> types_of(std::span<const NamedTensor> tensors) {
+  std::vector<std::pair<std::string, Type>> types;
+  for (const NamedTensor& tensor : tensors) types.emplace_back(tensor.name, tensor.tensor.type());
+  return types;
+}
+
+std::string nearest_or_all(const std::string& name, const std::vector<std::string>& known,
+                           std::string_view what) {
+  std::string help = did_you_mean(name, known);
+  if (help.empty() && !known.empty())
+    help = fmt::format("the {} are {}", what, fmt::join(known, " "));
+  return help;
+}
+
+Result<std::vector<NamedTensor>> read_inputs(const std::vector<std::string>& texts,
+                                             const Source& source, bool casts) {
+  auto given = parse_named_tensors(texts);
+  if (!given || !source.model()) return given;
+  for (NamedTensor& input : *given)
+    if (Status error = declared_input(input, *source.model()->doc, casts)) return *error;
+  return given;
 }
 
 std::string file_name(const std::string& name) {

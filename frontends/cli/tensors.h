@@ -1,8 +1,7 @@
-// Tensors on the command line: `x=@x.npy`, `x=2x3xf32=1 2 3 4 5 6`, made up ones, and where
-// results go.
+// Tensors on the command line: `x=@x.npy`, `x=2x3xf32=1 2 3 4 5 6`, and where results go.
 #pragma once
 
-#include "frontends/host/executor.h"
+#include "frontends/host/source.h"
 
 namespace nnc::cli {
 
@@ -10,9 +9,16 @@ namespace nnc::cli {
 Result<NamedTensor> parse_named_tensor(const std::string& text);
 Result<std::vector<NamedTensor>> parse_named_tensors(const std::vector<std::string>& texts);
 
-/// Values for an input that was not given: floats uniform in [-1, 1), others 0 or 1. They depend
-/// on (seed, name, type) alone.
-Result<Tensor> random_tensor(const std::string& name, const Type& type, std::uint32_t seed);
+/// What --input gives to the inputs of a model. E0630 for a name that it does not have, E0615 for
+/// another dtype unless `casts`, then it is converted; shapes are for the reader of the tensors.
+Result<std::vector<NamedTensor>> read_inputs(const std::vector<std::string>& texts,
+                                             const Source& source, bool casts);
+/// As BuildOptions takes them.
+std::vector<std::pair<std::string, Type>> types_of(std::span<const NamedTensor> tensors);
+
+/// "did you mean 'x'?", else "the inputs are x y".
+std::string nearest_or_all(const std::string& name, const std::vector<std::string>& known,
+                           std::string_view what);
 
 /// A file name for a value's name: bytes that a path gives a meaning become %XX.
 std::string file_name(const std::string& name);
