@@ -25,5 +25,6 @@
 #pragma once
 
 #include "frontends/host/model_builder.h"
+#include "frontends/host/newton.h"
 #include "frontends/host/session.h"
 #include "frontends/host/trainer.h"
