@@ -1,0 +1,172 @@
+// examples/derivatives: every command of every README runs and prints what the README shows, the
+// numbers are right, and a model that is wrong in one place is found out by them.
+#include "examples/readme.h"
+#include "places.h"
+#include "testing/golden.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace nnc::examples_test {
+namespace {
+
+using Vector = std::vector<double>;
+
+/// What does not hold. NaN is never right, nor are no numbers at all.
+class Checks {
+public:
+  void holds(const std::string& what, bool right) {
+    if (!right) failed_.push_back(what);
+  }
+  void below(const std::string& what, double value, double limit) {
+    holds(fmt::format("{}: {} < {}", what, value, limit), value < limit);
+  }
+  void near(const std::string& what, const Vector& a, const Vector& b, double tolerance) {
+    double worst = a.empty() || a.size() != b.size() ? INFINITY : 0;
+    for (std::size_t i = 0; i < a.size() && worst < INFINITY; ++i)
+      worst = std::abs(a[i] - b[i]) <= tolerance ? worst : INFINITY;
+    holds(fmt::format("{}: {} and {}", what, fmt::join(a, " "), fmt::join(b, " ")), worst == 0);
+  }
+  /// The C program, whose command is `c`, printed the numbers that command `by` printed.
+  void same(const Readme& readme, std::size_t by, std::size_t c, const std::string& name) {
+    near(name + " in C", readme.numbers(c, name), readme.numbers(by, name), 0);
+  }
+  const std::vector<std::string>& failed() const { return failed_; }
+
+private:
+  std::vector<std::string> failed_;
+};
+
+/// The command that lists the undefined symbols of the object file.
+void no_symbols(const Readme& readme, std::size_t command, Checks& checks) {
+  const auto& commands = readme.commands();
+  checks.holds("nm -u is empty", command < commands.size() &&
+                                     commands[command].line.starts_with("nm -u ") &&
+                                     commands[command].out.empty());
+}
+
+void burgers(const Readme& readme, Checks& checks) {
+  const double before = readme.number(0, "residual"), after = readme.number(2, "residual");
+  checks.below("the residual falls by 100", after, before / 100);
+  // Source: the exact solution of Cole and Hopf, as an integral, in the model.
+  checks.below("distance from the exact solution", readme.number(2, "error"), 0.006);
+  checks.holds("it was far away", readme.number(0, "error") > 0.3);
+  no_symbols(readme, 4, checks);
+  checks.same(readme, 1, 5, "loss");
+  for (const std::string name : {"residual", "error"}) checks.same(readme, 2, 5, name);
+}
+
+void pair_potential(const Readme& readme, Checks& checks) {
+  checks.below("the loss falls", readme.number(1, "loss"), readme.number(0, "loss") / 1e4);
+  // Source: differences of energies; Newton's third law.
+  checks.near("-dE/dx", readme.numbers(2, "force"), readme.numbers(2, "difference"), 1e-8);
+  const Vector force = readme.numbers(2, "force");
+  for (std::size_t axis = 0; axis < 3 && force.size() == 9; ++axis)
+    checks.below("net force", std::abs(force[axis] + force[axis + 3] + force[axis + 6]), 1e-12);
+  // Source: the Morse potential that it was to learn, on a cluster that it never saw.
+  checks.near("Morse", force, readme.numbers(2, "force_true"), 0.005);
+  no_symbols(readme, 5, checks);
+  for (const std::string name : {"force", "difference", "force_true"})
+    checks.same(readme, 2, 6, name);
+  for (const std::string name : {"mismatch", "slope"}) checks.same(readme, 3, 6, name);
+}
+
+void gradient_penalty(const Readme& readme, Checks& checks) {
+  for (const std::size_t command : {0u, 2u}) {
+    // Source: the gradient of a network with one hidden layer, by hand.
+    checks.near("penalty", readme.numbers(command, "penalty"),
+                readme.numbers(command, "penalty_by_hand"), 1e-14);
+    checks.below("its gradient", readme.number(command, "difference"),
+                 1e-12 * readme.number(command, "length"));
+  }
+  checks.below("slopes become 1.1", readme.number(2, "penalty"), 0.015);
+  // Source: 2 s - 10 (s - 1)^2, what a critic of slope s gains, is largest at s = 1.1.
+  checks.near("distance", readme.numbers(2, "distance"), {2 * 1.1}, 0.06);
+  no_symbols(readme, 4, checks);
+  for (const std::string name : {"distance", "penalty", "penalty_by_hand", "length", "difference"})
+    checks.same(readme, 2, 5, name);
+}
+
+void hyper_gradient(const Readme& readme, Checks& checks) {
+  // Source: a central difference of the whole descent.
+  checks.near("d loss / d log rate", readme.numbers(0, "hyper_gradient"),
+              readme.numbers(0, "difference"), 1e-8);
+  checks.holds("it is not 0", std::abs(readme.number(0, "hyper_gradient")) > 0.01);
+  checks.below("the validation loss falls", readme.number(1, "validation"),
+               0.95 * readme.number(0, "validation"));
+  checks.below("to where it is level", std::abs(readme.number(1, "hyper_gradient")), 1e-6);
+  no_symbols(readme, 3, checks);
+  checks.near("first step in C", readme.numbers(4, "difference"), readme.numbers(0, "difference"),
+              0);
+  for (const std::string name : {"validation", "hyper_gradient", "rate"})
+    checks.same(readme, 1, 4, name);
+}
+
+void newton_cg(const Readme& readme, Checks& checks) {
+  checks.below("gradient", readme.number(1, "gradient_norm"), 1e-8);
+  checks.holds("accuracy", readme.number(1, "accuracy") > 0.98);
+  // Source: the gradient (p - y) x / n and the Hessian x p (1 - p) x / n of textbooks.
+  checks.below("gradient by hand", readme.number(4, "gradient_difference"), 1e-14);
+  checks.below("product by hand", readme.number(4, "product_difference"), 1e-14);
+  checks.holds("30 products", readme.numbers(3, "h_w").size() == 30);
+  no_symbols(readme, 6, checks);
+  for (const std::string name : {"loss", "g_w", "g_b"}) checks.same(readme, 2, 7, name);
+  for (const std::string name : {"h_w", "h_b"}) checks.same(readme, 3, 7, name);
+}
+
+struct Example {
+  std::string name;
+  void (*check)(const Readme&, Checks&);
+  Change wrong;      ///< one constant of the model
+  std::string found; ///< how the first check that fails then begins
+};
+
+class Derivatives : public testing::TestWithParam<Example> {
+protected:
+  static std::string folder() { return "derivatives/" + GetParam().name; }
+};
+
+TEST_P(Derivatives, ReadmeIsWhatHappens) {
+  const Readme readme = Readme::run(folder());
+  for (const Command& command : readme.commands())
+    EXPECT_EQ(command.code, 0) << command.line << command.err;
+  expect_golden(NNC_SOURCE "/examples/" + folder() + "/README.md", readme.text());
+  Checks checks;
+  GetParam().check(readme, checks);
+  EXPECT_EQ(checks.failed(), std::vector<std::string>());
+}
+
+TEST_P(Derivatives, AWrongConstantIsFound) {
+  const Readme readme = Readme::run(folder(), GetParam().wrong);
+  for (const Command& command : readme.commands())
+    EXPECT_EQ(command.code, 0) << command.line << command.err;
+  Checks checks;
+  GetParam().check(readme, checks);
+  ASSERT_FALSE(checks.failed().empty());
+  EXPECT_TRUE(checks.failed()[0].starts_with(GetParam().found)) << checks.failed()[0];
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Examples, Derivatives,
+    testing::Values(
+        Example{"burgers",
+                burgers,
+                {"u_t + u * u_x", "u_t + 0.9 * u * u_x"},
+                "distance from the exact solution"},
+        Example{"pair_potential", pair_potential, {"/ (2 * step)", "/ (2.1 * step)"}, "-dE/dx"},
+        Example{"gradient_penalty",
+                gradient_penalty,
+                {"(norm(slopes, axes=[1]) - 1)", "(norm(slopes, axes=[1]) - 0.9)"},
+                "penalty"},
+        Example{"hyper_gradient",
+                hyper_gradient,
+                {"/ (2 * step)", "/ (2.1 * step)"},
+                "d loss / d log rate"},
+        Example{"newton_cg", newton_cg, {"1e-3 * l2(w)", "1.1e-3 * l2(w)"}, "product by hand"}),
+    [](const auto& info) { return info.param.name; });
+
+} // namespace
+} // namespace nnc::examples_test
