@@ -166,9 +166,7 @@ void batch_as_vmap(Batching& b) {
   for (std::size_t i = 0; i < results.size(); ++i) b.give(static_cast<int>(i), results[i]);
 }
 
-} // namespace
-
-void add_control_rows(OpTable& table) {
+void add_calls(OpTable& table) {
   table.add({.name = "call",
              .kind = "control",
              .min_operands = 0,
@@ -201,6 +199,9 @@ void add_control_rows(OpTable& table) {
              .batch = batch_as_vmap,
              .cost = no_cost,
              .opaque = true});
+}
+
+void add_grad(OpTable& table) {
   table.add({.name = "grad",
              .kind = "control",
              .min_operands = 1,
@@ -221,6 +222,13 @@ void add_control_rows(OpTable& table) {
              .batch = grad_batch,
              .cost = no_cost,
              .opaque = true});
+}
+
+} // namespace
+
+void add_control_rows(OpTable& table) {
+  add_calls(table);
+  add_grad(table);
 }
 
 } // namespace nnc::ops

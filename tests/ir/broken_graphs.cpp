@@ -24,7 +24,7 @@ void call(Graph& graph, std::shared_ptr<const Graph> body) {
   const Type* type = &graph.type(Value{w});
   const Value operand{w};
   graph.add_checked(graph.context().ops.at("call"), {&operand, 1},
-                    graph.context().attrs.intern({Body{std::move(body)}}), {}, {&type, 1});
+                    graph.context().attrs.intern({Body{std::move(body)}, false}), {}, {&type, 1});
 }
 
 /// A function of one f32[3], in a context that outlives the tests.
@@ -320,7 +320,7 @@ error: updates: 'w' is updated twice
        const Type* type = &body->type(Value{0});
        const Value v{0};
        body->add_checked(g.context().ops.at("call"), {&v, 1},
-                         g.context().attrs.intern({Body{body}}), {}, {&type, 1});
+                         g.context().attrs.intern({Body{body}, false}), {}, {&type, 1});
        call(g, body);
      },
      R"(

@@ -75,8 +75,13 @@ Findings long_functions(Files files, std::size_t limit) {
   for (const SourceFile& file : files) {
     if (!is_cpp(file)) continue;
     std::size_t start = 0;
+    bool quoted = false; // inside a raw string, where braces belong to another language
     for (std::size_t i = 0; i < file.lines.size(); ++i) {
-      if (opens(file.lines[i])) start = i;
+      const std::string& line = file.lines[i];
+      const std::size_t begin = quoted ? 0 : line.find("R\"(");
+      if (begin != std::string::npos) quoted = line.find(")\"", begin) == std::string::npos;
+      if (begin != std::string::npos) continue;
+      if (opens(line)) start = i;
       const std::size_t length = i - start + 1;
       if (file.lines[i] != "}" || length <= limit) continue;
       findings.push_back(fmt::format("{}:{}: {} lines", file.path, start + 1, length));
