@@ -108,11 +108,14 @@ std::string leaf_text(const LeafDoc& leaf) {
   return members.line();
 }
 
-/// Names of operands come first, then attributes by name.
+/// What a node runs comes first, then operands by name, then attributes by name.
+constexpr std::array<std::string_view, 16> first_keys = {
+    "function", "pred", "then", "else", "cond",   "body",    "of",    "wrt",
+    "seed",     "init", "over", "with", "vector", "tangent", "count", "length"};
+constexpr int operands_rank = 4; ///< of keys that stand before "in"
+
 int key_rank(std::string_view key) {
-  constexpr std::array<std::string_view, 6> first = {"function", "of",     "wrt",
-                                                     "seed",     "vector", "tangent"};
-  return static_cast<int>(std::ranges::find(first, key) - first.begin());
+  return static_cast<int>(std::ranges::find(first_keys, key) - first_keys.begin());
 }
 
 std::string operands_text(const NodeDoc& node) {
@@ -146,7 +149,7 @@ std::string node_text(const NodeDoc& node) {
   });
   const auto add = [&](bool leading) {
     for (const Argument* argument : attributes)
-      if ((argument->name == "function") == leading)
+      if ((key_rank(argument->name) < operands_rank) == leading)
         members.add(argument->name,
                     text_of(node.expression.literals[static_cast<std::size_t>(argument->literal)]));
   };

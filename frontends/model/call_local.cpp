@@ -32,25 +32,43 @@ bool Evaluator::call_operands(const Term& term, const FunctionDoc& function, std
   return false;
 }
 
-/// The function that the argument `function` names, which is taken out of the call.
-const FunctionDoc* Evaluator::take_function(const NodeDoc& node, Term& call) {
-  const auto named = std::ranges::find(call.arguments, "function", &Argument::name);
-  const AttrDoc* given =
-      named == call.arguments.end() || named->literal < 0 ? nullptr : &literal(node, *named);
+/// The local function that an argument names; null after an error, which may be an earlier one.
+const FunctionDoc* Evaluator::named_function(const NodeDoc& node, const Term& call,
+                                             const Argument& argument) {
+  const AttrDoc* given = argument.literal < 0 ? nullptr : &literal(node, argument);
   const std::string* name = given ? given->get<std::string>() : nullptr;
   if (!name) {
-    fail("E0204", call.mark, call.text + ": 'function' names the function to call");
+    fail("E0204", argument.mark,
+         fmt::format("{}: '{}' is the name of a function, in double quotes", call.text,
+                     argument.name));
     return nullptr;
   }
   const FunctionDoc* function = build_.model.doc->function(*name);
   if (!function && build_.model.doc->functions_lost) return nullptr;
-  if (!function || !function->local) {
-    fail("E0312", named->mark,
-         function ? fmt::format("function {} has no inputs and nodes of its own", quote(*name))
-                  : "there is no function " + quote(*name));
+  if (function && function->local) return usable(*function) ? function : nullptr;
+  std::vector<std::string_view> known;
+  for (const auto& [local, group] : build_.model.locals) known.push_back(local);
+  fail("E0312", argument.mark,
+       function ? fmt::format("function {} has no inputs and nodes of its own", quote(*name))
+                : "there is no function " + quote(*name),
+       function ? "" : did_you_mean(*name, known));
+  return nullptr;
+}
+
+/// Was nothing said about what it is?
+bool Evaluator::usable(const FunctionDoc& function) const {
+  return !function.damaged && !build_.model.locals.at(function.name.text).doubtful;
+}
+
+/// The function that the argument `function` names, which is taken out of the call.
+const FunctionDoc* Evaluator::take_function(const NodeDoc& node, Term& call) {
+  const auto named = std::ranges::find(call.arguments, "function", &Argument::name);
+  if (named == call.arguments.end()) {
+    fail("E0204", call.mark, call.text + ": 'function' names the function to call");
     return nullptr;
   }
-  call.arguments.erase(named);
+  const FunctionDoc* function = named_function(node, call, *named);
+  if (function) call.arguments.erase(named);
   return function;
 }
 
@@ -129,7 +147,7 @@ std::vector<Value> Evaluator::call_local(const NodeDoc& node, const Term& term) 
   const bool mapped = !function && term.text == "vmap";
   if (!function && !(function = take_function(node, call))) return {};
   if (mapped && !take_axes(node, call, axes)) return {};
-  if (function->damaged || build_.model.locals.at(function->name.text).doubtful) return {};
+  if (!usable(*function)) return {};
   std::vector<nn::Operand> written;
   if (!call_operands(call, *function, 0, written)) return {};
   std::vector<Value> operands = call_values(*function, written);
@@ -138,7 +156,10 @@ std::vector<Value> Evaluator::call_local(const NodeDoc& node, const Term& term) 
   std::vector<Type> types;
   for (const Value operand : operands) types.push_back(scope_.type(operand));
   if (mapped && !example_types(term, axes, types)) return {};
-  const BuiltBody* built = body(*function, operands, types);
+  std::vector<Passed> passed;
+  for (std::size_t i = 0; i < operands.size(); ++i)
+    passed.push_back({types[i], this->passed(operands[i]).state});
+  const BuiltBody* built = body(*function, passed, loops_);
   if (!built) return {};
   scope_.origin = here;
   if (!within_limit(term, *built)) return {};
@@ -163,7 +184,7 @@ std::vector<Value> Evaluator::call_local(const NodeDoc& node, const Term& term) 
 namespace {
 
 /// The sizes that the operands give to the symbols of the function's inputs.
-Status bind_operands(const FunctionDoc& function, const std::vector<Type>& types, Sizes& sizes) {
+Status bind_operands(const FunctionDoc& function, std::span<const Type> types, Sizes& sizes) {
   std::map<std::string, std::int64_t, std::less<>> bound;
   for (std::size_t i = 0; i < types.size(); ++i) {
     const LeafDoc& input = function.inputs[i];
@@ -226,13 +247,17 @@ bool Evaluator::can_enter(const FunctionDoc& function) {
   return false;
 }
 
-const BuiltBody* Evaluator::body(const FunctionDoc& function, const std::vector<Value>& operands,
-                                 const std::vector<Type>& types) {
+Evaluator::Passed Evaluator::passed(Value operand) const {
+  return {graph_.type(operand), graph_.is_leaf(operand) && graph_.role(operand) == Role::state};
+}
+
+const BuiltBody* Evaluator::body(const FunctionDoc& function, const std::vector<Passed>& operands,
+                                 int loops) {
   std::string key = function.name.text;
-  for (std::size_t i = 0; i < operands.size(); ++i) {
-    const Value operand = operands[i];
-    const bool state = graph_.is_leaf(operand) && graph_.role(operand) == Role::state;
-    key += (state ? " state " : " ") + to_string(types[i]);
+  std::vector<Type> types;
+  for (const Passed& operand : operands) {
+    key += (operand.state ? " state " : " ") + to_string(operand.type);
+    types.push_back(operand.type);
   }
   if (const auto known = build_.bodies.find(key); known != build_.bodies.end())
     return &known->second;
@@ -244,13 +269,12 @@ const BuiltBody* Evaluator::body(const FunctionDoc& function, const std::vector<
   auto graph = std::make_shared<Graph>(build_.context, function.name.text);
   // Only a random site depends on the path, so other bodies are shared.
   Evaluator inside(build_, build_.model.locals.at(function.name.text), *graph, std::move(sizes),
-                   &function, scope_.site + "/");
+                   &function, scope_.site + "/", loops);
   for (std::size_t i = 0; i < operands.size(); ++i) {
-    const LeafDoc& input = function.inputs[i];
-    const bool state = graph_.is_leaf(operands[i]) && graph_.role(operands[i]) == Role::state;
-    inside.define(input.name.text,
-                  graph->add_leaf(input.name.text, state ? Role::state : Role::input, types[i],
-                                  origin(input.name.mark)));
+    const NameDoc& name = function.inputs[i].name;
+    inside.define(name.text,
+                  graph->add_leaf(name.text, operands[i].state ? Role::state : Role::input,
+                                  types[i], origin(name.mark)));
   }
   std::vector<std::string_view> names;
   for (const NameDoc& out : function.out) names.push_back(out.text);

@@ -1,6 +1,7 @@
 // `grad` and its kin: their operands are found by name and checked; ir/modes.h builds the nodes.
 #include "frontends/model/derivative_forms.h"
 #include "frontends/model/evaluate.h"
+#include "frontends/model/unbounded_loops.h"
 #include "frontends/nn/counted.h"
 #include "ir/messages.h"
 
@@ -10,35 +11,50 @@
 
 namespace nnc {
 
-/// Adds the values that an argument names: a name, a list of names, or one expression.
-bool Evaluator::named_values(const NodeDoc& node, const Argument& argument,
-                             std::vector<Value>& into) {
-  if (argument.term >= 0) {
-    const nn::Operand operand = term_value(argument.term);
-    const auto* value = std::get_if<Value>(&operand);
-    if (!value) fail("E0203", argument.mark, "a number stands where a tensor is needed");
-    if (value) into.push_back(*value);
-    return value != nullptr;
-  }
+/// Adds what an argument names: a name, a list of names, or one expression. Where `numbers` are
+/// operands as well, they may be written out.
+bool Evaluator::named_operands(const NodeDoc& node, const Argument& argument, bool numbers,
+                               std::vector<nn::Operand>& into) {
+  const auto add = [&](const nn::Operand& operand, Mark mark, const std::string& what) {
+    const bool number = std::holds_alternative<nn::Number>(operand);
+    if (number && !numbers) fail("E0203", mark, what);
+    if ((number && !numbers) || operand.index() == 0) return false;
+    into.push_back(operand);
+    return true;
+  };
+  if (argument.term >= 0)
+    return add(term_value(argument.term), argument.mark,
+               "a number stands where a tensor is needed");
   const auto one = [&](const AttrDoc& item) {
     const auto* text = item.get<std::string>();
     const auto* symbol = item.get<Symbol>();
+    const auto* written = item.get<NumberDoc>();
+    if (written && numbers) {
+      nn::Number number(written->real);
+      number.integer = written->integer;
+      return add(number, item.mark, {});
+    }
     if (!text && !symbol) {
       fail("E0107", item.mark, fmt::format("expected a name, found {}", kind_name(item)));
       return false;
     }
-    const nn::Operand operand = lookup(text ? *text : symbol->text, item.mark);
-    const auto* value = std::get_if<Value>(&operand);
-    if (!value && operand.index() != 0)
-      fail("E0203", item.mark, quote(text ? *text : symbol->text) + " is a number, not a tensor");
-    if (value) into.push_back(*value);
-    return value != nullptr;
+    const std::string& name = text ? *text : symbol->text;
+    return add(lookup(name, item.mark), item.mark, quote(name) + " is a number, not a tensor");
   };
   const AttrDoc& literal = this->literal(node, argument);
   const auto* list = literal.get<AttrList>();
   if (!list) return one(literal);
   bool fine = true;
   for (const AttrDoc& item : *list) fine = one(item) && fine;
+  return fine;
+}
+
+/// Adds the values that an argument names.
+bool Evaluator::named_values(const NodeDoc& node, const Argument& argument,
+                             std::vector<Value>& into) {
+  std::vector<nn::Operand> operands;
+  const bool fine = named_operands(node, argument, false, operands);
+  for (const nn::Operand& operand : operands) into.push_back(std::get<Value>(operand));
   return fine;
 }
 
@@ -112,11 +128,25 @@ bool Evaluator::check_derivative(const Term& term, const DerivativeForm& form,
   return false;
 }
 
+/// E0402 where a loop without a bound stands between: a derivative needs room for each step.
+bool Evaluator::check_bounds(Mark mark, Value of, std::span<const Value> wrt) {
+  if (!build_.unbounded) return true;
+  const auto loop = unbounded_loop(graph_, of, wrt);
+  if (!loop) return true;
+  build_.report({.code = "E0402",
+                 .message = "this derivative goes through a while without 'max_steps'",
+                 .place = build_.model.doc->place(mark),
+                 .help = "say how many steps there can be: \"max_steps\": 100",
+                 .notes = {{build_.context.origins[*loop].place, "the while is here"}}});
+  return false;
+}
+
 std::vector<Value> Evaluator::derivative(const NodeDoc& node, const Term& term) {
   const DerivativeForm& form = *find_derivative_form(term.text);
   Derivative operands;
   if (!derivative_operands(node, term, form, operands)) return {};
   if (!check_derivative(term, form, operands)) return {};
+  if (!check_bounds(term.mark, operands.of[0], operands.wrt)) return {};
   std::vector<Value> results =
       form.build(scope_, operands.of[0], operands.wrt, operands.directions);
   return scope_.error() ? std::vector<Value>{} : results;

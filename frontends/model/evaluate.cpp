@@ -20,9 +20,9 @@ void Build::report(Error error) {
 }
 
 Evaluator::Evaluator(Build& build, const NodeGroup& group, Graph& graph, Sizes sizes,
-                     const FunctionDoc* local, std::string site)
+                     const FunctionDoc* local, std::string site, int loops)
     : build_(build), group_(group), graph_(graph), sizes_(std::move(sizes)), local_(local),
-      site_(std::move(site)), scope_(graph, build.functions, surroundings()) {
+      site_(std::move(site)), loops_(loops), scope_(graph, build.functions, surroundings()) {
   scope_.training = build.training;
 }
 
@@ -31,6 +31,14 @@ nn::Surroundings Evaluator::surroundings() {
               [this] {
                 random_ = true;
                 return graph_.add_leaf("rng", Role::state, Type{DType::u32, {2}}, {});
+              },
+          .iterations =
+              [this] {
+                std::vector<Value> counters;
+                for (int loop = 1; loop <= loops_; ++loop)
+                  counters.push_back(
+                      graph_.add_leaf(counter_name(loop), Role::input, Type{DType::u32, {}}, {}));
+                return counters;
               },
           .set_state = [this](Value state, Value next) -> Status {
             if (!graph_.is_leaf(state) || graph_.role(state) != Role::state)

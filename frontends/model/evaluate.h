@@ -9,6 +9,7 @@
 
 namespace nnc {
 
+struct ControlForm;
 struct DerivativeForm;
 
 /// A local function for operands of certain types.
@@ -35,7 +36,11 @@ struct Build {
   Sizes sizes = {};        ///< of the function being built
   Errors errors = {};
   std::map<std::string, BuiltBody> bodies = {};
+  /// Copies of bodies (first) that take other operands as well, by what these are.
+  std::map<std::pair<std::shared_ptr<const Graph>, std::string>, std::shared_ptr<const Graph>>
+      laid_out = {};
   std::vector<const FunctionDoc*> stack = {}; ///< local functions being built
+  bool unbounded = false;                     ///< one of the graphs holds a loop without a bound
 
   void report(Error error); ///< once; not E0307 where sizes are open
 };
@@ -43,9 +48,10 @@ struct Build {
 /// Builds into one graph.
 class Evaluator {
 public:
-  /// `local`: the function whose body this is, or null. `site` begins the paths of random sites.
+  /// `local`: the function whose body this is, or null. `site` begins the paths of random sites;
+  /// `loops` run around it.
   Evaluator(Build& build, const NodeGroup& group, Graph& graph, Sizes sizes,
-            const FunctionDoc* local, std::string site);
+            const FunctionDoc* local, std::string site, int loops = 0);
 
   /// Evaluates the nodes that `names` depend on.
   void run(const std::vector<std::string_view>& names);
@@ -63,6 +69,9 @@ public:
   const Sizes& sizes() const { return sizes_; }
   /// State with its new value, in the order in which they were set.
   const std::vector<std::pair<Value, Value>>& new_state() const { return new_state_; }
+  /// E0402 and false where the derivative that is asked for at `mark` goes through a loop without a
+  /// bound.
+  bool check_bounds(Mark mark, Value of, std::span<const Value> wrt);
   /// Whether a random site was keyed.
   bool random() const { return random_; }
   OriginId origin(Mark mark, const std::string& scope = {}, const std::string& pointer = {},
@@ -97,6 +106,8 @@ private:
 
   // derivatives.cpp
   std::vector<Value> derivative(const NodeDoc& node, const Term& term);
+  bool named_operands(const NodeDoc& node, const Argument& argument, bool numbers,
+                      std::vector<nn::Operand>& into);
   bool named_values(const NodeDoc& node, const Argument& argument, std::vector<Value>& into);
   struct Derivative;
   bool derivative_operands(const NodeDoc& node, const Term& term, const DerivativeForm& form,
@@ -111,14 +122,28 @@ private:
   static BuiltBody finish_body(std::shared_ptr<Graph> graph, const Evaluator& inside);
   std::vector<Value> call_values(const FunctionDoc& function,
                                  const std::vector<nn::Operand>& written);
+  bool usable(const FunctionDoc& function) const;
   bool can_enter(const FunctionDoc& function);
   bool within_limit(const Term& term, const BuiltBody& built);
   using BatchAxes = std::vector<std::vector<std::int64_t>>; ///< as the row `vmap` takes them
+  const FunctionDoc* named_function(const NodeDoc& node, const Term& call,
+                                    const Argument& argument);
   const FunctionDoc* take_function(const NodeDoc& node, Term& call);
   bool take_axes(const NodeDoc& node, Term& call, BatchAxes& axes);
   bool example_types(const Term& term, const BatchAxes& axes, std::vector<Type>& types);
-  const BuiltBody* body(const FunctionDoc& function, const std::vector<Value>& operands,
-                        const std::vector<Type>& types);
+  /// An operand of a local function: what it is told of it.
+  struct Passed {
+    Type type;
+    bool state = false; ///< it is a state leaf, which may be set
+  };
+  Passed passed(Value operand) const;
+  const BuiltBody* body(const FunctionDoc& function, const std::vector<Passed>& operands,
+                        int loops);
+
+  // control.cpp
+  class ControlNode;
+  std::vector<Value> control(const NodeDoc& node, const Term& term);
+  static std::string counter_name(int loop); ///< of a loop that runs around; 1: the outermost
 
   void finish(const NodeDoc& node, std::vector<nn::Operand> results, std::uint32_t first_node);
   bool check_type_assertion(const NodeDoc& node, Value value);
@@ -137,6 +162,7 @@ private:
   Sizes sizes_;
   const FunctionDoc* local_;
   std::string site_;
+  int loops_;
   nn::Scope scope_;
   std::unordered_map<std::string_view, nn::Operand> values_; ///< of names; monostate: failed
   std::unordered_set<std::string_view> wrt_;                 ///< names that derivatives ask for

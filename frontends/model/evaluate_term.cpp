@@ -1,5 +1,6 @@
 // One term of an expression: its arguments become operands and attributes of a row or function.
 #include "frontends/model/attributes.h"
+#include "frontends/model/control_forms.h"
 #include "frontends/model/evaluate.h"
 #include "ir/interpret/interpreter.h"
 #include "ir/messages.h"
@@ -28,6 +29,7 @@ std::vector<nn::Operand> Evaluator::call(const NodeDoc& node, const Term& term) 
   if (term.infix)
     if (const auto number = fold(term)) return {*number};
   if (is_derivative(term.text)) return operands_of(derivative(node, term));
+  if (find_control_form(term.text)) return operands_of(control(node, term));
   const OpTable& rows = build_.context.ops;
   const OpRow* row = rows.find(term.text);
   if (build_.model.locals.contains(term.text) || (row && takes_function(*row)))

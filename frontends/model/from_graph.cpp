@@ -1,7 +1,9 @@
 #include "frontends/model/from_graph.h"
 
 #include "frontends/model/attributes.h"
+#include "frontends/model/control_forms.h"
 #include "frontends/model/training.h"
+#include "ir/control.h"
 #include "ir/grad_node.h"
 #include "ir/messages.h"
 #include "ir/text/print.h"
@@ -9,6 +11,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <charconv>
 #include <cmath>
@@ -85,6 +88,15 @@ std::string constant_name(const Literal& literal) {
   return text;
 }
 
+/// As a name of a model: what passes call a value may have other characters.
+std::string valid_name(std::string name) {
+  for (char& c : name)
+    if (!std::isalnum(static_cast<unsigned char>(c)) && c != '_' && c != '.' && c != '/' &&
+        c != '-')
+      c = '_';
+  return name;
+}
+
 /// Nodes of one graph; bodies that it calls are collected.
 class NodeWriter {
 public:
@@ -92,9 +104,11 @@ public:
 
   NodeWriter(const Graph& graph, Bodies& bodies)
       : graph_(graph), bodies_(bodies), live_(graph.live_nodes()), names_(printed_names(graph)) {
-    for (const Value leaf : graph.inputs) take(leaf, graph.leaf_name(leaf));
-    for (const Output& output : graph.outputs)
-      if (names_[output.value.id] != output.name) used_.insert(output.name);
+    for (const Value leaf : graph.inputs) take(leaf, valid_name(graph.leaf_name(leaf)));
+    for (const Output& output : graph.outputs) {
+      outputs_.push_back(output_name(output));
+      if (names_[output.value.id] != outputs_.back()) used_.insert(outputs_.back());
+    }
   }
 
   Result<std::vector<NodeDoc>> nodes() {
@@ -105,21 +119,35 @@ public:
       if (Status error = check(node)) return *error;
       result.push_back(write(node));
     }
-    for (const Output& output : graph_.outputs) {
-      if (names_[output.value.id] == output.name) continue;
-      if (!aliases_.insert(output.name).second) continue;
+    for (std::size_t i = 0; i < outputs_.size(); ++i) {
+      const std::string& value = names_[graph_.outputs[i].value.id];
+      if (value == outputs_[i] || !aliases_.insert(outputs_[i]).second) continue;
       NodeDoc alias;
-      alias.out = {{output.name}};
-      alias.text = written_name(output.name) + " = " + written_name(names_[output.value.id]);
-      alias.expression.terms.push_back({.text = names_[output.value.id]});
+      alias.out = {{outputs_[i]}};
+      alias.text = written_name(outputs_[i]) + " = " + written_name(value);
+      alias.expression.terms.push_back({.text = value});
       result.push_back(std::move(alias));
     }
     return result;
   }
 
   const std::string& name(Value value) const { return names_[value.id]; }
+  const std::vector<std::string>& outputs() const { return outputs_; }
 
 private:
+  /// Outputs of one name that are not one value are told apart.
+  std::string output_name(const Output& output) const {
+    const std::string base = valid_name(output.name);
+    std::string name = base;
+    const auto taken = [&] {
+      for (std::size_t i = 0; i < outputs_.size(); ++i)
+        if (outputs_[i] == name && graph_.outputs[i].value != output.value) return true;
+      return false;
+    };
+    for (int i = 2; taken(); ++i) name = base + "." + std::to_string(i);
+    return name;
+  }
+
   void take(Value value, std::string name) {
     const std::string base = name;
     for (int i = 2; !used_.insert(name).second; ++i) name = base + "." + std::to_string(i);
@@ -153,12 +181,14 @@ private:
       std::string name = names_[value.id];
       if (constant && graph_.value_name(value).empty())
         name = constant_name(attrs.literal("value"));
-      take(value, name.empty() ? node.row->name : name);
+      take(value, name.empty() ? node.row->name : valid_name(name));
       doc.out.push_back({names_[value.id]});
     }
     Term call{.kind = Term::Kind::call, .text = node.row->name};
     if (is_derivative(node.row->name))
       derivative(node, doc, call);
+    else if (const ControlForm* form = find_control_form(node.row->name))
+      control(node, *form, doc, call);
     else
       operation(node, attrs, doc, call);
     doc.expression.terms.push_back(std::move(call));
@@ -175,6 +205,47 @@ private:
       call.arguments.push_back(literal(doc, "seed", {name(operands.seed)}));
   }
 
+  AttrDoc name_list(std::span<const Value> values) const {
+    AttrList list;
+    for (const Value value : values) list.push_back({name(value)});
+    return {std::move(list)};
+  }
+
+  void control(const Node& node, const ControlForm& form, NodeDoc& doc, Term& call) {
+    const AttrView attrs = graph_.attrs(node);
+    for (const std::string_view function : form.functions)
+      if (!function.empty())
+        call.arguments.push_back(
+            literal(doc, std::string(function), {body_name(*attrs.body(function).graph)}));
+    if (form.branch) {
+      const auto operands = graph_.operands(node);
+      call.arguments.push_back(literal(doc, std::string(form.values[0]), {name(operands[0])}));
+      add_operands(operands.subspan(1), doc, call);
+    } else {
+      const LoopOperands loop = loop_operands(graph_, node, node.row->control(attrs));
+      const std::array groups = {loop.carries, loop.over, loop.with};
+      for (std::size_t i = 0; i < groups.size(); ++i)
+        if (!groups[i].empty())
+          call.arguments.push_back(literal(doc, std::string(form.values[i]), name_list(groups[i])));
+      if (loop.count.valid())
+        call.arguments.push_back(literal(doc, std::string(form.values[3]), {name(loop.count)}));
+    }
+    for (const AttrSpec& spec : node.row->attrs) {
+      const AttrValue& value = attrs.get(spec.name);
+      const bool setting = std::ranges::find(form.settings, spec.name) != form.settings.end();
+      const bool unbounded = value == AttrValue{std::int64_t{-1}}; // what is not written
+      if (setting && !unbounded && !absent(value) && value != spec.fallback)
+        call.arguments.push_back(literal(doc, spec.name, std::visit(AttrDocOf{}, value)));
+    }
+  }
+
+  void add_operands(std::span<const Value> operands, NodeDoc& doc, Term& call) const {
+    for (const Value operand : operands) {
+      call.arguments.push_back({.term = static_cast<int>(doc.expression.terms.size())});
+      doc.expression.terms.push_back({.text = name(operand)});
+    }
+  }
+
   using BatchAxes = std::vector<std::vector<std::int64_t>>;
   /// `[0, null]`: an axis for each operand, or none.
   static AttrDoc batch_axes(const BatchAxes& axes) {
@@ -185,10 +256,7 @@ private:
   }
 
   void operation(const Node& node, const AttrView& attrs, NodeDoc& doc, Term& call) {
-    for (const Value operand : graph_.operands(node)) {
-      call.arguments.push_back({.term = static_cast<int>(doc.expression.terms.size())});
-      doc.expression.terms.push_back({.text = name(operand)});
-    }
+    add_operands(graph_.operands(node), doc, call);
     for (const AttrSpec& spec : node.row->attrs) {
       const AttrValue& value = attrs.get(spec.name);
       if (const auto* type = std::get_if<Type>(&value); type && spec.name == "type")
@@ -204,7 +272,7 @@ private:
 
   std::string body_name(const Graph& body) {
     std::string name = body.name;
-    for (int i = 2;; ++i) {
+    for (int i = 1;; ++i) {
       const auto known = std::ranges::find(bodies_, name, &Bodies::value_type::second);
       if (known == bodies_.end()) break;
       if (known->first == &body) return name;
@@ -218,6 +286,7 @@ private:
   Bodies& bodies_;
   std::vector<bool> live_;
   std::vector<std::string> names_;
+  std::vector<std::string> outputs_;
   std::set<std::string> used_;
   std::set<std::string> aliases_;
 };
@@ -238,7 +307,7 @@ public:
       if (role == Role::input) function.in->push_back({graph_.leaf_name(leaf)});
       group(role).push_back(leaf_doc(leaf));
     }
-    NodeWriter::Bodies bodies;
+    NodeWriter::Bodies bodies = {{&graph_, graph_.name}}; // no body may have its name
     NodeWriter writer(graph_, bodies);
     auto nodes = writer.nodes();
     if (!nodes) return nodes.error();
@@ -249,7 +318,7 @@ public:
     // What the original did by being a training function stands in the nodes now.
     function.training = false;
     doc_.functions.push_back(std::move(function));
-    for (std::size_t i = 0; i < bodies.size(); ++i) // grows as bodies call others
+    for (std::size_t i = 1; i < bodies.size(); ++i) // grows as bodies call others
       if (Status error = body(*bodies[i].first, bodies[i].second, bodies)) return *error;
     return std::move(doc_);
   }
@@ -280,16 +349,16 @@ private:
   Status body(const Graph& graph, const std::string& name, NodeWriter::Bodies& bodies) {
     FunctionDoc function{.name = {name}};
     function.local = true;
+    NodeWriter writer(graph, bodies);
     for (const Value leaf : graph.inputs) {
-      LeafDoc input{.name = {graph.leaf_name(leaf)}};
+      LeafDoc input{.name = {writer.name(leaf)}};
       input.type = type_doc(graph.type(leaf));
       function.inputs.push_back(std::move(input));
     }
-    NodeWriter writer(graph, bodies);
     auto nodes = writer.nodes();
     if (!nodes) return nodes.error();
     function.nodes = std::move(*nodes);
-    for (const Output& output : graph.outputs) function.out.push_back({output.name});
+    for (const std::string& output : writer.outputs()) function.out.push_back({output});
     doc_.functions.push_back(std::move(function));
     return std::nullopt;
   }

@@ -1,4 +1,6 @@
-// Which values a node reads. Only derivatives take values by name in their attributes.
+// Which values a node reads. Only derivatives, loops and branches take values by name in their
+// attributes.
+#include "frontends/model/control_forms.h"
 #include "frontends/model/derivative_forms.h"
 #include "frontends/model/resolve.h"
 
@@ -25,12 +27,27 @@ std::string_view derivative_argument(std::string_view op, const Argument& argume
   return form && position < form->operands.size() ? form->operands[position] : std::string_view{};
 }
 
+namespace {
+
+/// What a loop or branch names as its operands.
+void add_operands(const Expression& expression, const Term& term, const ControlForm& form,
+                  std::vector<Reference>& into) {
+  for (const Argument& argument : term.arguments)
+    if (argument.literal >= 0 && place_of(argument, form.values) < form.values.size())
+      add_names(expression.literals[static_cast<std::size_t>(argument.literal)], false, into);
+}
+
+} // namespace
+
 std::vector<Reference> references(const NodeDoc& node) {
   std::vector<Reference> result;
   const Expression& expression = node.expression;
   std::vector<bool> wrt(expression.terms.size(), false);
   for (const Term& term : expression.terms) {
-    if (term.kind != Term::Kind::call || !is_derivative(term.text)) continue;
+    if (term.kind != Term::Kind::call) continue;
+    if (const ControlForm* form = find_control_form(term.text))
+      add_operands(expression, term, *form, result);
+    if (!is_derivative(term.text)) continue;
     for (std::size_t i = 0; i < term.arguments.size(); ++i) {
       const Argument& argument = term.arguments[i];
       const std::string_view name = derivative_argument(term.text, argument, i);

@@ -285,6 +285,7 @@ std::vector<Update> add_training_step(Build& build, Evaluator& evaluator, Graph&
                   .place = doc.place(minimize.mark)});
     return {};
   }
+  if (!evaluator.check_bounds(minimize.mark, loss, params)) return {};
   nn::Scope& scope = evaluator.scope();
   const std::string pointer = "/functions/" + function.name.text;
   scope.origin = evaluator.origin(minimize.mark, "train/", pointer, "minimize " + minimize.text);

@@ -117,10 +117,13 @@ Value Scope::site_key() {
     fail({.code = "E0302", .message = "there is no 'rng' state to draw from here"});
     return {};
   }
-  const Value rng = around_.rng();
-  return op("random_bits", {rng},
-            {{"shape", std::vector<std::int64_t>{2}},
-             {"start", static_cast<std::int64_t>(site_hash(site))}});
+  const NamedAttrs place = {{"shape", std::vector<std::int64_t>{2}},
+                            {"start", static_cast<std::int64_t>(site_hash(site))}};
+  Value key = around_.rng();
+  const std::vector<Value> loops = around_.iterations ? around_.iterations() : std::vector<Value>{};
+  if (loops.empty()) return op("random_bits", {key}, place);
+  for (const Value iteration : loops) key = op("random_bits", {key, iteration}, place);
+  return key;
 }
 
 void Scope::set_state(Value state, Value next) {

@@ -49,6 +49,8 @@ public:
 struct Surroundings {
   /// The module's `rng` state leaf (u32[2]), made when it is first asked for.
   std::function<Value()> rng;
+  /// Steps that each of the loops around has taken so far (u32[]), the outermost first.
+  std::function<std::vector<Value>()> iterations = {};
   /// Gives state a new value at the end of the call; an error where `state` is none.
   std::function<Status(Value state, Value next)> set_state;
 };

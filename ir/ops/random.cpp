@@ -51,14 +51,16 @@ Expr random_bits_element(ElementBuilder& e, int, std::span<const Index> at) {
   const Expr lane = pool.index_value(e.index.mod(flat, 4));
   const Expr high = pool.binary(ScalarOp::shift_right, block, pool.constant_int(DType::i64, 32));
   const Expr zero = pool.constant_int(DType::u32, 0);
+  const std::span<const Index> which = at.first(keys);
   const auto key = [&](std::int64_t i) {
-    std::vector<Index> position(at.begin(), at.begin() + static_cast<std::ptrdiff_t>(keys));
+    std::vector<Index> position(which.begin(), which.end());
     position.push_back(e.index.constant(i));
     return e.input(0, position);
   };
+  const Expr iteration = e.input_count() > 1 ? e.input(1, which) : zero;
   const std::array<Expr, 4> words =
       philox(pool, {key(0), key(1)},
-             {pool.cast(block, DType::u32), pool.cast(high, DType::u32), zero, zero});
+             {pool.cast(block, DType::u32), pool.cast(high, DType::u32), iteration, zero});
   Expr word = words[3];
   for (std::int64_t i = 3; i-- > 0;)
     word = pool.select(pool.binary(ScalarOp::eq, lane, pool.constant_int(DType::i64, i)),
@@ -71,6 +73,9 @@ Result<std::vector<Type>> infer_random_bits(InferArgs& args) {
   if (key.dtype != DType::u32 || key.scalar() || key.shape.back() != 2)
     return args.operand_error("the key is " + to_string(key) + ", not u32[2]");
   Type result{DType::u32, {key.shape.begin(), key.shape.end() - 1}};
+  if (args.in.size() > 1 && args.in[1] != result)
+    return args.operand_error("the iteration is " + to_string(args.in[1]) + ", not " +
+                              to_string(result) + ", one for each key");
   const Shape& draw = args.view().integers("shape");
   result.shape.insert(result.shape.end(), draw.begin(), draw.end());
   return std::vector<Type>{result};
@@ -87,14 +92,15 @@ void add_random_rows(OpTable& table) {
   table.add(
       {.name = "random_bits",
        .kind = "random",
+       .max_operands = 2,
        .attrs = {{.name = "shape", .kind = AttrKind::integers, .required = true},
                  {.name = "start",
                   .kind = AttrKind::integer,
                   .fallback = std::int64_t{0},
                   .doc = "first block of four words; read as unsigned"}},
        .doc = "u32 words of the stream of a key: element i is word i mod 4 of Philox "
-              "4x32-10 with counter (low, high of start + floor(i/4), 0, 0); a u32[n,2] is n keys "
-              "with a stream each",
+              "4x32-10 with counter (low, high of start + floor(i/4), iteration, 0); the second "
+              "operand, a u32[], is the iteration, else 0; a u32[n,2] is n keys with a stream each",
        .derivative = "none: not floats",
        .infer = infer_random_bits,
        .element = random_bits_element,
