@@ -59,6 +59,7 @@ void add_arrangement(FunctionTable& table);
 void add_linear_algebra(FunctionTable& table);
 void add_activations(FunctionTable& table);
 void add_dense_layers(FunctionTable& table);
+void add_recurrent_layers(FunctionTable& table);
 void add_convolutions(FunctionTable& table);
 void add_pools(FunctionTable& table);
 void add_normalization(FunctionTable& table);

@@ -43,6 +43,7 @@ FunctionTable standard_functions() {
   add_linear_algebra(table);
   add_activations(table);
   add_dense_layers(table);
+  add_recurrent_layers(table);
   add_convolutions(table);
   add_pools(table);
   add_normalization(table);
