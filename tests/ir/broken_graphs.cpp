@@ -171,8 +171,8 @@ func @f(%x: f32[2,3], %w: f32[3]) -> (y = %y) update (w = %w2) {
   ...
   %y = exp %s : f32[3]
   %w2 = sub %w, %y : f32[3]
-  %6 = call %w {function = body} : f32[3]
-  ^~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
+  %6 = call %w {function = body, checkpoint = false} : f32[3]
+  ^~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
   error: bodies: the function it calls is of another context
 }
 )"},
@@ -327,8 +327,8 @@ error: updates: 'w' is updated twice
 func @negation(%v: f32[3]) -> (n = %1) {
   %v = input {name = "v", role = "input", type = f32[3]} : f32[3]
   %1 = neg %v : f32[3]
-  %2 = call %v {function = body} : f32[3]
-  ^~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
+  %2 = call %v {function = body, checkpoint = false} : f32[3]
+  ^~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
   error: calls: 'negation' is called from within itself
 }
 )"},

@@ -2,9 +2,10 @@
 
 namespace nnc {
 
-std::vector<ControlSample> control_samples() {
-  return {
-      {"scan", R"(
+namespace {
+
+const std::vector<ControlSample> samples = {
+    {"scan", R"(
 func @cell(%c: f64[2], %x: f64[2], %w: f64[]) -> (%c1, %y) {
   %wb = broadcast %w {shape = [2], axes = []} : f64[2]
   %c1 = add sin(mul(%c, %wb)), %x : f64[2]
@@ -13,7 +14,7 @@ func @cell(%c: f64[2], %x: f64[2], %w: f64[]) -> (%c1, %y) {
 func @f(%c0: f64[2], %xs: f64[5,2], %w: f64[]) -> (%c, %ys) {
   %c, %ys = scan %c0, %xs, %w {body = @cell, carries = 1, over = 1} : f64[2], f64[5,2]
 })"},
-      {"in_reverse", R"(
+    {"in_reverse", R"(
 func @cell(%c: f64[2], %x: f64[2]) -> (%c1, %y) {
   %c1 = tanh add(mul(%c, %x), %x) : f64[2]
   %y = exp mul(%c, %x) : f64[2]
@@ -21,7 +22,7 @@ func @cell(%c: f64[2], %x: f64[2]) -> (%c1, %y) {
 func @f(%c0: f64[2], %xs: f64[4,2]) -> (%c, %ys) {
   %c, %ys = scan %c0, %xs {body = @cell, carries = 1, over = 1, reverse = true} : f64[2], f64[4,2]
 })"},
-      {"counted", R"(
+    {"counted", R"(
 func @cell(%c: f64[2], %x: f64[2]) -> (%c1, %y) {
   %c1 = sin add(%c, %x) : f64[2]
   %y = mul %c1, %c1 : f64[2]
@@ -31,7 +32,7 @@ func @f(%c0: f64[2], %xs: f64[5,2]) -> (%c, %ys, %cr, %yr) {
   %c, %ys = scan %c0, %xs, %n {body = @cell, carries = 1, over = 1, counted = true} : f64[2], f64[5,2]
   %cr, %yr = scan %c0, %xs, %n {body = @cell, carries = 1, over = 1, counted = true, reverse = true} : f64[2], f64[5,2]
 })"},
-      {"by_length_alone", R"(
+    {"by_length_alone", R"(
 func @cell(%c: f64[3], %k: i32[], %a: f64[3]) -> (%c1, %k1) {
   %kf = broadcast cast(%k {to = f64}) {shape = [3], axes = []} : f64[3]
   %c1 = sub %c, mul(%a, cos(mul(%c, %kf))) : f64[3]
@@ -40,7 +41,7 @@ func @cell(%c: f64[3], %k: i32[], %a: f64[3]) -> (%c1, %k1) {
 func @f(%c0: f64[3], %a: f64[3]) -> (%c, %k) {
   %c, %k = scan %c0, i32(1), %a {body = @cell, carries = 2, length = 4} : f64[3], i32[]
 })"},
-      {"no_steps", R"(
+    {"no_steps", R"(
 func @cell(%c: f64[2], %x: f64[2]) -> (%c1, %y) {
   %c1 = mul %c, %x : f64[2]
   %y = exp %c1 : f64[2]
@@ -49,7 +50,7 @@ func @f(%c0: f64[2], %xs: f64[0,2], %b: f64[]) -> (%c, %ys, %k) {
   %c, %ys = scan %c0, %xs {body = @cell, carries = 1, over = 1} : f64[2], f64[0,2]
   %k = mul %b, sum(%c) : f64[]
 })"},
-      {"carries_that_swap", R"(
+    {"carries_that_swap", R"(
 func @cell(%a: f64[2], %b: f64[2], %fixed: f64[2], %x: f64[2]) -> (%b, %c, %fixed, %y) {
   %c = mul sin(%a), %fixed : f64[2]
   %y = add %a, mul(%x, %fixed) : f64[2]
@@ -57,7 +58,7 @@ func @cell(%a: f64[2], %b: f64[2], %fixed: f64[2], %x: f64[2]) -> (%b, %c, %fixe
 func @f(%a0: f64[2], %b0: f64[2], %k: f64[2], %xs: f64[5,2]) -> (%a, %b, %k1, %ys) {
   %a, %b, %k1, %ys = scan %a0, %b0, %k, %xs {body = @cell, carries = 3, over = 1} : f64[2], f64[2], f64[2], f64[5,2]
 })"},
-      {"scan_of_a_scan", R"(
+    {"scan_of_a_scan", R"(
 func @inner(%c: f64[2], %x: f64[2], %w: f64[2]) -> (%c1, y = %c1) {
   %c1 = add tanh(mul(%c, %w)), %x : f64[2]
 }
@@ -68,7 +69,7 @@ func @outer(%c: f64[2], %row: f64[3,2], %w: f64[2]) -> (%c1, %s) {
 func @f(%c0: f64[2], %xs: f64[4,3,2], %w: f64[2]) -> (%c, %ss) {
   %c, %ss = scan %c0, %xs, %w {body = @outer, carries = 1, over = 1} : f64[2], f64[4,2]
 })"},
-      {"one_scan_after_another", R"(
+    {"one_scan_after_another", R"(
 func @one(%c: f64[2], %x: f64[2]) -> (%c1, %y) {
   %c1 = sin add(%c, %x) : f64[2]
   %y = mul %c1, %x : f64[2]
@@ -77,7 +78,7 @@ func @f(%c0: f64[2], %xs: f64[4,2]) -> (%d, %zs) {
   %c, %ys = scan %c0, %xs {body = @one, carries = 1, over = 1} : f64[2], f64[4,2]
   %d, %zs = scan %c, %ys {body = @one, carries = 1, over = 1} : f64[2], f64[4,2]
 })"},
-      {"cond_in_a_scan", R"(
+    {"cond_in_a_scan", R"(
 func @up(%c: f64[], %x: f64[]) -> (%y) { %y = mul exp(%x), %c : f64[] }
 func @down(%c: f64[], %x: f64[]) -> (%y) { %y = sub log(neg(%x)), %c : f64[] }
 func @cell(%c: f64[], %x: f64[]) -> (%c1, %y) {
@@ -88,7 +89,7 @@ func @cell(%c: f64[], %x: f64[]) -> (%c1, %y) {
 func @f(%c0: f64[], %xs: f64[6]) -> (%c, %ys) {
   %c, %ys = scan %c0, %xs {body = @cell, carries = 1, over = 1} : f64[], f64[6]
 })"},
-      {"scan_in_a_cond", R"(
+    {"scan_in_a_cond", R"(
 func @cell(%c: f64[2], %x: f64[2]) -> (%c1) { %c1 = sin add(%c, %x) : f64[2] }
 func @long(%c: f64[2], %xs: f64[3,2]) -> (%y, %s) {
   %y = scan %c, %xs {body = @cell, carries = 1, over = 1} : f64[2]
@@ -103,7 +104,7 @@ func @f(%c: f64[2], %xs: f64[3,2], %q: f64[]) -> (%y, %s, %z, %t) {
   %y, %s = cond %p, %c, %xs {then = @long, else = @short} : f64[2], f64[]
   %z, %t = cond not(%p), %c, %xs {then = @long, else = @short} : f64[2], f64[]
 })"},
-      {"while_newton", R"(
+    {"while_newton", R"(
 func @more(%x: f64[], %a: f64[]) -> (%p) {
   %d = sub mul(%x, %x), %a : f64[]
   %p = gt abs(%d), f64(1e-3) : bool[]
@@ -116,7 +117,7 @@ func @f(%x: f64[], %b: f64[]) -> (%y, %n) {
   %x0 = add mul(%x, %x), f64(3.0) : f64[]
   %y, %n = while %x0, %a {cond = @more, body = @step, carries = 1, max_steps = 30} : f64[], i64[]
 })"},
-      {"while_that_stacks", R"(
+    {"while_that_stacks", R"(
 func @more(%x: f64[2], %k: i64[]) -> (%p) { %p = lt %k, i64(4) : bool[] }
 func @step(%x: f64[2], %k: i64[]) -> (%x1, %k1, %y) {
   %x1 = sin mul(%x, %x) : f64[2]
@@ -126,7 +127,7 @@ func @step(%x: f64[2], %k: i64[]) -> (%x1, %k1, %y) {
 func @f(%x0: f64[2]) -> (%x, %k, %ys, %n) {
   %x, %k, %ys, %n = while %x0, i64(0) {cond = @more, body = @step, carries = 2, max_steps = 7} : f64[2], i64[], f64[7,2], i64[]
 })"},
-      {"scan_in_a_while", R"(
+    {"scan_in_a_while", R"(
 func @cell(%c: f64[2], %x: f64[2]) -> (%c1) { %c1 = tanh add(%c, %x) : f64[2] }
 func @more(%c: f64[2], %k: i64[], %xs: f64[3,2]) -> (%p) { %p = lt %k, i64(2) : bool[] }
 func @step(%c: f64[2], %k: i64[], %xs: f64[3,2]) -> (%c1, %k1) {
@@ -136,7 +137,7 @@ func @step(%c: f64[2], %k: i64[], %xs: f64[3,2]) -> (%c1, %k1) {
 func @f(%c0: f64[2], %xs: f64[3,2]) -> (%c) {
   %c, %k, %n = while %c0, i64(0), %xs {cond = @more, body = @step, carries = 2, max_steps = 5} : f64[2], i64[], i64[]
 })"},
-      {"descent_in_a_scan", R"(
+    {"descent_in_a_scan", R"(
 func @cell(%w: f64[2], %x: f64[2], %rate: f64[]) -> (%w1, %loss) {
   %loss = sum sin(mul(%w, %x)) : f64[]
   %g = grad %loss, %w {wrt = 1} : f64[2]
@@ -146,7 +147,7 @@ func @cell(%w: f64[2], %x: f64[2], %rate: f64[]) -> (%w1, %loss) {
 func @f(%w0: f64[2], %xs: f64[3,2], %rate: f64[]) -> (%w, %losses) {
   %w, %losses = scan %w0, %xs, %rate {body = @cell, carries = 1, over = 1} : f64[2], f64[3]
 })"},
-      {"in_segments", R"(
+    {"in_segments", R"(
 func @cell(%c: f64[2], %x: f64[2], %w: f64[2]) -> (%c1, %y) {
   %c1 = sin add(mul(%c, %w), %x) : f64[2]
   %y = mul %c1, %w : f64[2]
@@ -154,7 +155,7 @@ func @cell(%c: f64[2], %x: f64[2], %w: f64[2]) -> (%c1, %y) {
 func @f(%c0: f64[2], %xs: f64[11,2], %w: f64[2]) -> (%c, %ys) {
   %c, %ys = scan %c0, %xs, %w {body = @cell, carries = 1, over = 1, reverse = true, checkpoint = true} : f64[2], f64[11,2]
 })"},
-      {"call_run_again", R"(
+    {"call_run_again", R"(
 func @block(%x: f64[2], %w: f64[2]) -> (%y, %s) {
   %y = tanh mul(%x, %w) : f64[2]
   %s = sum exp(%y) : f64[]
@@ -164,7 +165,7 @@ func @f(%x: f64[2], %w: f64[2]) -> (%b, %s, %t) {
   %c = checkpoint mul(sin(%a), %w) : f64[2]
   %b, %t = call %c, %w {function = @block, checkpoint = true} : f64[2], f64[]
 })"},
-      {"matrices", R"(
+    {"matrices", R"(
 func @cell(%h: f64[2,3], %x: f64[2,3], %u: f64[3,3], %b: f64[3]) -> (%h1, y = %h1) {
   %a = dot %h, %u {contract = [[1], [0]]} : f64[2,3]
   %h1 = tanh add(add(%a, %x), broadcast(%b {shape = [2,3], axes = [1]})) : f64[2,3]
@@ -172,7 +173,10 @@ func @cell(%h: f64[2,3], %x: f64[2,3], %u: f64[3,3], %b: f64[3]) -> (%h1, y = %h
 func @f(%h0: f64[2,3], %xs: f64[4,2,3], %u: f64[3,3], %b: f64[3]) -> (%h, %hs) {
   %h, %hs = scan %h0, %xs, %u, %b {body = @cell, carries = 1, over = 1} : f64[2,3], f64[4,2,3]
 })"},
-  };
-}
+};
+
+} // namespace
+
+std::vector<ControlSample> control_samples() { return samples; }
 
 } // namespace nnc
