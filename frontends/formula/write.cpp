@@ -220,20 +220,20 @@ private:
 
   Text placed(const Term& term, const Text& base) const {
     if (goes_without_saying(term)) return base;
-    std::vector<std::string> axes(static_cast<std::size_t>(term.rank), "None");
-    std::string from;
-    bool ascending = true;
-    for (std::size_t i = 0; i < term.axes.size(); ++i) {
-      const std::int64_t axis = term.axes[i];
-      from += axis < 0 ? ", 0" : ", :";
-      ascending &= axis < 0 || i == 0 || axis > term.axes[i - 1];
-      if (axis >= 0) axes[static_cast<std::size_t>(axis)] = ":";
+    std::vector<std::string> at; // one subscript: 0 for axes that go, None for those that come
+    std::int64_t next = 0;       // axis of the result
+    const auto come = [&](std::int64_t until) {
+      for (; next < until; ++next) at.emplace_back("None");
+    };
+    for (const std::int64_t axis : term.axes) {
+      if (axis >= 0 && axis < next)
+        return {fmt::format("broadcast({}, axes=[{}])", base.text, fmt::join(term.axes, ", "))};
+      if (axis >= 0) come(axis);
+      at.emplace_back(axis < 0 ? "0" : ":");
+      if (axis >= 0) ++next;
     }
-    if (!ascending)
-      return {fmt::format("broadcast({}, axes=[{}])", base.text, fmt::join(term.axes, ", "))};
-    std::string text = at_least(base, Level::atom);
-    if (from.find('0') != std::string::npos) text += "[" + from.substr(2) + "]";
-    return {text + fmt::format("[{}]", fmt::join(axes, ", "))};
+    come(term.rank);
+    return {at_least(base, Level::atom) + fmt::format("[{}]", fmt::join(at, ", "))};
   }
 
   Text index(const Term& term) const {

@@ -41,6 +41,7 @@ const std::vector<Case> cases = {
     {"logsumexp.by_hand", "logsumexp", "e", "x"},
     {"log_softmax", "logsumexp", "l", "x"},
     {"softmax", "logsumexp", "p", "m"},
+    {"axes", "axes", "s", "d,c"},
 };
 
 TEST(Formula, OfDerivatives) {
