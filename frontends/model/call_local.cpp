@@ -3,6 +3,7 @@
 // the body sets comes back as results behind its own outputs.
 #include "frontends/model/evaluate.h"
 #include "frontends/nn/counted.h"
+#include "ir/control.h"
 #include "ir/messages.h"
 #include "ir/text/parse.h"
 
@@ -281,7 +282,7 @@ const BuiltBody* Evaluator::body(const FunctionDoc& function, const std::vector<
   inside.run(names);
   for (const NameDoc& out : function.out) {
     const Value value = inside.value(out.text, out.mark);
-    if (value.valid()) graph->outputs.push_back({out.text, value});
+    if (value.valid()) add_output(*graph, out.text, value);
   }
   build_.stack.pop_back();
   if (build_.errors.size() > before || graph->outputs.size() != function.out.size()) return nullptr;
