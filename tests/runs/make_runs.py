@@ -5,24 +5,14 @@ own spellings are not. Run with Debian's python3; the files are committed.
 """
 
 import json
-import pathlib
 
 import mpmath
 import numpy
 
-FOLDER = pathlib.Path(__file__).parent
+import loop_runs
+from run_files import scalars, tensor, write
+
 mpmath.mp.dps = 50
-
-
-def tensor(dtype, values):
-    array = numpy.asarray(values, dtype=numpy.float64 if dtype[0] == "f" else numpy.int64)
-    sizes = ",".join(str(size) for size in array.shape)
-    return {"type": f"{dtype}[{sizes}]", "data": array.ravel().tolist()}
-
-
-def write(name, model, runs):
-    model = {"nnc": 1, "name": name, **model, "x-runs": runs}
-    (FOLDER / f"{name}.json").write_text(json.dumps(model, indent=1) + "\n")
 
 
 def sigmoid(z):
@@ -368,10 +358,6 @@ def lengths():
                               "ulps": 16}])
 
 
-def scalars(**values):
-    return {name: tensor("f64", value) for name, value in values.items()}
-
-
 def calls_with_derivatives():
     """A function with derivatives inside, called in a chain: each call has variables of its own."""
     x, w = 3.0, 2.0
@@ -451,3 +437,4 @@ rows_of_logits()
 lengths()
 calls_with_derivatives()
 variables_within_variables()
+loop_runs.write_all()
