@@ -1,7 +1,8 @@
 // A compiled program whose kernels are called one by one, for measuring each of them.
 //
-// Kernel by kernel in order does what one call of the program does: the code, buffers and workspace
-// are the same, only the function around them is cut into one for each kernel.
+// Unit by unit in order does what one call of the program does: the code, buffers and workspace
+// are the same, only the function around them is cut into one for each unit: a kernel, or an
+// outermost loop or branch with all that is in it (ir/kernel/regions.h).
 #pragma once
 
 #include "compiler/load_program.h"
@@ -14,7 +15,7 @@ public:
   static Result<KernelRuns> make(const KernelProgram& program, const CpuOptions& options,
                                  ThreadPool* pool = nullptr);
 
-  /// Runs kernel `k` on the arguments of the program. Nonzero: an index check before it failed.
+  /// Runs unit `k` on the arguments of the program. Nonzero: an index check failed.
   int call(std::size_t k, const void* const* arguments) {
     return loaded_.runner.run_step(k, arguments);
   }
@@ -26,7 +27,7 @@ public:
 private:
   explicit KernelRuns(LoadedProgram loaded) : loaded_(std::move(loaded)) {}
 
-  LoadedProgram loaded_; ///< a step by kernel, then one without any
+  LoadedProgram loaded_; ///< a step by unit, then one without any
 };
 
 } // namespace nnc

@@ -76,7 +76,7 @@ KernelTime expected_of(const Unit& unit, const KernelProgram& program, MachineLi
                   .what = describe(unit, program),
                   .flop = work.flop,
                   .bytes = work.bytes};
-  if (unit.region != Region::none) time.name += ".." + program.kernels[unit.last - 1].name;
+  if (unit.last - unit.first > 1) time.name += ".." + program.kernels[unit.last - 1].name;
   for (std::uint32_t k = unit.first; k < unit.last; ++k) {
     const Kernel& kernel = program.kernels[k];
     const Work one = work_of(kernel, program.buffers);

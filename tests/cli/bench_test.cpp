@@ -30,6 +30,35 @@ TEST(Bench, EveryKernelHasALine) {
   EXPECT_NE(bench.out.find(" % of the median call; entering the code takes "), std::string::npos);
 }
 
+TEST(Bench, ALoopIsOneLineWithTheWorkOfItsSteps) {
+  const Folder folder;
+  write_text(folder / "loop.nnir", R"(
+func @cell(%h: f32[8], %x: f32[8]) -> (%n, %y) {
+  %n = add(mul(%h, %x), %x) : f32[8]
+  %y = sum %n {axes = [0]} : f32[]
+}
+func @f(%h0: f32[8], %xs: f32[50,8]) -> (%h, %ys) {
+  %h, %ys = scan %h0, %xs {body = @cell, carries = 1, over = 1} : f32[8], f32[50]
+})");
+  const std::vector<std::string> words{"bench", folder / "loop.nnir", "--seconds",
+                                       "0",     "--warm-up",          "0"};
+  const Outcome table = nnc(words);
+  EXPECT_EQ(table.code, 0) << table.err;
+  EXPECT_NE(table.out.find("\nf_1..f_2 "), std::string::npos) << table.out;
+  EXPECT_NE(table.out.find("  loop of 50, 2 kernels: pointwise 8 -> h; row reduction 50 over 8"),
+            std::string::npos)
+      << table.out;
+  auto with_json = words;
+  with_json.push_back("--json");
+  const Outcome json = nnc(with_json);
+  EXPECT_EQ(numbers(json.out, "kernels"), std::vector<double>{3}) << json.out;
+  const auto flop = numbers(json.out, "flop"), bytes = numbers(json.out, "bytes");
+  EXPECT_EQ(flop, (std::vector<double>{50 * 24, 0, 50 * 24}));
+  // h and a slice of xs in, h out; h and the slice's number in, a sum out
+  const double step = 3 * 32 + 8 + 32 + 8 + 4;
+  EXPECT_EQ(bytes, (std::vector<double>{64 + 50 * step, 64, 50 * step}));
+}
+
 TEST(Bench, TheKernelsAddUp) {
   const Outcome bench =
       nnc_on_churn({"bench", "churn.json", "--seconds", "0", "--warm-up", "0", "--json"});

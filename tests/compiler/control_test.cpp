@@ -203,7 +203,7 @@ func @cell(%s: f64[2], %id: i64[], %t: f64[7,2]) -> (%n) {
 func @f(%ids: i64[5], %t: f64[7,2], state %s: f64[2], param %w: f64[2], %k: i64[]) -> (%y) update (s = %n, w = %v) {
   %n = scan %s, %ids, %t, %k {body = @cell, carries = 1, over = 1, counted = true} : f64[2]
   %v = mul(%w, f64[2](2)) : f64[2]
-  %y = add(%v, %n) : f64[2]
+  %y = add(%n, %n) : f64[2]
 })";
 
 TEST(CompiledControl, AFailedCheckInALoopChangesNoState) {
@@ -230,6 +230,23 @@ TEST(CompiledControl, AFailedCheckInALoopChangesNoState) {
     EXPECT_EQ(error->message, "'rows': an index is outside 0..6");
     EXPECT_EQ(memory[2], *inputs[2].bytes);
     EXPECT_EQ(memory[3], *inputs[3].bytes);
+  }
+}
+
+TEST(CompiledControl, AStateThatIsAnIndexIsCheckedBeforeItsUpdate) {
+  const OpTable ops = standard_ops();
+  Context context(ops);
+  const Graph graph = parsed(context, R"(
+func @f(%t: f64[5,2], state %k: i64[]) -> (%y) update (k = %n) {
+  %y = gather %t, %k {axes = [0]} : f64[2]
+  %n = add(%k, i64(1)) : i64[]
+})");
+  for (const std::int64_t k : {4, 5}) {
+    const auto actual = run_compiled(graph, inputs_of(graph, {{"k", {k}}}, 1));
+    EXPECT_EQ(actual.ok(), k == 4);
+    if (actual) {
+      EXPECT_EQ(literal_integer((*actual)[1], 0), 5);
+    }
   }
 }
 

@@ -1,5 +1,7 @@
 // Kernels called one by one do what one call of the program does.
 #include "compiler/kernel_runs.h"
+#include "ir/kernel/regions.h"
+#include "ir/text/parse.h"
 #include "testing/compiled_run.h"
 
 #include <array>
@@ -70,6 +72,54 @@ TEST(KernelRuns, InOrderGiveTheBitsOfACall) {
   for (std::size_t k = 0; k < program.kernels.size() && !refused; ++k)
     refused = runs->call(k, arguments.data()) != 0;
   EXPECT_TRUE(refused) << "the index check comes before the kernel that uses it";
+}
+
+/// A lookup, a loop with lookups of its own, and a kernel that uses what it leaves.
+constexpr const char* loop = R"(
+func @cell(%s: f64[2], %id: i64[], %t: f64[7,2]) -> (%n, %y) {
+  %n = add(%s, gather(%t, %id {axes = [0]})) : f64[2]
+  %y = cumsum %n {axis = 0} : f64[2]
+}
+func @f(%ids: i64[4], %t: f64[7,2]) -> (%s, %ys, %c) {
+  %s0 = sum(gather(%t, %ids {axes = [0]}) {axes = [0]}) : f64[2]
+  %s, %ys = scan %s0, %ids, %t {body = @cell, carries = 1, over = 1} : f64[2], f64[4,2]
+  %c = cumsum(%ys {axis = 0}) : f64[4,2]
+})";
+
+TEST(KernelRuns, ALoopIsOneRun) {
+  const OpTable ops = standard_ops();
+  Context context(ops);
+  auto graph = parse_graph(context, loop, "loop.nnir");
+  ASSERT_TRUE(std::holds_alternative<Graph>(graph));
+  const KernelProgram program = test::compile_to_kernels(std::get<Graph>(graph));
+  const std::size_t runs_wanted = units(program).size();
+  EXPECT_LT(runs_wanted, program.kernels.size());
+  auto executable = Executable::make(program, {});
+  auto runs = KernelRuns::make(program, {});
+  ASSERT_TRUE(executable.ok() && runs.ok());
+  std::array<std::int64_t, 4> ids{6, 0, 3, 3};
+  std::array<double, 14> table{};
+  for (std::size_t i = 0; i < table.size(); ++i) table[i] = static_cast<double>(i * i);
+  struct Results {
+    std::array<double, 2> s{};
+    std::array<double, 8> ys{}, c{};
+    bool operator==(const Results&) const = default;
+  } whole, pieces;
+  const auto arguments = [&](Results& to) {
+    return std::array<const void*, 5>{ids.data(), table.data(), to.s.data(), to.ys.data(),
+                                      to.c.data()};
+  };
+  EXPECT_EQ(executable->call_unchecked(arguments(whole).data()), 0);
+  for (std::size_t k = 0; k < runs_wanted; ++k)
+    EXPECT_EQ(runs->call(k, arguments(pieces).data()), 0);
+  EXPECT_EQ(whole, pieces);
+  EXPECT_NE(whole, Results());
+
+  ids[2] = 7;
+  std::size_t refused = 0;
+  for (std::size_t k = 0; k < runs_wanted; ++k)
+    refused += runs->call(k, arguments(pieces).data()) != 0 ? 1 : 0;
+  EXPECT_EQ(refused, 2u) << "the lookup, and the loop";
 }
 
 } // namespace

@@ -65,8 +65,8 @@ constexpr std::string_view good = R"(program @f (n, x, ids) -> (y, k) {
       }
     }
   }
-}
-)";
+)"
+                                  "}\n";
 
 KernelProgram program_of(std::string_view text) {
   auto program = parse_program(text, "regions.kernels");
