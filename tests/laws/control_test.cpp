@@ -1,6 +1,8 @@
 // Loops and branches: their derivatives to order 3 and their batches.
 
 #include "compiler/pipeline.h"
+#include "compiler/plan.h"
+#include "compiler/target/cpu/cpu_target.h"
 #include "ir/control.h"
 #include "ir/interpret/interpreter.h"
 #include "ir/modes.h"
@@ -172,17 +174,22 @@ protected:
   Context context{table};
 };
 
-std::string recurrence(std::int64_t steps, bool checkpoint) {
+/// A recurrence over vectors of `width`, and its gradient.
+std::string recurrence(std::int64_t steps, bool checkpoint, std::int64_t width = 8) {
   const std::string attrs = "{body = @cell, carries = 1, length = " + std::to_string(steps) +
                             (checkpoint ? ", checkpoint = true}" : "}");
-  return R"(
-func @cell(%c: f64[8], %w: f64[8]) -> (%c1) { %c1 = sin mul(%c, %w) : f64[8] }
-func @f(%c0: f64[8], %w: f64[8]) -> (%loss, %gc, %gw) {
+  std::string text = R"(
+func @cell(%c: VECTOR, %w: VECTOR) -> (%c1) { %c1 = sin mul(%c, %w) : VECTOR }
+func @f(%c0: VECTOR, %w: VECTOR) -> (%loss, %gc, %gw) {
   %c = scan %c0, %w )" +
-         attrs + R"( : f64[8]
+                     attrs + R"( : VECTOR
   %loss = sum %c : f64[]
-  %gc, %gw = grad %loss, %c0, %w {wrt = 2} : f64[8], f64[8]
+  %gc, %gw = grad %loss, %c0, %w {wrt = 2} : VECTOR, VECTOR
 })";
+  const std::string name = "VECTOR", type = "f64[" + std::to_string(width) + "]";
+  for (std::size_t at; (at = text.find(name)) != std::string::npos;)
+    text.replace(at, name.size(), type);
+  return text;
 }
 
 std::size_t nodes_of(const Graph& graph) {
@@ -216,6 +223,41 @@ TEST_F(LoopCost, CheckpointsGiveTheSameBits) {
     for (std::size_t i = 0; i < wanted.size(); ++i) EXPECT_EQ(got[i], wanted[i]) << steps << i;
     EXPECT_NE(print_graph(segments.graph).find("segment"), std::string::npos);
   }
+}
+
+TEST_F(LoopCost, ForwardModeKeepsNothingOfASteps) {
+  const auto peak = [&](std::int64_t steps) {
+    const std::string text = R"(
+func @cell(%c: f64[8], %w: f64[8]) -> (%c1) { %c1 = sin mul(%c, %w) : f64[8] }
+func @f(%c0: f64[8], %w: f64[8]) -> (%c) {
+  %c = scan %c0, %w {body = @cell, carries = 1, length = )" +
+                             std::to_string(steps) + R"(} : f64[8]
+})";
+    DerivedFunction law(context, graph(text));
+    std::vector<Value> tangents;
+    for (const Value variable : law.variables)
+      tangents.push_back(law.leaf("t" + std::to_string(tangents.size()), law.b.type(variable)));
+    const Value along = build_jvp(law.b, law.of[0], law.variables, tangents);
+    law.graph.outputs.push_back({"jvp", along});
+    return peak_bytes(*checked(run_pipeline(std::move(law.graph), {})).program);
+  };
+  EXPECT_EQ(peak(10), peak(10'000));
+}
+
+TEST_F(LoopCost, CodeDoesNotGrowWithSteps) {
+  const auto bytes = [&](std::int64_t steps) {
+    const auto made = checked(run_pipeline(graph(recurrence(steps, false)), {}));
+    const CpuFunction function{&*made.program, "f"};
+    return static_cast<double>(checked(compile_object({&function, 1}, {})).objects[0].size());
+  };
+  EXPECT_NEAR(bytes(10'000) / bytes(10), 1, 0.02);
+}
+
+TEST_F(LoopCost, CheckpointsTakeLittleMemory) {
+  const auto peak = [&](bool checkpoint) {
+    return peak_bytes(*checked(run_pipeline(graph(recurrence(4096, checkpoint, 64)), {})).program);
+  };
+  EXPECT_LE(8 * peak(true), peak(false));
 }
 
 INSTANTIATE_TEST_SUITE_P(Samples, ControlLaw, testing::ValuesIn(control_samples()),
