@@ -71,6 +71,10 @@ ModelBuilder& ModelBuilder::state(const std::string& name, std::string_view type
 }
 
 ModelBuilder& ModelBuilder::define(std::string_view assignment) {
+  return define(doc_.nodes, assignment);
+}
+
+ModelBuilder& ModelBuilder::define(std::vector<NodeDoc>& into, std::string_view assignment) {
   auto parsed = parse_assignment(assignment, {.file = doc_.file, .line = 1, .column = 1});
   if (!parsed) {
     if (!error_) {
@@ -79,9 +83,9 @@ ModelBuilder& ModelBuilder::define(std::string_view assignment) {
     }
     return *this;
   }
-  doc_.nodes.push_back({.out = std::move(parsed->out),
-                        .text = std::string(assignment),
-                        .expression = std::move(parsed->expression)});
+  into.push_back({.out = std::move(parsed->out),
+                  .text = std::string(assignment),
+                  .expression = std::move(parsed->expression)});
   return *this;
 }
 
@@ -132,6 +136,15 @@ ModelBuilder& ModelBuilder::function(const std::string& name, const FunctionSpec
       optimizer.push_back({{key}, value.doc()});
     function.optimizer = AttrDoc{std::move(optimizer)};
   }
+  doc_.functions.push_back(std::move(function));
+  return *this;
+}
+
+ModelBuilder& ModelBuilder::local(const std::string& name, const LocalSpec& spec) {
+  FunctionDoc function{.name = {name}, .out = names(spec.out), .local = true};
+  for (const auto& [input, type] : spec.inputs)
+    leaf(function.inputs, Role::input, input, type, nullptr);
+  for (const std::string& node : spec.nodes) define(function.nodes, node);
   doc_.functions.push_back(std::move(function));
   return *this;
 }

@@ -47,6 +47,13 @@ struct FunctionSpec {
   std::optional<bool> training = {};
 };
 
+/// A function with inputs and nodes of its own, which nodes call, loop over or choose by name.
+struct LocalSpec {
+  std::vector<std::pair<std::string, std::string>> inputs; ///< name, type
+  std::vector<std::string> nodes;                          ///< as `define` takes them
+  std::vector<std::string> out;
+};
+
 class ModelBuilder {
 public:
   explicit ModelBuilder(std::string name);
@@ -71,6 +78,8 @@ public:
   ModelBuilder& hvp(const std::vector<std::string>& out, const std::string& of,
                     const std::vector<std::string>& wrt, const std::vector<std::string>& vector);
   ModelBuilder& function(const std::string& name, const FunctionSpec& spec);
+  /// For "y = name(x)", "c, ys = scan(body=\"name\", init=[c0], over=[xs])" and the like.
+  ModelBuilder& local(const std::string& name, const LocalSpec& spec);
 
   /// The model so far, ready to be called.
   Result<Session> session(const SessionOptions& options = {}) const;
@@ -80,6 +89,7 @@ public:
 private:
   ModelBuilder& leaf(std::vector<LeafDoc>& into, Role role, const std::string& name,
                      std::string_view type, const Attribute* init);
+  ModelBuilder& define(std::vector<NodeDoc>& into, std::string_view assignment);
 
   ModelDoc doc_;
   std::optional<Error> error_;

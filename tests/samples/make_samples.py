@@ -303,18 +303,20 @@ def write_random():
     assert philox([0xA4093822, 0x299F31D0], [0x243F6A88, 0x85A308D3, 0x13198A2E, 0x03707344]) == [
         0xD16CFE09, 0x94FDCCEB, 0x5001E420, 0x24126EA1]
     samples = Samples("random_bits")
-    for name, key, shape, start in (
+    for name, key, shape, start, *iteration in (
             ("basic", [0, 0], [4], 0), ("matrix", [1, 2], [3, 5], 0),
             ("large key", [ones_, 0xA4093822], [2, 3, 2], 0), ("scalar", [7, 0], [], 0),
             ("empty", [7, 0], [0, 3], 0), ("long", [42, 3], [1030], 0),
             ("into the high word", [1, 2], [6], 2**32 - 1), ("far", [1, 2], [6], 5 * 2**32 + 7),
             ("start is unsigned", [1, 2], [5], -8234567890123456789),
-            ("wraps", [1, 2], [6], -1)):
+            ("wraps", [1, 2], [6], -1), ("iteration", [1, 2], [6], 3, 5),
+            ("last iteration", [1, 2], [6], -1, ones_)):
         blocks = [(start + i // 4) % 2**64 for i in range(math.prod(shape))]
-        words = [philox(key, [block % 2**32, block >> 32, 0, 0])[i % 4]
+        words = [philox(key, [block % 2**32, block >> 32, *(iteration or [0]), 0])[i % 4]
                  for i, block in enumerate(blocks)]
         attrs = {"shape": shape, "start": start} if start else {"shape": shape}
-        samples.add(name, [Tensor("u32", key)], [Tensor("u32", words, shape)], **attrs)
+        operands = [Tensor("u32", key), *[Tensor("u32", [number], []) for number in iteration]]
+        samples.add(name, operands, [Tensor("u32", words, shape)], **attrs)
     samples.write()
 
 
