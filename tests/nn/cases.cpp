@@ -92,8 +92,9 @@ std::vector<Case> load_cases(const std::string& family) {
 }
 
 std::vector<std::string> families() {
-  return {"activations",   "arithmetic", "arrangement", "linear_algebra", "convolutions",
-          "normalization", "dense",      "losses",      "random",         "order"};
+  return {"activations",  "arithmetic",    "arrangement", "linear_algebra",
+          "convolutions", "normalization", "dense",       "losses",
+          "random",       "order",         "recurrent"};
 }
 
 Literal to_literal(const json& tensor) {

@@ -13,6 +13,7 @@ import reference_layers
 import reference_optimizers
 import reference_order
 import reference_random
+import reference_recurrent
 
 if __name__ == "__main__":
     reference_arithmetic.write()
@@ -20,3 +21,4 @@ if __name__ == "__main__":
     reference_random.write()
     reference_optimizers.write()
     reference_order.write()
+    reference_recurrent.write()
