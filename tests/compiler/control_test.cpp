@@ -153,6 +153,18 @@ func @f(%s0: f64[2], %ids: i64[5], %t: f64[7,2], %more: i64[4]) -> (%s, %ys) {
   %s, %ys = scan %s0, %ids, %t, %more {body = @cell, carries = 1, over = 1} : f64[2], f64[5,4,2]
 })",
      {{{"ids", {0, 6, 3, 2, 1}}, {"more", {6, 0, 1, 1}}}}},
+    {"memory_that_all_steps_need",
+     R"(
+func @cell(%h: f64[8,8], %w: f64[8,8]) -> (%n) {
+  %a = dot %h, %w {contract = [[1], [0]]} : f64[8,8]
+  %b = cumsum %a {axis = 0} : f64[8,8]
+  %c = tanh(cumsum(%b {axis = 1})) : f64[8,8]
+  %n = cumsum %c {axis = 0} : f64[8,8]
+}
+func @f(%h0: f64[8,8], %w0: f64[8,8]) -> (%h) {
+  %w = cumsum %w0 {axis = 0} : f64[8,8]
+  %h = scan %h0, %w {body = @cell, carries = 1, length = 3} : f64[8,8]
+})"},
     {"an_index_that_is_carried",
      R"(
 func @cell(%k: i64[], %t: i64[6]) -> (%n, y = %k) { %n = gather %t, %k {axes = [0]} : i64[] }
@@ -201,8 +213,8 @@ func @cell(%s: f64[2], %id: i64[], %t: f64[7,2]) -> (%n) {
   %n = add(%s, %rows) : f64[2]
 }
 func @f(%ids: i64[5], %t: f64[7,2], state %s: f64[2], param %w: f64[2], %k: i64[]) -> (%y) update (s = %n, w = %v) {
-  %n = scan %s, %ids, %t, %k {body = @cell, carries = 1, over = 1, counted = true} : f64[2]
   %v = mul(%w, f64[2](2)) : f64[2]
+  %n = scan %s, %ids, %t, %k {body = @cell, carries = 1, over = 1, counted = true} : f64[2]
   %y = add(%n, %n) : f64[2]
 })";
 
