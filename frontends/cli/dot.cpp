@@ -10,6 +10,8 @@
 namespace nnc::cli {
 namespace {
 
+constexpr std::int64_t shown_elements = 4;
+
 /// In double quotes; Graphviz has no other escapes than these.
 std::string quoted(std::string_view text) {
   std::string result = "\"";
@@ -22,7 +24,8 @@ std::string quoted(std::string_view text) {
 
 class DotPrinter {
 public:
-  explicit DotPrinter(const Graph& graph) : graph_(graph), names_(printed_names(graph)) {}
+  DotPrinter(const Graph& graph, const DotValues& values)
+      : graph_(graph), values_(values), names_(printed_names(graph)) {}
 
   std::string print() {
     const auto live = graph_.live_nodes();
@@ -65,9 +68,24 @@ private:
                           to_string(graph_.type(first)));
       if (graph_.context().origins[node.origin].order > 0) colour = "#fce5cd";
     }
+    if (const std::string numbers = value(first); !numbers.empty()) label += "\\n" + numbers;
     // The line breaks in labels are escapes of Graphviz; names hold neither quotes nor backslashes.
     return fmt::format("  n{} [label=\"{}\", fillcolor=\"{}\", tooltip={}];\n", id.id, label,
                        colour, quoted(origin_text(graph_.context(), node.origin)));
+  }
+
+  /// "= 3", "= [1, 2.5]"; nothing of a large tensor.
+  std::string value(Value value) const {
+    if (value.id >= values_.size() || !values_[value.id]) return {};
+    const Literal& literal = *values_[value.id];
+    if (literal.type.elements() > shown_elements) return {};
+    std::vector<std::string> elements;
+    for (std::int64_t i = 0; i < literal.type.elements(); ++i)
+      elements.push_back(is_float(literal.type.dtype)
+                             ? fmt::format("{:.4g}", literal_real(literal, i))
+                             : element_text(literal, i));
+    const std::string text = fmt::format("{}", fmt::join(elements, ", "));
+    return literal.type.scalar() ? "= " + text : "= [" + text + "]";
   }
 
   /// "mul", or "mul _, 0.5": numbers are no boxes of their own.
@@ -110,11 +128,14 @@ private:
   }
 
   const Graph& graph_;
+  const DotValues& values_;
   std::vector<std::string> names_;
 };
 
 } // namespace
 
-std::string dot_text(const Graph& graph) { return DotPrinter(graph).print(); }
+std::string dot_text(const Graph& graph, const DotValues& values) {
+  return DotPrinter(graph, values).print();
+}
 
 } // namespace nnc::cli

@@ -1,7 +1,7 @@
 // A graph as Graphviz text: `nnc opt model.json --emit=dot | dot -Tsvg`.
 //
 // Forward nodes are blue, those of gradients orange, new values of params and state green; leaves
-// are boxes by role. Scopes are clusters.
+// are boxes by role. Scopes are clusters. With values, a node shows the few elements that it has.
 #pragma once
 
 #include "ir/graph.h"
@@ -10,6 +10,9 @@
 
 namespace nnc::cli {
 
-std::string dot_text(const Graph& graph);
+/// Values of the graph, by id; none for what is not to be shown.
+using DotValues = std::vector<std::optional<Literal>>;
+
+std::string dot_text(const Graph& graph, const DotValues& values = {});
 
 } // namespace nnc::cli

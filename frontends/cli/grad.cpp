@@ -7,9 +7,12 @@
 #include "frontends/cli/emit.h"
 #include "frontends/cli/functions.h"
 #include "frontends/cli/numbers.h"
+#include "frontends/cli/tensors.h"
 #include "frontends/formula/formula.h"
+#include "frontends/host/point.h"
 #include "frontends/json/write_model.h"
 #include "frontends/model/add_derivatives.h"
+#include "ir/interpret/interpreter.h"
 #include "ir/text/print.h"
 
 #include <algorithm>
@@ -20,7 +23,7 @@ namespace {
 struct Settings {
   MakeOps ops = nullptr;
   std::string model, of, emit, output;
-  std::vector<std::string> wrt, sizes;
+  std::vector<std::string> wrt, sizes, inputs;
   std::int64_t order = 1;
 };
 
@@ -49,6 +52,19 @@ std::string last_graph_step() {
   return last;
 }
 
+/// The drawing, with values at the nodes where inputs are given.
+Result<std::string> drawing(const Graph& graph, std::vector<NamedTensor> given,
+                            const Source& source) {
+  if (given.empty()) return dot_text(graph);
+  const auto leaves = values_at({.given = std::move(given)}, graph, source);
+  if (!leaves) return leaves.error();
+  DotValues values(graph.value_count());
+  const auto watch = [&](Value value, const Literal& literal) { values[value.id] = literal; };
+  const auto results = interpret(graph, *leaves, {.watch = watch});
+  if (!results) return results.error();
+  return dot_text(graph, values);
+}
+
 OrErrors<std::string> grad_text(const Settings& settings, Sources& sources) {
   auto source = Source::load(settings.model, sources, settings.ops);
   if (auto* errors = std::get_if<Errors>(&source)) return std::move(*errors);
@@ -59,8 +75,11 @@ OrErrors<std::string> grad_text(const Settings& settings, Sources& sources) {
                    .place = {settings.model}}};
   const auto sizes = parse_sizes(settings.sizes);
   if (!sizes) return Errors{sizes.error()};
+  auto given = read_inputs(settings.inputs, model, false);
+  if (!given) return Errors{given.error()};
+  const BuildOptions options{.sizes = *sizes, .inputs = types_of(*given)};
   const ShapeOf shape_of = [&](const std::string& name) -> OrErrors<Shape> {
-    auto graph = model.build(name, {.sizes = *sizes});
+    auto graph = model.build(name, options);
     if (auto* errors = std::get_if<Errors>(&graph)) return std::move(*errors);
     const Graph& built = std::get<Graph>(graph);
     return built.type(built.outputs.at(0).value).shape;
@@ -73,18 +92,23 @@ OrErrors<std::string> grad_text(const Settings& settings, Sources& sources) {
   const std::string json = write_model(std::get<ModelDoc>(doc));
   auto derived = Source::of(std::get<ModelDoc>(std::move(doc)), settings.ops);
   if (auto* errors = std::get_if<Errors>(&derived)) return std::move(*errors);
-  auto graph = std::get<Source>(derived).build(function, {.sizes = *sizes});
+  auto graph = std::get<Source>(derived).build(function, options);
   if (auto* errors = std::get_if<Errors>(&graph)) return std::move(*errors);
   const std::string kind = emitted(settings);
   if (kind == "json") return json;
   auto made = run_pipeline(std::move(std::get<Graph>(graph)), {.stop_after = last_graph_step()});
   if (!made) return Errors{made.error()};
   if (kind == "math") return formula_text(made->graph);
-  return kind == "dot" ? dot_text(made->graph) : print_graph(made->graph);
+  if (kind != "dot") return print_graph(made->graph);
+  auto dot = drawing(made->graph, std::move(*given), std::get<Source>(derived));
+  if (!dot) return Errors{dot.error()};
+  return std::move(*dot);
 }
 
 int grad(const Settings& settings) {
   if (variables(settings).empty()) return usage_error("grad: --wrt names no variable");
+  if (!settings.inputs.empty() && emitted(settings) != "dot")
+    return usage_error("grad: --input is for the values in a drawing", "add --emit=dot");
   Sources sources;
   auto text = grad_text(settings, sources);
   if (auto* errors = std::get_if<Errors>(&text)) return report(*errors, sources);
@@ -100,14 +124,16 @@ Command grad_command(MakeOps ops) {
   return {
       .name = "grad",
       .summary = "add derivatives to a model and show them",
-      .examples = {"nnc grad model.json --of loss --wrt w,b --emit=math",
-                   "nnc grad model.json --of loss --wrt w,b -o model_grad.json"},
+      .examples =
+          {"nnc grad model.json --of loss --wrt w,b --emit=math",
+           "nnc grad model.json --of loss --wrt w,b --emit=dot --input x=@x.npy | dot -Tsvg"},
       .options = {{"MODEL", "", "model file, - for standard input", &s->model, true},
                   {"--of", "NAME", "the scalar to differentiate", &s->of, true},
                   {"--wrt", "A,B", "the variables, by name", &s->wrt, true},
                   within(1, 8,
                          {"--order", "N", "2 gives all second derivatives, and so on", &s->order}),
                   {"--size", "N=32", "value of a size symbol", &s->sizes},
+                  {"--input", "NAME=TENSOR", "shows the values in a drawing", &s->inputs},
                   {"--emit",
                    "KIND",
                    "ir (default), json, math or dot",

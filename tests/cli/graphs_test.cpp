@@ -65,6 +65,20 @@ TEST(Opt, UnchangedStepsAreNotPrintedAgain) {
   EXPECT_EQ(one.err.find("(unchanged)"), std::string::npos) << "asked for by name";
 }
 
+/// The picture in which back-propagation is taught: f = (x + y) z at -2, 5, -4.
+TEST(Grad, DrawingWithValues) {
+  const std::string model = R"({"nnc": 1, "inputs": {"x": "f64[]", "y": "f64[]", "z": "f64[]"},
+    "nodes": ["q = x + y", "f = q*z"], "functions": {"main": {"in": ["x", "y", "z"], "out": ["f"]}}})";
+  const Outcome made = nnc({"grad", "-", "--of", "f", "--wrt", "x,y,z", "--emit=dot", "--input",
+                            "x=f64=-2", "--input", "y=f64=5", "--input", "z=f64=-4"},
+                           model);
+  EXPECT_EQ(made.code, 0) << made.err;
+  expect_golden("cli/golden/backward.dot", made.out);
+  const Outcome refused =
+      nnc({"grad", "-", "--of", "f", "--wrt", "x", "--input", "x=f64=1"}, model);
+  EXPECT_EQ(refused.code, 2);
+}
+
 TEST(Opt, Drawing) {
   const std::string dot = out_of(nnc_on_churn({"opt", "churn.json", "--emit=dot"}));
   expect_golden("cli/golden/churn.dot", dot);
