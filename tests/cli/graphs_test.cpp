@@ -68,7 +68,8 @@ TEST(Opt, UnchangedStepsAreNotPrintedAgain) {
 /// The picture in which back-propagation is taught: f = (x + y) z at -2, 5, -4.
 TEST(Grad, DrawingWithValues) {
   const std::string model = R"({"nnc": 1, "inputs": {"x": "f64[]", "y": "f64[]", "z": "f64[]"},
-    "nodes": ["q = x + y", "f = q*z"], "functions": {"main": {"in": ["x", "y", "z"], "out": ["f"]}}})";
+    "nodes": ["q = x + y", "f = q*z"],
+    "functions": {"main": {"in": ["x", "y", "z"], "out": ["f"]}}})";
   const Outcome made = nnc({"grad", "-", "--of", "f", "--wrt", "x,y,z", "--emit=dot", "--input",
                             "x=f64=-2", "--input", "y=f64=5", "--input", "z=f64=-4"},
                            model);
