@@ -226,7 +226,7 @@ struct Fired {
 void RewriteCheck::compare(std::string_view rewrite, const Graph& graph, Value before, Value after,
                            bool gradients) {
   const Graph sides = cut_sides(graph, before, after, depth);
-  const std::optional<Graph> wide = widened(sides);
+  const std::optional<Graph> wide = widened_sides(sides);
   const Graph& values = wide ? *wide : sides;
   const Gradients slopes = gradients ? gradients_of(values) : Gradients();
   const std::string place = origin_text(graph.context(), graph.producer(before).origin);

@@ -1,6 +1,7 @@
 #include "compiler/rewrite/sides.h"
 
 #include "ir/builder.h"
+#include "ir/widen.h"
 
 #include <algorithm>
 #include <map>
@@ -39,24 +40,6 @@ std::map<std::uint32_t, bool> reached(const Graph& from, Value before, Value aft
     level = std::move(next);
   }
   return nodes;
-}
-
-DType widened(DType dtype) { return is_float(dtype) ? DType::f64 : dtype; }
-Type widened(const Type& type) { return {widened(type.dtype), type.shape}; }
-
-Literal widened(const Literal& literal) {
-  const Type type = widened(literal.type);
-  if (type == literal.type) return literal;
-  auto bytes = std::make_shared<std::vector<std::byte>>(static_cast<std::size_t>(type.bytes()));
-  for (std::int64_t i = 0; i < type.elements(); ++i)
-    store_real(type.dtype, bytes->data(), i, literal_real(literal, i));
-  return {type, std::move(bytes)};
-}
-
-AttrValue widened(const AttrValue& value) {
-  if (const auto* type = std::get_if<Type>(&value)) return widened(*type);
-  if (const auto* literal = std::get_if<Literal>(&value)) return widened(*literal);
-  return value;
 }
 
 bool depends_on_dtypes(const Graph& graph) {
@@ -110,29 +93,10 @@ Graph cut_sides(const Graph& from, Value before, Value after, int depth) {
   return to;
 }
 
-std::optional<Graph> widened(const Graph& graph) {
+std::optional<Graph> widened_sides(const Graph& graph) {
   if (depends_on_dtypes(graph)) return std::nullopt;
-  Graph to(graph.context(), graph.name);
-  std::map<std::uint32_t, Value> map;
-  for (std::uint32_t id = 0; id < graph.node_count(); ++id) {
-    const Node& node = graph.node(NodeId{id});
-    Attrs attrs = graph.context().attrs[node.attrs];
-    std::ranges::transform(attrs, attrs.begin(),
-                           [](const AttrValue& value) { return widened(value); });
-    if (graph.is_leaf(node.first)) {
-      map[node.first.id] = to.add_leaf(graph.leaf_name(node.first), Role::input,
-                                       widened(graph.type(node.first)), node.origin);
-      continue;
-    }
-    const auto copy =
-        to.add(*node.row, mapped(graph.operands(node), map), std::move(attrs), node.origin);
-    if (!copy) return std::nullopt;
-    for (int i = 0; i < node.result_count; ++i)
-      map[graph.result(NodeId{id}, i).id] = to.result(*copy, i);
-  }
-  for (const Output& output : graph.outputs)
-    to.outputs.push_back({output.name, map.at(output.value.id)});
-  return to;
+  auto wide = widened(graph);
+  return wide ? std::optional<Graph>(std::move(wide->graph)) : std::nullopt;
 }
 
 Graph with_noise(const Graph& from) {

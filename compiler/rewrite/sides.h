@@ -11,7 +11,7 @@ namespace nnc {
 Graph cut_sides(const Graph& from, Value before, Value after, int depth);
 
 /// The same computation in f64; nullopt when it depends on dtypes: casts and several floats.
-std::optional<Graph> widened(const Graph& graph);
+std::optional<Graph> widened_sides(const Graph& graph);
 
 /// A graph in which every float result is multiplied by a leaf of its own, `noise.0` and so on
 /// behind the leaves of `from`. Leaves and literals are left alone, so that equal ones stay equal.

@@ -5,24 +5,10 @@
 
 #include <algorithm>
 #include <bit>
-#include <cstring>
 #include <limits>
 
 namespace nnc::interpreter {
 namespace {
-
-/// Bits of a float of `dtype` as the integer of that width, and back.
-std::int64_t to_bits(DType from, DType to, double value) {
-  std::byte bytes[8] = {};
-  store_real(from, bytes, 0, value);
-  return load_integer(to, bytes, 0);
-}
-
-double from_bits(DType from, DType to, std::int64_t value) {
-  std::byte bytes[8] = {};
-  store_integer(from, bytes, 0, value);
-  return load_real(to, bytes, 0);
-}
 
 /// The largest (smallest) element seen in one lane and how many were equal to it: their
 /// derivatives are averaged at the end.
@@ -57,6 +43,25 @@ struct Extreme {
 
 template <class S>
 void Evaluator<S>::run(const Tape& tape, std::span<Tensor<S>* const> buffers) {
+  begin(tape, buffers);
+  for (const TapeNest& nest : tape.nests) run_nest(nest);
+}
+
+template <class S>
+S Evaluator<S>::point(const Tape& tape, std::span<Tensor<S>* const> buffers, const TapeNest& nest,
+                      std::span<const std::int64_t> at, const LoadWatch& watch) {
+  begin(tape, buffers);
+  active_ = 1;
+  watch_ = &watch;
+  for (std::size_t i = 0; i < at.size(); ++i) integer(nest.position[i])[0] = at[i];
+  run_block(nest.block);
+  watch_ = nullptr;
+  const Store& first = nest.stores.at(0);
+  return is_float(first.dtype) ? *real(first.value) : S(static_cast<double>(*integer(first.value)));
+}
+
+template <class S>
+void Evaluator<S>::begin(const Tape& tape, std::span<Tensor<S>* const> buffers) {
   tape_ = &tape;
   buffers_ = buffers;
   reals_.resize(std::max(reals_.size(), std::size_t{tape.reals} * lanes));
@@ -68,7 +73,6 @@ void Evaluator<S>::run(const Tape& tape, std::span<Tensor<S>* const> buffers) {
     else
       std::fill_n(integer(constant.slot), lanes, static_cast<std::int64_t>(constant.bits));
   }
-  for (const TapeNest& nest : tape.nests) run_nest(nest);
 }
 
 template <class S>
@@ -180,42 +184,6 @@ void Evaluator<S>::scalar(const Step& step) {
 }
 
 template <class S>
-void Evaluator<S>::cast(const Step& step) {
-  const int n = active_;
-  if (is_float(step.operand) && is_float(step.dtype)) {
-    std::copy_n(real(step.a), n, real(step.to));
-    round_lanes(step.dtype, real(step.to), n, flush_);
-  } else if (is_float(step.operand)) {
-    for (int i = 0; i < n; ++i)
-      integer(step.to)[i] = real_to_integer(step.dtype, primal(real(step.a)[i]));
-  } else if (is_float(step.dtype)) {
-    for (int i = 0; i < n; ++i)
-      real(step.to)[i] = S(integer_to_real(step.dtype, integer(step.a)[i]));
-  } else {
-    for (int i = 0; i < n; ++i) {
-      const std::int64_t value = integer(step.a)[i];
-      integer(step.to)[i] =
-          step.dtype == DType::boolean ? value != 0 : wrap_integer(step.dtype, value);
-    }
-  }
-}
-
-template <class S>
-void Evaluator<S>::bitcast(const Step& step) {
-  const bool from = is_float(step.operand), to = is_float(step.dtype);
-  for (int i = 0; i < active_; ++i) {
-    if (from && !to)
-      integer(step.to)[i] = to_bits(step.operand, step.dtype, primal(real(step.a)[i]));
-    else if (to && !from)
-      real(step.to)[i] = S(from_bits(step.operand, step.dtype, integer(step.a)[i]));
-    else if (to)
-      throw InternalError("interpret: bitcast between floats");
-    else
-      integer(step.to)[i] = wrap_integer(step.dtype, integer(step.a)[i]);
-  }
-}
-
-template <class S>
 void Evaluator<S>::load(const Step& step) {
   const Load& load = tape_->loads[step.a];
   const std::int64_t* offset = integer(load.offset);
@@ -232,6 +200,7 @@ void Evaluator<S>::load(const Step& step) {
         throw InternalError("interpret: the element reads position " + std::to_string(offset[i]) +
                             " of an operand with " + std::to_string(size) + " elements");
       to[i] = from[static_cast<std::size_t>(offset[i])];
+      if (watch_) (*watch_)(load.buffer, offset[i]);
     }
   };
   const Tensor<S>& from = *buffers_[load.buffer];

@@ -4,6 +4,8 @@
 #include "ir/interpret/dual.h"
 #include "ir/interpret/tape.h"
 
+#include <functional>
+
 namespace nnc::interpreter {
 
 /// A tensor: reals for float dtypes, integers for the others; the other list is empty.
@@ -21,7 +23,14 @@ public:
   /// Operands first, then results, as the loads and stores of the tape count them.
   void run(const Tape& tape, std::span<Tensor<S>* const> buffers);
 
+  /// The value at one point of a nest without serial axes, for the first of its stores, which is
+  /// not carried out. `watch` hears of every element that is loaded for it.
+  using LoadWatch = std::function<void(std::uint32_t buffer, std::int64_t position)>;
+  S point(const Tape& tape, std::span<Tensor<S>* const> buffers, const TapeNest& nest,
+          std::span<const std::int64_t> at, const LoadWatch& watch);
+
 private:
+  void begin(const Tape& tape, std::span<Tensor<S>* const> buffers);
   void run_nest(const TapeNest& nest);
   void run_lanes(const TapeNest& nest, std::int64_t points);
   void place_lanes(const TapeNest& nest, std::vector<std::int64_t>& at);
@@ -46,6 +55,7 @@ private:
   const Tape* tape_ = nullptr;
   std::span<Tensor<S>* const> buffers_;
   int active_ = 0; ///< lanes in use
+  const LoadWatch* watch_ = nullptr;
   std::vector<S> reals_;
   std::vector<std::int64_t> integers_, counters_;
 };
