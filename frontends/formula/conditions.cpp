@@ -77,7 +77,10 @@ Scaled Terms::condition(const std::string& head, std::vector<Scaled> args) {
   for (const Scaled& arg : args) {
     if (arg.term == one && (arg.factor != 0) == (neutral != 0)) continue;
     if (arg.term == one) return arg;
-    term.args.push_back(whole(arg));
+    const TermId id = whole(arg);
+    const bool same = terms_[id].kind == Kind::condition && terms_[id].head == head;
+    for (const TermId part : same ? terms_[id].args : std::vector{id})
+      if (std::ranges::find(term.args, part) == term.args.end()) term.args.push_back(part);
   }
   if (term.args.empty()) return {neutral, one};
   if (term.args.size() == 1) return {1, term.args[0]};
@@ -132,10 +135,18 @@ Scaled Terms::under(Scaled x, TermId condition, bool known_to_hold) {
   return {x.factor * made.factor, made.term};
 }
 
+/// The same for each part of the condition that is known by it.
+Scaled Terms::given(Scaled x, TermId condition, bool known_to_hold) {
+  if (terms_[condition].kind == Kind::condition &&
+      terms_[condition].head == (known_to_hold ? "and" : "or"))
+    for (const TermId part : std::vector(terms_[condition].args)) x = under(x, part, known_to_hold);
+  return under(x, condition, known_to_hold);
+}
+
 Scaled Terms::where(Scaled condition, Scaled yes, Scaled no) {
   if (condition.term == one) return condition.factor != 0 ? yes : no;
-  yes = under(yes, condition.term, true);
-  no = under(no, condition.term, false);
+  yes = given(yes, condition.term, true);
+  no = given(no, condition.term, false);
   if (yes == no) return yes;
   if (no.factor == 0) return multiply(mask(condition), yes);
   if (yes.factor == 0) {

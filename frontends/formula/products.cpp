@@ -41,7 +41,7 @@ Scaled Terms::product_of(double factor, Factors factors) {
     const auto at = std::ranges::find(merged, base, &std::pair<TermId, double>::first);
     const bool indicator = terms_[base].kind == Kind::mask || terms_[base].kind == Kind::onehot;
     if (at == merged.end())
-      merged.emplace_back(base, exponent);
+      merged.emplace_back(base, indicator && exponent > 0 ? 1 : exponent);
     else
       at->second = indicator && at->second * exponent > 0 ? 1 : at->second + exponent;
   }
@@ -89,11 +89,38 @@ bool Terms::take_root(double& factor, Factors& factors) {
   return true;
 }
 
+/// [a and b] * [b] = [a and b], [a and x != 0] * x = [a] * x; `at` is the mask with the "and".
+bool Terms::take_part(Factors& factors, std::size_t at) {
+  const Term condition = terms_[terms_[factors[at].first].args[0]];
+  if (condition.kind != Kind::condition || condition.head != "and") return false;
+  for (std::size_t i = 0; i < factors.size(); ++i) {
+    const auto& [base, exponent] = factors[i];
+    if (exponent <= 0) continue;
+    if (terms_[base].kind == Kind::mask &&
+        std::ranges::find(condition.args, terms_[base].args[0]) != condition.args.end()) {
+      factors.erase(factors.begin() + static_cast<std::ptrdiff_t>(i));
+      return true;
+    }
+    std::vector<Scaled> rest;
+    for (const TermId part : condition.args) {
+      const Term& test = terms_[part];
+      const bool idle = test.kind == Kind::compare && test.head == "!=" && test.args[0] == base &&
+                        unwrapped(test.args[1]) == Scaled{0, one};
+      if (!idle) rest.push_back({1, part});
+    }
+    if (rest.size() == condition.args.size()) continue;
+    factors[at].first = mask(this->condition("and", std::move(rest))).term;
+    return true;
+  }
+  return false;
+}
+
 /// [x != 0] * x = x, [x > 0] * x = relu(x)
 bool Terms::take_mask(Factors& factors) {
   for (std::size_t i = 0; i < factors.size(); ++i) {
     if (terms_[factors[i].first].kind != Kind::mask) continue;
     const Term& condition = terms_[terms_[factors[i].first].args[0]];
+    if (take_part(factors, i)) return true;
     if (condition.kind != Kind::compare || unwrapped(condition.args[1]) != Scaled{0, one}) continue;
     const TermId x = condition.args[0];
     const auto at = std::ranges::find(factors, x, &std::pair<TermId, double>::first);

@@ -137,6 +137,7 @@ private:
   bool simplify(double& factor, Factors& factors);
   bool take_root(double& factor, Factors& factors);
   bool take_mask(Factors& factors);
+  bool take_part(Factors& factors, std::size_t at);
   bool take_softmax(Factors& factors);
   bool into_sum(Factors& factors, std::size_t at);
 
@@ -148,6 +149,7 @@ private:
   Scaled squared(TermId norm);
   Scaled rebuilt(TermId term, const std::vector<Scaled>& args);
   Scaled under(Scaled x, TermId condition, bool holds);
+  Scaled given(Scaled x, TermId condition, bool holds);
   std::optional<double> known(const std::string& op, Scaled a, Scaled b) const;
 
   std::deque<Term> terms_; ///< references stay valid

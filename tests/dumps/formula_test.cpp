@@ -42,6 +42,8 @@ const std::vector<Case> cases = {
     {"log_softmax", "logsumexp", "l", "x"},
     {"softmax", "logsumexp", "p", "m"},
     {"axes", "axes", "s", "d,c"},
+    {"pairs.energy", "pairs", "energy", "p"},
+    {"pairs.spring", "pairs", "spring", "p"},
 };
 
 TEST(Formula, OfDerivatives) {

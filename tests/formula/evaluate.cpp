@@ -77,6 +77,8 @@ double Evaluation::computed(const Term& term, const Place& at) {
     for (std::size_t i = 0; i < n; ++i) sum += term.numbers[i] * arg(i);
     return sum;
   case Kind::product:
+    for (std::size_t i = 0; i < n; ++i) // what is multiplied with 0 counts as 0 whatever it is
+      if (term.numbers[i] > 0 && arg(i) == 0) return 0;
     for (std::size_t i = 0; i < n; ++i) product *= std::pow(arg(i), term.numbers[i]);
     return product;
   case Kind::call:
@@ -103,7 +105,9 @@ double Evaluation::computed(const Term& term, const Place& at) {
     return compare(term, at);
   case Kind::condition:
     if (term.head == "not") return arg(0) == 0;
-    return term.head == "and" ? arg(0) != 0 && arg(1) != 0 : arg(0) != 0 || arg(1) != 0;
+    for (std::size_t i = 0; i < n; ++i)
+      if ((arg(i) != 0) == (term.head == "or")) return term.head == "or";
+    return term.head == "and";
   case Kind::mask:
     return arg(0) != 0;
   case Kind::where:

@@ -46,6 +46,10 @@ const std::vector<std::string> losses = {
     "sum(rsqrt(x*x + 1)*rsqrt(x*x + 1)*w/sqrt(w*w + 2))",
     "sum(abs(u)**1.5 + (u*u + 1)**v)",
     "dot(u, v, contract=[[0],[0]])*sum(x@u)*s + sum(v@w)",
+    "sum(tril(norm(reshape(x, shape=[3,1,3]) - reshape(x, shape=[1,3,3]), axes=[2]), k=-1)**3*w)",
+    "sum(tril((norm(reshape(x, shape=[3,1,3]) - reshape(w, shape=[1,3,3]), axes=[2]) - 1)**2))",
+    "sum(where((u > 0) & (v > 0), u*v, 0)*where(u > 0, v, 0)) + sum(where(u > 0, 1, s*0)**3*v)",
+    "sum(where((u != 0) & (v < 1), where(u != 0, sin(u), v)*u, u*u)*v)",
 };
 
 std::string model_of(const std::string& loss) {
