@@ -7,6 +7,8 @@
 #include "compiler/lower.h"
 #include "ir/text/names.h"
 
+#include <algorithm>
+
 namespace nnc {
 namespace {
 
@@ -164,10 +166,15 @@ private:
     }
     for (const Output& output : std::span(graph_.outputs).subspan(carries_)) {
       std::uint32_t buffer = buffer_of_[output.value.id];
-      if (program_.buffers[buffer].role == BufferRole::arena) {
+      // What is carried on may be made where it is carried, so what is stacked of it is a copy,
+      // which the same kernel writes.
+      const bool carried =
+          std::ranges::find(program_.updates, buffer, &KernelProgram::Update::copy_from) !=
+          program_.updates.end();
+      if (program_.buffers[buffer].role == BufferRole::arena && !carried) {
         program_.buffers[buffer].role = BufferRole::output;
         program_.buffers[buffer].name = output.name;
-      } else { // a leaf, a literal, or a value that is an output already
+      } else { // a leaf, a literal, carried on, or an output already
         const Buffer source = program_.buffers[buffer];
         const std::uint32_t copy =
             add_buffer(output.name, source.type, BufferRole::output, source.origin);

@@ -326,5 +326,18 @@ func @f(%h0: f32[8], %xs: f32[5,8]) -> (%h, %ys) {
         << program.buffers[b].name;
 }
 
+TEST(CompiledControl, WhatIsCarriedAndStackedIsMadeByOneKernelInPlace) {
+  const OpTable ops = standard_ops();
+  Context context(ops);
+  const KernelProgram program = compile_to_kernels(parsed(context, R"(
+func @cell(%h: f32[8], %x: f32[8]) -> (%n, y = %n) {
+  %n = tanh(add(%h, %x)) : f32[8]
+}
+func @f(%h0: f32[8], %xs: f32[5,8]) -> (%h, %ys) {
+  %h, %ys = scan %h0, %xs {body = @cell, carries = 1, over = 1} : f32[8], f32[5,8]
+})"));
+  EXPECT_EQ(program.kernels.size(), 2u);
+}
+
 } // namespace
 } // namespace nnc::test
