@@ -2,6 +2,7 @@
 
 #include "ir/kernel/regions.h"
 #include "ir/kernel/verify_kernel.h"
+#include "ir/kernel/verify_memory.h"
 #include "ir/messages.h"
 
 #include <algorithm>
@@ -300,6 +301,9 @@ private:
       for (const std::uint32_t buffer : born[k]) enter(alive, buffer);
       for (const std::uint32_t buffer : dead[k]) alive.erase(program_.buffers[buffer].offset);
     }
+    if (!faults_.empty()) return;
+    for (const KernelFault& each : memory_faults(program_, options_.limit))
+      fault(each.message, each);
   }
 
   bool placed(std::uint32_t b) {

@@ -1,7 +1,7 @@
 // Loops and branches among kernels: their text, what is wrong with some, and how long buffers live.
 #include "ir/kernel/parse.h"
 #include "ir/kernel/print.h"
-#include "ir/kernel/verify.h"
+#include "ir/kernel/verify_memory.h"
 #include "ir/kernel/work.h"
 
 #include <gtest/gtest.h>
@@ -171,6 +171,33 @@ TEST(Regions, AreNestedAndHoldKernels) {
             "a region begins in another and ends outside");
   EXPECT_EQ(message([](auto& r) { r[0].condition = Region::none; }),
             "a loop without a condition computes one");
+}
+
+/// Offsets alone, whatever `buffer_lives` says.
+TEST(Regions, MemoryIsFollowedThroughTwoStepsOfALoop) {
+  const KernelProgram program = program_of(good);
+  const auto message = [&](std::string_view name, std::int64_t offset) {
+    KernelProgram moved = program;
+    for (Buffer& buffer : moved.buffers)
+      if (buffer.name == name) buffer.offset = offset;
+    const auto faults = memory_faults(moved, 10);
+    return faults.empty() ? std::string() : faults[0].message;
+  };
+  const std::string text = " is read when its memory holds something else";
+  EXPECT_EQ(message("a", 128), "");
+  EXPECT_EQ(message("more", 128), "") << "nobody asks again before the next step makes it anew";
+  EXPECT_EQ(message("big", 192), "'b'" + text);
+  EXPECT_EQ(message("b", 0), "'t'" + text);
+  EXPECT_EQ(message("more", 0), "") << "as above";
+  KernelProgram kept = program; // a is made before the loop, b in each step after it was read
+  kept.kernels[0] = program.kernels[2];
+  kept.kernels[2] = program.kernels[0];
+  EXPECT_TRUE(memory_faults(kept, 10).empty());
+  kept.buffers[8].offset = kept.buffers[7].offset;
+  const auto faults = memory_faults(kept, 10);
+  ASSERT_EQ(faults.size(), 1u);
+  EXPECT_EQ(faults[0].message, "'a'" + text);
+  EXPECT_EQ(faults[0].kernel, 3u);
 }
 
 TEST(Regions, OneMissingBraceIsAnError) {
