@@ -124,8 +124,9 @@ private:
       if (k != writer && contains(reads_[k], update.target)) next_[k].insert(writer);
     for (const std::size_t k : checked_by_) next_[k].insert(writer);
     const std::uint32_t old = update.copy_from, target = update.target;
-    rename_buffer(program_, old, target);
     for (std::size_t u = 0; u < units_.size(); ++u) {
+      if (!contains(reads_[u], old) && !contains(writes_[u], old)) continue;
+      rename_buffer(program_, units_[u], old, target);
       std::ranges::replace(reads_[u], old, target);
       std::ranges::replace(writes_[u], old, target);
     }

@@ -31,20 +31,28 @@ void relocate(Region& region, const std::function<std::uint32_t(std::uint32_t bu
     if (*buffer != Region::none) *buffer = move(*buffer);
 }
 
-void rename_buffer(KernelProgram& program, std::uint32_t old, std::uint32_t fresh) {
+void rename_buffer(KernelProgram& program, const Unit& unit, std::uint32_t old,
+                   std::uint32_t fresh) {
   const auto renamed = [&](std::uint32_t buffer) { return buffer == old ? fresh : buffer; };
   const auto uses = [&](const Kernel& kernel) {
     const std::vector<std::uint32_t> read = buffers_read(kernel), written = buffers_written(kernel);
     return std::ranges::find(read, old) != read.end() ||
            std::ranges::find(written, old) != written.end();
   };
-  for (Kernel& kernel : program.kernels)
-    if (uses(kernel))
+  for (std::uint32_t k = unit.first; k < unit.last; ++k)
+    if (Kernel& kernel = program.kernels[k]; uses(kernel))
       relocate(kernel, [&](ExprPool&, const Access& access) {
         return Access{renamed(access.buffer), access.at};
       });
-  for (RangeCheck& check : program.checks) check.buffer = renamed(check.buffer);
-  for (Region& region : program.regions) relocate(region, renamed);
+  if (unit.region == Region::none) return;
+  for (std::uint32_t r = unit.region; r < unit.next_region; ++r)
+    relocate(program.regions[r], renamed);
+}
+
+void rename_buffer(KernelProgram& program, std::uint32_t old, std::uint32_t fresh) {
+  for (const Unit& unit : units(program)) rename_buffer(program, unit, old, fresh);
+  for (RangeCheck& check : program.checks)
+    if (check.buffer == old) check.buffer = fresh;
 }
 
 } // namespace nnc

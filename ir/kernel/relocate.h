@@ -1,7 +1,7 @@
 // Moves what a kernel reads and writes to other buffers, or to other places in them.
 #pragma once
 
-#include "ir/kernel/kernel.h"
+#include "ir/kernel/regions.h"
 
 #include <functional>
 
@@ -19,7 +19,10 @@ void relocate(Kernel& kernel,
 /// The buffers that a region uses itself.
 void relocate(Region& region, const std::function<std::uint32_t(std::uint32_t buffer)>& move);
 
-/// `fresh` instead of `old`, in kernels, checks and regions.
+/// `fresh` instead of `old`, in the kernels and regions of a unit.
+void rename_buffer(KernelProgram& program, const Unit& unit, std::uint32_t old,
+                   std::uint32_t fresh);
+/// The same everywhere, and in checks.
 void rename_buffer(KernelProgram& program, std::uint32_t old, std::uint32_t fresh);
 
 } // namespace nnc
