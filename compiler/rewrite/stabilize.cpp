@@ -5,6 +5,7 @@
 #include "compiler/rewrite/pattern.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace nnc {
 namespace {
@@ -162,6 +163,63 @@ Value softmax_of_exp(Builder& b, const Graph& g, NodeId node) {
   return b.div(numerator, b.broadcast(sum, g.type(bottom).shape, g.attrs(bottom).integers("axes")));
 }
 
+/// Above this exp(x) is not a number of the dtype, or soon not.
+double largest_exponent(DType dtype) {
+  if (dtype == DType::f64) return 700;
+  return dtype == DType::f16 ? 10 : 80;
+}
+
+/// y * exp(a) / S where S is the sum of exp(a) over `axes`.
+struct WeightedSoftmax {
+  Value y, a, total;
+};
+
+std::optional<WeightedSoftmax> weighted_softmax(const Graph& g, Value value,
+                                                const std::vector<std::int64_t>& axes) {
+  const auto match = [&](Value exponential, Value y,
+                         Value bottom) -> std::optional<WeightedSoftmax> {
+    const auto a = argument_of(g, exponential, "exp");
+    if (!a || !is(g, bottom, "broadcast")) return std::nullopt;
+    const Value total = operand(g, bottom);
+    if (!is(g, total, "sum") || operand(g, total) != exponential ||
+        g.attrs(total).integers("axes") != axes)
+      return std::nullopt;
+    return WeightedSoftmax{y, *a, total};
+  };
+  const bool outside = is(g, value, "div") && is(g, operand(g, value, 0), "mul");
+  const Value product = outside ? operand(g, value, 0) : value;
+  if (!is(g, product, "mul")) return std::nullopt;
+  for (const auto& [left, y] : both_orders(g, product)) {
+    if (!outside && !is(g, left, "div")) continue;
+    const auto found = outside ? match(left, y, operand(g, value, 1))
+                               : match(operand(g, left, 0), y, operand(g, left, 1));
+    if (found) return found;
+  }
+  return std::nullopt;
+}
+
+/// log(sum(y * exp(a) / S)) = m + log(sum(y * exp(a - m))) - log(S), m being the largest a that y
+/// has a weight for: the probability of a class picked out by zeros and ones.
+Value log_of_weighted_softmax(Builder& b, const Graph& g, NodeId node) {
+  const Value sum = first(g, node);
+  if (!is(g, sum, "sum") || g.attrs(sum).boolean("keep")) return {};
+  const std::vector<std::int64_t>& axes = g.attrs(sum).integers("axes");
+  const auto found = weighted_softmax(g, operand(g, sum), axes);
+  if (!found) return {};
+  const auto [y, a, total] = *found;
+  const Type& type = g.type(a);
+  const Value none = b.full(type, -std::numeric_limits<double>::infinity());
+  const Value weightless = b.op("eq", {y, b.zeros_like(y)});
+  Value top = b.op("max", {b.select(weightless, none, a)}, {{"axes", axes}});
+  top = b.select(b.op("is_finite", {top}), top, b.zeros_like(top)); // no weight at all
+  top = b.op("stop_gradient", {top});
+  Value above = shifted(b, {a, axes}, top);
+  const Value limit = b.full(type, largest_exponent(type.dtype)); // 0 times infinity is no number
+  above = b.select(b.op("and", {weightless, b.op("gt", {above, limit})}), limit, above);
+  const Value weighted = b.sum(b.mul(y, b.op("exp", {above})), axes);
+  return b.sub(b.add(b.op("log", {weighted}), top), b.op("log", {total}));
+}
+
 /// The t of t * softplus(x) for a given x; t = 1 when `value` is softplus(x) itself is not meant.
 std::optional<Value> weight_of_softplus(const Graph& g, Value value, Value& x) {
   if (!is(g, value, "mul")) return std::nullopt;
@@ -225,6 +283,7 @@ constexpr std::array rows = {
     Rewrite{"log-of-quotient", "log", log_of_quotient},
     Rewrite{"log-of-one-quotient", "log", log_of_one_quotient},
     Rewrite{"log-of-sum-of-exp", "log", log_of_sum_of_exp},
+    Rewrite{"log-of-weighted-softmax", "log", log_of_weighted_softmax},
     Rewrite{"softplus-of-log1p", "log1p", softplus_of_log1p},
     Rewrite{"log-of-one-minus", "log1p", log_of_one_minus},
     Rewrite{"bce-of-sigmoid", "add", bce_of_sigmoid},

@@ -69,8 +69,7 @@ double Evaluation::computed(const Term& term, const Place& at) {
   case Kind::one:
     return 1;
   case Kind::symbol:
-    return leaves_.at(term.head).at(
-        static_cast<std::size_t>(offset(Place(at.end() - term.rank, at.end()))));
+    return element(term, at);
   case Kind::named:
     return term.numbers[0] * arg(0);
   case Kind::sum:
@@ -104,16 +103,26 @@ double Evaluation::computed(const Term& term, const Place& at) {
   case Kind::compare:
     return compare(term, at);
   case Kind::condition:
-    if (term.head == "not") return arg(0) == 0;
-    for (std::size_t i = 0; i < n; ++i)
-      if ((arg(i) != 0) == (term.head == "or")) return term.head == "or";
-    return term.head == "and";
+    return condition(term, at);
   case Kind::mask:
     return arg(0) != 0;
   case Kind::where:
     return arg(0) != 0 ? arg(1) : arg(2);
   }
   throw std::logic_error("a term of no kind");
+}
+
+/// Of a leaf.
+double Evaluation::element(const Term& term, const Place& at) {
+  const Place own(at.end() - term.rank, at.end());
+  return leaves_.at(term.head).at(static_cast<std::size_t>(offset(own)));
+}
+
+double Evaluation::condition(const Term& term, const Place& at) {
+  if (term.head == "not") return value(term.args[0], at) == 0;
+  for (const auto arg : term.args)
+    if ((value(arg, at) != 0) == (term.head == "or")) return term.head == "or";
+  return term.head == "and";
 }
 
 /// Of rows, by a vector or a number.
