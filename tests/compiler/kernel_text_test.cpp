@@ -70,6 +70,26 @@ func @f(%x: f64[5]) -> (%y, %k, %m, %c, %t) {
     {"random_bits", R"(
 func @f(%key: u32[2]) -> (%bits) { %bits = random_bits %key {shape = [3,5]} : u32[3,5] }
 )"},
+    {"loops_and_branches", R"(
+func @cell(%h: f64[2,3], %x: f64[2,3], %id: i64[], %t: f64[11,3]) -> (%n, %y) {
+  %row = gather %t, %id {axes = [0]} : f64[3]
+  %n = tanh(add(add(%h, %x), broadcast(%row {shape = [2,3], axes = [1]}))) : f64[2,3]
+  %y = sum %n {axes = [1]} : f64[2]
+}
+func @more(%h: f64[2,3], %k: i64[]) -> (%p) { %p = lt %k, i64(3) : bool[] }
+func @step(%h: f64[2,3], %k: i64[]) -> (%g, %n, %s) {
+  %g = mul %h, %h : f64[2,3]
+  %n = add %k, i64(1) : i64[]
+  %s = sum %g : f64[]
+}
+func @yes(%h: f64[2,3]) -> (%y) { %y = exp %h : f64[2,3] }
+func @no(%h: f64[2,3]) -> (y = %h) { }
+func @f(%h0: f64[2,3], %xs: f64[4,2,3], %t: f64[11,3], %k: i64[], %p: bool[], state %s: f64[2,3]) -> (%ys, %ss, %n, %z) update (s = %h) {
+  %ids = i64[4]([0, 10, 3, 3]) : i64[4]
+  %h, %ys = scan %h0, %xs, %ids, %t, %k {body = @cell, carries = 1, over = 2, counted = true, reverse = true} : f64[2,3], f64[4,2]
+  %g, %j, %ss, %n = while %s, %k {cond = @more, body = @step, carries = 2, max_steps = 5} : f64[2,3], i64[], f64[5], i64[]
+  %z = cond %p, %g {then = @yes, else = @no} : f64[2,3]
+})"},
     {"names_that_mean_something_else", R"(
 func @f(%sum: f32[3], %`a b`: f32[3], %i: f32[3], %t0: f32[3], %a-b: f32[3], %x.1: f32[3]) -> (%for) {
   %exp = mul(add(%sum, %`a b`), add(%i, %t0)) : f32[3]
