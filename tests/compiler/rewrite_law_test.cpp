@@ -172,6 +172,10 @@ std::vector<Make> stable_forms() {
         const Value e = b.op("exp", {x});
         return b.div(e, row(b, e));
       },
+      [](Builder& b, Value x, Value y) { // the probability of the classes that y picks
+        const Value e = b.op("exp", {x});
+        return b.op("log", {b.sum(b.mul(b.div(e, row(b, e)), b.op("abs", {y})), {1})});
+      },
       [](Builder& b, Value x, Value) { return b.mul(b.op("exp", {x}), sigmoid(b, b.neg(x))); },
       [](Builder& b, Value x, Value y) {
         const Value p = sigmoid(b, x);

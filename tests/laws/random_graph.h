@@ -32,9 +32,9 @@ RandomGraph random_graph(Context& context, const Recipe& recipe);
 /// The rows that recipes choose from.
 std::vector<const OpRow*> drawn_rows(const OpTable& table);
 
-/// The same function with f32 in place of f64; its leaves take `narrowed` inputs.
-Graph narrowed(const Graph& graph);
-Literal narrowed(const Literal& literal);
+/// The same function with a narrower float in place of f64; its leaves take `narrowed` inputs.
+Graph narrowed(const Graph& graph, DType to = DType::f32);
+Literal narrowed(const Literal& literal, DType to = DType::f32);
 
 /// How far rounding may take each output: the function in f64 with every input and every float
 /// result of every node changed by up to `relative`, independently, element by element. Per output

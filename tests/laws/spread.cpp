@@ -13,13 +13,13 @@ namespace {
 
 constexpr int draws = 4;
 
-DType narrowed(DType dtype) { return dtype == DType::f64 ? DType::f32 : dtype; }
-Type narrowed(const Type& type) { return {narrowed(type.dtype), type.shape}; }
+DType narrowed(DType dtype, DType to) { return dtype == DType::f64 ? to : dtype; }
+Type narrowed(const Type& type, DType to) { return {narrowed(type.dtype, to), type.shape}; }
 
-AttrValue narrowed(const AttrValue& value) {
-  if (const auto* dtype = std::get_if<DType>(&value)) return narrowed(*dtype);
-  if (const auto* type = std::get_if<Type>(&value)) return narrowed(*type);
-  if (const auto* literal = std::get_if<Literal>(&value)) return narrowed(*literal);
+AttrValue narrowed(const AttrValue& value, DType to) {
+  if (const auto* dtype = std::get_if<DType>(&value)) return narrowed(*dtype, to);
+  if (const auto* type = std::get_if<Type>(&value)) return narrowed(*type, to);
+  if (const auto* literal = std::get_if<Literal>(&value)) return narrowed(*literal, to);
   return value;
 }
 
@@ -55,25 +55,25 @@ Noisy with_noise(const Graph& from) {
 
 } // namespace
 
-Literal narrowed(const Literal& literal) {
+Literal narrowed(const Literal& literal, DType to) {
   if (literal.type.dtype != DType::f64) return literal;
-  return real_literal(narrowed(literal.type), elements_of(literal));
+  return real_literal(narrowed(literal.type, to), elements_of(literal));
 }
 
-Graph narrowed(const Graph& graph) {
+Graph narrowed(const Graph& graph, DType dtype) {
   Graph to(graph.context(), graph.name);
   std::vector<Value> map(graph.value_count());
   for (std::uint32_t id = 0; id < graph.node_count(); ++id) {
     const Node& node = graph.node(NodeId{id});
     if (graph.is_leaf(node.first)) {
       map[node.first.id] = to.add_leaf(graph.leaf_name(node.first), Role::input,
-                                       narrowed(graph.type(node.first)), {});
+                                       narrowed(graph.type(node.first), dtype), {});
       continue;
     }
     std::vector<Value> operands;
     for (const Value operand : graph.operands(node)) operands.push_back(map[operand.id]);
     Attrs attrs = graph.context().attrs[node.attrs];
-    for (AttrValue& value : attrs) value = narrowed(value);
+    for (AttrValue& value : attrs) value = narrowed(value, dtype);
     const auto copy = to.add(*node.row, operands, attrs, {});
     if (!copy) throw InternalError(copy.error().message);
     for (std::uint32_t k = 0; k < node.result_count; ++k)
