@@ -1,110 +1,221 @@
-// nnc check: every derivative of a model against dual numbers and differences.
+// nnc check: every derivative of a model against dual numbers and differences; where values stop
+// being finite; where digits are lost.
 
+#include "frontends/cli/check_text.h"
 #include "frontends/cli/command.h"
 #include "frontends/cli/console.h"
 #include "frontends/cli/dumps.h"
 #include "frontends/cli/numbers.h"
 #include "frontends/cli/source.h"
-#include "frontends/host/derivative_check.h"
+#include "frontends/cli/tensors.h"
 #include "frontends/model/from_graph.h"
 #include "frontends/nn/counted.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 namespace nnc::cli {
 namespace {
 
 struct Settings {
   MakeOps ops = nullptr;
-  std::string model;
-  std::vector<std::string> functions, sizes;
-  std::int64_t seed = 0;
-  bool check_rewrites = false;
+  std::string model, params;
+  std::vector<std::string> functions, sizes, inputs;
+  std::int64_t seed = 0, points = 1;
+  bool check_rewrites = false, cast = false, nan = false, precision = false;
 };
 
-int table(const std::vector<DerivativeRow>& rows, const DerivativeCheckOptions& options) {
-  if (rows.empty()) {
-    say("the model asks for no derivatives");
+/// One `nnc check`, from the options to the exit code.
+class Check {
+public:
+  explicit Check(const Settings& settings) : s_(settings) {}
+
+  int run() {
+    if (s_.nan && s_.precision)
+      return usage_error("check: --nan and --precision are two questions", "ask one at a time");
+    auto loaded = Source::load(s_.model, sources_, s_.ops);
+    if (auto* errors = std::get_if<Errors>(&loaded)) return report(*errors, sources_);
+    source_ = std::move(std::get<Source>(loaded));
+    if (Errors errors = read(); !errors.empty()) return report(errors, sources_);
+    if (!s_.nan && !s_.precision) return derivatives();
+    if (Status error = compile()) return report(*error, sources_);
+    return s_.nan ? non_finite() : precision();
+  }
+
+private:
+  /// What the options give. The model is checked as it was written: in f64, as its derivatives are
+  /// checked, some of its errors would not be there.
+  Errors read() {
+    auto sizes = parse_sizes(s_.sizes);
+    if (!sizes) return {sizes.error()};
+    auto inputs = read_inputs(s_.inputs, *source_, s_.cast);
+    if (!inputs) return {inputs.error()};
+    given_ = std::move(*inputs);
+    build_ = {.sizes = std::move(*sizes), .inputs = types_of(given_)};
+    if (Errors errors = source_->check(s_.functions, build_); !errors.empty()) return errors;
+    auto graphs = source_->build(
+        s_.functions.empty() ? functions_with_derivatives(*source_) : s_.functions, build_);
+    if (auto* errors = std::get_if<Errors>(&graphs)) return std::move(*errors);
+    functions_ = std::move(std::get<0>(graphs));
+    if (functions_.empty() && (s_.nan || s_.precision))
+      return {{.code = "E0312",
+               .message = "the model declares no function",
+               .place = {s_.model},
+               .help = "-f NAME takes any value of the model"}};
+    if (s_.params.empty()) return {};
+    auto weights = read_weights(s_.params, functions_);
+    if (!weights) return {weights.error()};
+    std::ranges::move(*weights, std::back_inserter(given_));
+    return {};
+  }
+
+  /// The model, or one for each function of a graph as text.
+  OrErrors<std::vector<ModelDoc>> docs() const {
+    if (const Model* model = source_->model()) return std::vector<ModelDoc>{*model->doc};
+    std::vector<ModelDoc> docs;
+    for (const Graph& function : functions_) {
+      auto doc = model_of(function, nullptr);
+      if (!doc) return Errors{doc.error()};
+      docs.push_back(std::move(*doc));
+    }
+    return docs;
+  }
+
+  int derivatives() const {
+    auto models = docs();
+    if (auto* errors = std::get_if<Errors>(&models)) return report(*errors, sources_);
+    RewriteCheck rewrites;
+    const DerivativeCheckOptions options{.functions = s_.functions,
+                                         .sizes = build_.sizes,
+                                         .given = given_,
+                                         .points = static_cast<int>(s_.points),
+                                         .seed = static_cast<std::uint32_t>(s_.seed),
+                                         .ops = s_.ops,
+                                         .check_rewrites = s_.check_rewrites ? &rewrites : nullptr};
+    std::vector<DerivativeRow> rows;
+    for (ModelDoc& doc : std::get<0>(models)) {
+      const auto some = check_derivatives(std::move(doc), options);
+      if (const auto* errors = std::get_if<Errors>(&some)) return report(*errors, sources_);
+      const auto& good = std::get<0>(some);
+      rows.insert(rows.end(), good.begin(), good.end());
+    }
+    if (s_.check_rewrites) say_checked(rewrites);
+    if (rows.empty()) return say("the model asks for no derivatives"), exit_ok;
+    print(derivative_text(rows, options));
+    return std::ranges::all_of(rows, &DerivativeRow::equal) ? exit_ok : exit_different;
+  }
+
+  /// Up to the last step on graphs: what is left is computed as it stands.
+  Status compile() {
+    RewriteCheck rewrites;
+    for (Graph& function : functions_) {
+      auto made = run_pipeline(std::move(function),
+                               {.stop_after = last_graph_step(),
+                                .check_rewrites = s_.check_rewrites ? &rewrites : nullptr});
+      if (!made) return made.error();
+      function = std::move(made->graph);
+    }
+    if (s_.check_rewrites) say_checked(rewrites);
+    return std::nullopt;
+  }
+
+  std::uint32_t seed_of(std::int64_t point) const {
+    return static_cast<std::uint32_t>(s_.seed + seeds_of_point * point);
+  }
+
+  /// "214 values of 3 functions and their derivatives at the point of --seed 0"
+  std::string looked_at(std::int64_t values) const {
+    return fmt::format("{} of {} with all derivatives, {}", counted(values, "value"),
+                       counted(std::ssize(functions_), "function"),
+                       s_.points == 1 ? fmt::format("at the point of --seed {}", s_.seed)
+                                      : fmt::format("at {} points", s_.points));
+  }
+
+  /// Calls `look(function, values of its leaves)`, which gives what it has to say, at every point
+  /// until one has told of something.
+  template <class Look>
+  int at_points(std::string_view nothing, std::int64_t& values, Look look) const {
+    for (std::int64_t point = 0; point < s_.points; ++point) {
+      std::string text;
+      values = 0;
+      for (const Graph& function : functions_) {
+        const auto inputs = values_at({given_, seed_of(point)}, function, *source_);
+        if (!inputs) return report(inputs.error(), sources_);
+        const Result<std::string> said = look(function, *inputs);
+        if (!said) return report(said.error(), sources_);
+        text += *said;
+      }
+      if (text.empty()) continue;
+      print(text);
+      if (s_.points > 1) print(fmt::format("at the point of --seed {}\n", seed_of(point)));
+      return exit_different;
+    }
+    print(fmt::format("{} ({})\n", nothing, looked_at(values)));
     return exit_ok;
   }
-  std::size_t width = 10;
-  for (const DerivativeRow& row : rows) width = std::max(width, row.name.size());
-  print(fmt::format("{:{}}  order  dual numbers  differences  worst at\n", "derivative", width));
-  std::size_t wrong = 0;
-  for (const DerivativeRow& row : rows) {
-    print(fmt::format("{:{}}  {:5}  {:12.1e}  {:11.1e}  {}{}\n", row.name, width, row.order,
-                      row.duals, row.differences, row.where, row.equal ? "" : "  DIFFERS"));
-    wrong += !row.equal;
-  }
-  const std::string all = counted(std::ssize(rows), "derivative");
-  print(wrong ? fmt::format("{} of {} differ{}", wrong, all, wrong == 1 ? "s" : "")
-              : fmt::format("{} agree{}", all, rows.size() == 1 ? "s" : ""));
-  print(fmt::format(" (relative errors in f64; dual numbers {:.0e}, differences {:.0e})\n",
-                    options.dual_tolerance, options.difference_tolerance));
-  return wrong ? exit_different : exit_ok;
-}
 
-/// The model of a file, or a model for each function of a graph as text.
-OrErrors<std::vector<ModelDoc>> models_of(const Settings& s, const BuildOptions& options,
-                                          Sources& sources) {
-  auto loaded = Source::load(s.model, sources, s.ops);
-  if (auto* errors = std::get_if<Errors>(&loaded)) return std::move(*errors);
-  Source& source = std::get<Source>(loaded);
-  // As it was written: in f64, as it is checked, some of its errors would not be there.
-  if (Errors errors = source.check(s.functions, options); !errors.empty()) return errors;
-  if (const Model* model = source.model()) return std::vector<ModelDoc>{*model->doc};
-  std::vector<ModelDoc> docs;
-  for (const std::string& name : s.functions.empty() ? source.functions() : s.functions) {
-    auto graph = source.build(name, {});
-    if (auto* errors = std::get_if<Errors>(&graph)) return std::move(*errors);
-    auto doc = model_of(std::get<Graph>(graph), nullptr);
-    if (!doc) return Errors{doc.error()};
-    docs.push_back(std::move(*doc));
+  int non_finite() const {
+    std::set<std::string> told;
+    std::int64_t values = 0;
+    return at_points(
+        "no NaN and no infinity", values,
+        [&](const Graph& function, std::span<const Literal> inputs) -> Result<std::string> {
+          const auto search = find_non_finite(function, inputs);
+          if (!search) return search.error();
+          values += search->values;
+          return non_finite_text(function, *search, told);
+        });
   }
-  return docs;
-}
 
-int check(const Settings& s) {
-  Sources sources;
-  auto sizes = parse_sizes(s.sizes);
-  if (!sizes) return report(sizes.error());
-  auto docs = models_of(s, {.sizes = *sizes}, sources);
-  if (auto* errors = std::get_if<Errors>(&docs)) return report(*errors, sources);
-  RewriteCheck rewrites;
-  const DerivativeCheckOptions options{.functions = s.functions,
-                                       .sizes = std::move(*sizes),
-                                       .seed = static_cast<std::uint32_t>(s.seed),
-                                       .ops = s.ops,
-                                       .check_rewrites = s.check_rewrites ? &rewrites : nullptr};
-  std::vector<DerivativeRow> rows;
-  for (ModelDoc& doc : std::get<0>(docs)) {
-    const auto some = check_derivatives(std::move(doc), options);
-    if (const auto* errors = std::get_if<Errors>(&some)) return report(*errors, sources);
-    const auto& good = std::get<0>(some);
-    rows.insert(rows.end(), good.begin(), good.end());
+  int precision() const {
+    std::set<std::string> told;
+    std::int64_t values = 0;
+    return at_points(
+        "no node loses a third of its digits", values,
+        [&](const Graph& function, std::span<const Literal> inputs) -> Result<std::string> {
+          const auto found = find_lost_digits(function, inputs);
+          if (!found) return found.error();
+          values += found->values;
+          if (found->nodes.empty()) return std::string();
+          return precision_text(function, *found, told);
+        });
   }
-  if (s.check_rewrites) say_checked(rewrites);
-  return table(rows, options);
-}
+
+  const Settings& s_;
+  Sources sources_;
+  std::optional<Source> source_;
+  std::vector<NamedTensor> given_; ///< inputs, and params and state
+  BuildOptions build_;
+  std::vector<Graph> functions_; ///< in the model's dtypes
+};
 
 } // namespace
 
 Command check_command(MakeOps ops) {
   auto s = std::make_shared<Settings>();
   s->ops = ops;
-  return {.name = "check",
-          .summary = "compare derivatives with dual numbers and differences",
-          .examples = {"nnc check model.json", "nnc check model.json -f train --size N=4"},
-          .options = {{"MODEL", "", "model file (.json or .nnir), - for standard input", &s->model,
-                       true},
-                      {"-f,--function", "NAME", "a function or value; again for more (all)",
-                       &s->functions},
-                      {"--size", "N=4", "value of a size symbol", &s->sizes},
-                      within(0, UINT32_MAX - 8, {"--seed", "N", "of the point (0)", &s->seed}),
-                      check_rewrites_option(s->check_rewrites)},
-          .run = [s] { return check(*s); }};
+  return {
+      .name = "check",
+      .summary = "derivatives against dual numbers; NaNs; lost digits",
+      .examples = {"nnc check model.json --points 20    # derivatives at 20 random points",
+                   "nnc check model.json -f train --nan --input x=@x.npy --params w.safetensors",
+                   "nnc check model.json -f loss --precision"},
+      .options = {{"MODEL", "", "model file (.json or .nnir), - for standard input", &s->model,
+                   true},
+                  {"-f,--function", "NAME", "a function or value; again for more (all)",
+                   &s->functions},
+                  {"--nan", "", "the first values that are not finite, and why", &s->nan},
+                  {"--precision", "", "the nodes that lose digits which f64 keeps", &s->precision},
+                  within(1, 100'000, {"--points", "N", "random points (1)", &s->points}),
+                  {"--input", "NAME=VALUE", "x=@x.npy, or x=2x3xf32=1 2 3 4 5 6", &s->inputs},
+                  {"--size", "N=4", "value of a size symbol", &s->sizes},
+                  {"--params", "FILE", "params and state (safetensors)", &s->params},
+                  {"--cast", "", "convert inputs to the model's dtypes", &s->cast},
+                  seed_option(s->seed, "of the first point (0)"),
+                  check_rewrites_option(s->check_rewrites)},
+      .run = [s] { return Check(*s).run(); }};
 }
 
 } // namespace nnc::cli

@@ -1,8 +1,8 @@
 // nnc explain: where a node of the compiled graph came from, or what an error code means.
 
-#include "compiler/pipeline.h"
 #include "frontends/cli/command.h"
 #include "frontends/cli/console.h"
+#include "frontends/cli/dumps.h"
 #include "frontends/cli/functions.h"
 #include "ir/error_codes.h"
 #include "ir/messages.h"
@@ -33,13 +33,6 @@ int explain_code(const std::string& id) {
 bool is_code(const std::string& text) {
   return text.size() == 5 && text[0] == 'E' &&
          std::all_of(text.begin() + 1, text.end(), [](char c) { return c >= '0' && c <= '9'; });
-}
-
-std::string last_graph_step() {
-  std::string last;
-  for (const Step& step : pipeline_steps())
-    if (step.graph) last = step.name;
-  return last;
 }
 
 int explain(const Settings& settings) {

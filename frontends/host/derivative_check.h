@@ -7,7 +7,7 @@
 #pragma once
 
 #include "compiler/rewrite/check.h"
-#include "frontends/host/source.h"
+#include "frontends/host/point.h"
 
 namespace nnc {
 
@@ -16,22 +16,42 @@ struct DerivativeRow {
   int order = 1;    ///< 1 + that of the gradients in what it differentiates
   double duals = 0; ///< worst relative differences
   double differences = 0;
-  std::string where; ///< variable and element or direction of the worst
+  std::string where;      ///< variable and element or direction of the worst
+  std::uint32_t seed = 0; ///< of the point of the worst
   bool equal = true;
+  /// At no point is the function finite: differences say nothing.
+  bool undefined = false;
+  /// Of the worst that is not: lines about the worst element, the node that gave it, and the
+  /// forward node whose rule is wrong by itself.
+  std::string explanation = {};
 };
 
 struct DerivativeCheckOptions {
   std::vector<std::string> functions = {}; ///< empty: all that the model declares or derives
   std::vector<std::pair<std::string, std::int64_t>> sizes = {};
-  std::uint32_t seed = 0; ///< of inputs, uniform in [-1, 1), and of what is added to params
+  /// Inputs, params and state that are not made up, in the model's dtypes.
+  std::vector<NamedTensor> given = {};
+  int points = 1;
+  /// Of the first point: inputs uniform in [-1, 1), and what is added to params. The next ones
+  /// count on from it, in steps of seeds_of_point.
+  std::uint32_t seed = 0;
   MakeOps ops = standard_ops;
   RewriteCheck* check_rewrites = nullptr;
   double dual_tolerance = 1e-10, difference_tolerance = 1e-6, step = 1e-6;
 };
 
-/// One row for every variable of every gradient. A point where the differences alone disagree may
-/// be at a kink and is moved, at most four times.
+inline constexpr int seeds_of_point = 5;
+
+/// How far off a row is, in tolerances.
+double badness(const DerivativeRow& row, const DerivativeCheckOptions& options);
+
+/// One row for every variable of every gradient, the worst of all points. A point where the
+/// differences alone disagree may be at a kink and is moved, at most four times. What is given is
+/// taken as it is at the first point, and moved a little from there for the others.
 OrErrors<std::vector<DerivativeRow>> check_derivatives(ModelDoc doc,
                                                        const DerivativeCheckOptions& options);
+
+/// The functions of the model, and derivatives that none of them may have asked for.
+std::vector<std::string> functions_with_derivatives(const Source& source);
 
 } // namespace nnc

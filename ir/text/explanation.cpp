@@ -44,9 +44,11 @@ std::string Explanation::text(Value value) const {
 std::string Explanation::expression(const Node& node) const {
   if (graph_.is_leaf(node.first))
     return fmt::format("{} {}", role_name(graph_.role(node.first)), graph_.leaf_name(node.first));
+  if (const auto splat = splat_number(graph_, node.first)) return *splat;
   std::vector<std::string> operands;
   for (const Value operand : graph_.operands(node)) operands.push_back(written(operand));
-  return fmt::format("{} {}", node.row->name, fmt::join(operands, ", "));
+  return fmt::format("{}{}{}", node.row->name, operands.empty() ? "" : " ",
+                     fmt::join(operands, ", "));
 }
 
 std::string Explanation::written(Value value) const {

@@ -20,6 +20,8 @@ public:
 
   /// The node, where it came from, and what it is made of: lines, each with its end.
   std::string text(Value value) const;
+  /// What it is made of alone: "dot %x, %w".
+  std::string expression(Value value) const { return expression(graph_.producer(value)); }
 
 private:
   std::string expression(const Node& node) const;

@@ -1,4 +1,5 @@
-// nnc check: derivatives in every mode, each told of as it was asked for.
+// nnc check: derivatives in every mode, each told of as it was asked for, at points that are drawn
+// or given.
 #include "testing/process.h"
 
 #include <gtest/gtest.h>
@@ -42,6 +43,56 @@ TEST(Check, EveryModeIsOneRowWithItsOrder) {
   for (const char* name : {"hxx", "hxw", "hwx", "hww", "l", "hv"})
     EXPECT_EQ(orders[name], 2) << name << "\n" << check.out;
   EXPECT_EQ(orders["third"], 3) << check.out;
+}
+
+TEST(Check, TheWorstOfAllPointsIsShown) {
+  const Outcome one = nnc({"check", "smooth.json", "--seed", "20"});
+  const Outcome many = nnc({"check", "smooth.json", "--points", "9"});
+  EXPECT_EQ(many.code, 0) << many.out << many.err;
+  EXPECT_NE(many.out.find("\n1 derivative agrees (worst of 9 points; "), std::string::npos)
+      << many.out;
+  EXPECT_NE(many.out.find(", seed "), std::string::npos) << many.out;
+  const auto differences = [](const std::string& text) {
+    std::istringstream words(text.substr(text.find("gw")));
+    std::string name;
+    double order = 0, duals = 0, found = 0;
+    words >> name >> order >> duals >> found;
+    return found;
+  };
+  // The point of seed 20 is the fifth of the nine.
+  EXPECT_GE(differences(many.out), differences(one.out)) << many.out << one.out;
+  EXPECT_EQ(nnc({"check", "smooth.json", "--points", "0"}).code, 2);
+}
+
+/// Flat where inputs are drawn, a fine staircase far away from there.
+constexpr const char* far_stairs = R"json({ "nnc": 1, "inputs": { "x": "f32[2]" },
+  "nodes": [ "loss = sum(where(x > 100, floor(x*1e9)*1e-9, 0*x))", "g = grad(loss, x)" ] })json";
+
+TEST(Check, GivenInputsAreThePoint) {
+  EXPECT_EQ(nnc({"check", "-", "--points", "3"}, far_stairs).code, 0);
+  const Outcome given = nnc({"check", "-", "--input", "x=2xf32=200 0"}, far_stairs);
+  EXPECT_EQ(given.code, 3) << given.out << given.err;
+  EXPECT_NE(given.out.find("\ng[0] is 0 by the rules, 0 by dual numbers, 1 by differences"),
+            std::string::npos)
+      << given.out;
+  EXPECT_NE(given.out.find("the function jumps or bends here"), std::string::npos) << given.out;
+  EXPECT_EQ(nnc({"check", "-", "--input", "z=2xf32=200 0"}, far_stairs).code, 1);
+  const Outcome whole = nnc({"check", "-", "--input", "x=2xi32=200 0"}, far_stairs);
+  EXPECT_NE(whole.err.find("error[E0615]"), std::string::npos) << whole.err;
+  EXPECT_EQ(nnc({"check", "-", "--cast", "--input", "x=2xi32=200 0"}, far_stairs).code, 3);
+}
+
+TEST(Check, APointAtAKinkIsMovedOffIt) {
+  const Outcome kink = nnc({"check", "-", "--input", "x=3xf32=0 0 0"}, R"json({ "nnc": 1,
+    "inputs": { "x": "f32[3]" },
+    "nodes": [ "loss = sum(relu(x) + abs(x))", "g = grad(loss, x)" ] })json");
+  EXPECT_EQ(kink.code, 0) << kink.out << kink.err;
+}
+
+TEST(Check, OutsideItsDomainAFunctionHasNoDifferences) {
+  const Outcome outside = nnc({"check", "log.json", "--input", "x=3xf32=-1 1 1"});
+  EXPECT_EQ(outside.code, 0) << outside.out << outside.err;
+  EXPECT_NE(outside.out.find("NOT FINITE THERE (--nan)"), std::string::npos) << outside.out;
 }
 
 } // namespace

@@ -27,6 +27,15 @@ OpTable wrong_gradient() {
   return with(std::move(row));
 }
 
+/// dot hands its second operand half of that operand.
+OpTable wrong_dot() {
+  OpRow row = standard_ops().at("dot");
+  row.grad = [](Pullback& p) {
+    if (p.needs(1)) p.give(1, p.b.mul(p.in(1), 0.5));
+  };
+  return with(std::move(row));
+}
+
 /// softplus, which rewrites put in the place of log(1 + exp(x)), is x + 1.
 OpTable wrong_value() {
   OpRow row = standard_ops().at("softplus");
@@ -68,10 +77,10 @@ struct Fault {
   std::string_view name;
   MakeOps ops;
 };
-constexpr std::array faults = {Fault{"wrong-gradient", wrong_gradient},
-                               Fault{"wrong-value", wrong_value}, Fault{"wrong-slope", wrong_slope},
-                               Fault{"broken-invariant", broken_invariant},
-                               Fault{"outside", outside}};
+constexpr std::array faults = {
+    Fault{"wrong-gradient", wrong_gradient},     Fault{"wrong-dot", wrong_dot},
+    Fault{"wrong-value", wrong_value},           Fault{"wrong-slope", wrong_slope},
+    Fault{"broken-invariant", broken_invariant}, Fault{"outside", outside}};
 
 } // namespace
 

@@ -1,0 +1,308 @@
+#include "frontends/host/compare_derivative.h"
+
+#include "compiler/pipeline.h"
+#include "frontends/nn/initializers.h"
+#include "ir/grad_node.h"
+#include "ir/interpret/interpreter.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+namespace nnc {
+namespace {
+
+constexpr std::int64_t few_elements = 48;
+constexpr int random_directions = 4;
+constexpr std::int64_t most_seeds = 24; ///< of a batch, that are checked
+
+double dot(std::span<const double> a, std::span<const double> b) {
+  double sum = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) sum += a[i] * b[i];
+  return sum;
+}
+
+std::string shown(const Graph& graph, Value value) {
+  if (graph.is_leaf(value)) return graph.leaf_name(value);
+  const std::string& name = graph.value_name(value);
+  return name.empty() ? "%" + std::to_string(value.id) : name;
+}
+
+/// |a - b| relative to the larger, or to a thousandth of `scale`.
+double relative_error(double a, double b, double scale) {
+  if (a == b || (std::isnan(a) && std::isnan(b))) return 0;
+  const double error = std::abs(a - b) / std::max({std::abs(a), std::abs(b), 1e-3 * scale});
+  return std::isnan(error) ? INFINITY : error;
+}
+
+} // namespace
+
+double badness(const DerivativeRow& row, const DerivativeCheckOptions& options) {
+  return row.duals / options.dual_tolerance + row.differences / options.difference_tolerance;
+}
+
+std::vector<double> uniform(std::int64_t count, std::uint32_t seed, const std::string& path) {
+  const Literal drawn =
+      *nn::initial_value(*nn::make_initializer("uniform"), {DType::f64, {count}}, seed, path);
+  const auto data = elements(drawn);
+  return {data.begin(), data.end()};
+}
+
+Literal f64_literal(const Type& type, std::span<const double> elements) {
+  const auto bytes = std::as_bytes(elements);
+  return {type, std::make_shared<const std::vector<std::byte>>(bytes.begin(), bytes.end())};
+}
+
+std::span<const double> elements(const Literal& literal) {
+  return {reinterpret_cast<const double*>(literal.bytes->data()), literal.bytes->size() / 8};
+}
+
+std::string derivative_name(const Graph& graph, NodeId grad, std::size_t variable) {
+  const Value result = graph.result(grad, static_cast<int>(variable));
+  const std::string& name = graph.value_name(result);
+  if (!name.empty() && graph.name_kind(result) == NameKind::part)
+    return name.substr(0, name.rfind('.'));
+  if (!name.empty()) return name;
+  return fmt::format("d {} / d {}", shown(graph, graph.operands(grad)[0]),
+                     shown(graph, grad_operands(graph, graph.node(grad)).wrt[variable]));
+}
+
+void add_row(std::vector<DerivativeRow>& rows, const DerivativeRow& row,
+             const DerivativeCheckOptions& options) {
+  const auto known = std::ranges::find(rows, row.name, &DerivativeRow::name);
+  if (known == rows.end()) {
+    rows.push_back(row);
+    return;
+  }
+  if (badness(row, options) > badness(*known, options)) {
+    known->where = row.where;
+    known->seed = row.seed;
+    known->explanation = row.explanation;
+  }
+  known->order = std::max(known->order, row.order);
+  known->duals = std::max(known->duals, row.duals);
+  known->differences = std::max(known->differences, row.differences);
+  known->equal = known->equal && row.equal;
+  known->undefined = known->undefined && row.undefined;
+}
+
+DerivativeComparison::DerivativeComparison(const Graph& graph, NodeId grad,
+                                           const DerivativeCheckOptions& options)
+    : graph_(graph), grad_(grad), options_(options), leaves_(differentiated_leaves(graph, grad)) {
+  const GradOperands operands = grad_operands(graph, graph.node(grad));
+  variables_ = operands.wrt.size();
+  if (operands.batched) batch_ = graph.type(operands.seed).shape[0];
+}
+
+Result<Graph> DerivativeComparison::expanded(Graph graph) const {
+  auto made = run_pipeline(
+      std::move(graph), {.stop_after = "differentiate", .check_rewrites = options_.check_rewrites});
+  if (!made) return made.error();
+  return std::move(made->graph);
+}
+
+/// The two graphs: what is differentiated, and the gradients with the leaves of the former.
+Status DerivativeComparison::prepare() {
+  if (function_) return std::nullopt;
+  Differentiated cut = cut_out(graph_, grad_, leaves_);
+  positions_ = cut.positions;
+  Graph wanted(graph_.context(), graph_.name);
+  std::vector<Value> map = begin_copy(graph_, wanted);
+  for (std::uint32_t node = 0; node <= grad_.id; ++node)
+    if (!map[graph_.node(NodeId{node}).first.id].valid())
+      copy_node(graph_, NodeId{node}, wanted, map);
+  for (std::size_t i = 0; i < variables_; ++i)
+    wanted.outputs.push_back(
+        {fmt::format("gradient.{}", i), map[graph_.result(grad_, static_cast<int>(i)).id]});
+  for (std::size_t i = 0; i < leaves_.size(); ++i)
+    wanted.outputs.push_back({fmt::format("variable.{}", i), map[leaves_[i].id]});
+  const Value seed = grad_operands(graph_, graph_.node(grad_)).seed;
+  if (seed.valid()) wanted.outputs.push_back({"seed", map[seed.id]});
+  auto derivative = expanded(std::move(wanted));
+  if (!derivative) return derivative.error();
+  auto function = expanded(std::move(cut.graph));
+  if (!function) return function.error();
+  derivative_.emplace(std::move(*derivative));
+  function_.emplace(std::move(*function));
+  return std::nullopt;
+}
+
+Status DerivativeComparison::evaluate(std::span<const Literal> point) {
+  auto values = interpret(*derivative_, point);
+  if (!values) return values.error();
+  values_ = std::move(*values);
+  if (!grad_operands(graph_, graph_.node(grad_)).seed.valid())
+    values_.push_back(f64_literal({DType::f64, {}}, std::vector{1.0}));
+  inputs_.assign(point.begin(), point.end());
+  inputs_.resize(function_->inputs.size());
+  for (std::size_t i = 0; i < leaves_.size(); ++i) inputs_[positions_[i]] = values_[variables_ + i];
+  return std::nullopt;
+}
+
+Result<std::vector<DerivativeRow>> DerivativeComparison::at(std::span<const Literal> point,
+                                                            std::uint32_t seed) {
+  if (Status error = prepare()) return *error;
+  if (Status error = evaluate(point)) return *error;
+  std::vector<DerivativeRow> rows;
+  for (std::size_t i = 0; i < variables_; ++i) {
+    DerivativeRow row{.name = derivative_name(graph_, grad_, i),
+                      .order = derivative_order(graph_, grad_),
+                      .where = {},
+                      .seed = seed};
+    for (std::int64_t k = 0; k < batch_; k += batch_step())
+      if (Status error = compare(i, k, seed, row)) return *error;
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+std::int64_t DerivativeComparison::batch_step() const {
+  return std::max<std::int64_t>(batch_ / most_seeds, 1);
+}
+
+/// Along each element, or along random directions where they are many.
+Status DerivativeComparison::compare(std::size_t variable, std::int64_t batch, std::uint32_t seed,
+                                     DerivativeRow& row) const {
+  const std::string name = shown(graph_, leaves_[variable]);
+  const Type& type = graph_.type(leaves_[variable]);
+  const bool each = type.elements() <= few_elements;
+  for (std::int64_t k = 0; k < (each ? type.elements() : random_directions); ++k) {
+    Direction direction(static_cast<std::size_t>(type.elements()), 0.0);
+    if (each)
+      direction[static_cast<std::size_t>(k)] = 1;
+    else
+      direction = uniform(type.elements(), seed, fmt::format("direction.{}.{}", name, k));
+    const auto sides = along(direction, variable, batch);
+    if (!sides) return sides.error();
+    note(row, *sides,
+         each ? name + to_string(index_of(type.shape, k))
+              : fmt::format("{}, random {}", name, k + 1));
+  }
+  return std::nullopt;
+}
+
+/// One seed's part of a gradient or of the seeds.
+std::span<const double> DerivativeComparison::part(std::size_t value, std::int64_t batch) const {
+  const auto all = elements(values_[value]);
+  const std::size_t size = all.size() / static_cast<std::size_t>(batch_);
+  return all.subspan(static_cast<std::size_t>(batch) * size, size);
+}
+
+Result<DerivativeSides> DerivativeComparison::along(const Direction& direction,
+                                                    std::size_t variable,
+                                                    std::int64_t batch) const {
+  const auto seeds = part(values_.size() - 1, batch);
+  std::vector<Direction> tangents(inputs_.size());
+  tangents[positions_[variable]] = direction;
+  const auto duals = jvp_by_duals(*function_, inputs_, tangents);
+  if (!duals) return duals.error();
+  const auto moved = difference(direction, variable, seeds);
+  if (!moved) return moved.error();
+  return DerivativeSides{dot(part(variable, batch), direction), dot((*duals)[0], seeds),
+                         moved->first, std::max(1.0, std::abs(moved->second)),
+                         std::isfinite(moved->second)};
+}
+
+/// The central difference, and the value beside it.
+Result<std::pair<double, double>>
+DerivativeComparison::difference(const Direction& direction, std::size_t variable,
+                                 std::span<const double> seeds) const {
+  const Literal& at = inputs_[positions_[variable]];
+  std::array<double, 2> sides{};
+  for (const std::size_t side : {0u, 1u}) {
+    std::vector<Literal> moved = inputs_;
+    std::vector<double> values(elements(at).begin(), elements(at).end());
+    const double step = side ? options_.step : -options_.step;
+    for (std::size_t i = 0; i < values.size(); ++i) values[i] += step * direction[i];
+    moved[positions_[variable]] = f64_literal(at.type, values);
+    const auto value = interpret(*function_, moved);
+    if (!value) return value.error();
+    sides[side] = dot(elements((*value)[0]), seeds);
+  }
+  return std::pair((sides[1] - sides[0]) / (2 * options_.step), sides[1]);
+}
+
+void DerivativeComparison::note(DerivativeRow& row, const DerivativeSides& sides,
+                                const std::string& where) const {
+  const double before = badness(row, options_);
+  DerivativeRow here{.name = {}, .where = {}};
+  here.duals = relative_error(sides.rule, sides.duals, sides.scale);
+  if (sides.defined) here.differences = relative_error(sides.rule, sides.differences, sides.scale);
+  row.undefined = row.undefined || !sides.defined;
+  if (badness(here, options_) > before || row.where.empty()) row.where = where;
+  row.duals = std::max(row.duals, here.duals);
+  row.differences = std::max(row.differences, here.differences);
+  row.equal =
+      row.duals <= options_.dual_tolerance && row.differences <= options_.difference_tolerance;
+}
+
+/// By dual numbers, where those say that something is wrong.
+double DerivativeComparison::apart(const DerivativeSides& sides) const {
+  const bool by_duals =
+      relative_error(sides.rule, sides.duals, sides.scale) > options_.dual_tolerance;
+  if (!by_duals && !sides.defined) return 0;
+  return by_duals ? std::abs(sides.rule - sides.duals)
+                  : std::abs(sides.rule - sides.differences) * options_.dual_tolerance;
+}
+
+/// The sides along the elements `from` to `to` - 1 at once, with signs that let no errors cancel.
+Result<DerivativeSides> DerivativeComparison::along_elements(std::size_t variable,
+                                                             std::int64_t batch, std::int64_t from,
+                                                             std::int64_t to) const {
+  Direction direction(static_cast<std::size_t>(graph_.type(leaves_[variable]).elements()), 0.0);
+  if (to == from + 1)
+    direction[static_cast<std::size_t>(from)] = 1;
+  else
+    std::ranges::copy(uniform(to - from, static_cast<std::uint32_t>(from), "signs"),
+                      direction.begin() + from);
+  return along(direction, variable, batch);
+}
+
+std::string DerivativeComparison::element_name(const WorstElement& worst) const {
+  Shape index = index_of(graph_.type(leaves_[worst.variable]).shape, worst.element);
+  if (grad_operands(graph_, graph_.node(grad_)).batched) index.insert(index.begin(), worst.seed);
+  return derivative_name(graph_, grad_, worst.variable) + to_string(index);
+}
+
+bool DerivativeComparison::duals_differ(const WorstElement& worst) const {
+  return relative_error(worst.rule, worst.duals, worst.scale) > options_.dual_tolerance;
+}
+
+Result<WorstElement> DerivativeComparison::worst(std::size_t variable) const {
+  const std::int64_t count = graph_.type(leaves_[variable]).elements();
+  WorstElement found;
+  found.variable = variable;
+  double most = -1;
+  for (std::int64_t batch = 0; batch < batch_; batch += batch_step())
+    for (std::int64_t i = 0; i < (count <= few_elements ? count : 1); ++i) {
+      const auto element = count <= few_elements ? Result(i) : by_halves(variable, batch);
+      if (!element) return element.error();
+      const auto sides = along_elements(variable, batch, *element, *element + 1);
+      if (!sides) return sides.error();
+      if (apart(*sides) <= most) continue; // true for no NaN
+      most = apart(*sides);
+      found = {*sides, variable, *element, batch};
+    }
+  return found;
+}
+
+/// The element that the worse half of the worse half of ... the variable is.
+Result<std::int64_t> DerivativeComparison::by_halves(std::size_t variable,
+                                                     std::int64_t batch) const {
+  std::int64_t from = 0, to = graph_.type(leaves_[variable]).elements();
+  while (to > from + 1) {
+    const std::int64_t middle = (from + to) / 2;
+    const auto left = along_elements(variable, batch, from, middle);
+    const auto right = along_elements(variable, batch, middle, to);
+    if (!left || !right) return (left ? right : left).error();
+    if (apart(*left) >= apart(*right) || std::isnan(apart(*left)))
+      to = middle;
+    else
+      from = middle;
+  }
+  return from;
+}
+
+} // namespace nnc
