@@ -117,6 +117,17 @@ void newton_cg(const Readme& readme, Checks& checks) {
   for (const std::string name : {"h_w", "h_b"}) checks.same(readme, 3, 7, name);
 }
 
+void newton_root(const Readme& readme, Checks& checks) {
+  // Source: sqrt(a) and its derivatives; the theorem of implicit functions.
+  for (const std::string name : {"root_error", "slope_error", "curvature_error"})
+    checks.below(name, readme.number(0, name), 1e-14);
+  checks.near("implicit", readme.numbers(0, "slope"), readme.numbers(0, "implicit"), 1e-12);
+  checks.near("steps follow a", readme.numbers(0, "steps"), {15, 5, 0, 5, 15}, 0);
+  no_symbols(readme, 2, checks);
+  for (const std::string name : {"root", "steps", "slope", "implicit", "curvature"})
+    checks.same(readme, 0, 3, name);
+}
+
 struct Example {
   std::string name;
   void (*check)(const Readme&, Checks&);
@@ -165,7 +176,9 @@ INSTANTIATE_TEST_SUITE_P(
                 hyper_gradient,
                 {"/ (2 * step)", "/ (2.1 * step)"},
                 "d loss / d log rate"},
-        Example{"newton_cg", newton_cg, {"1e-3 * l2(w)", "1.1e-3 * l2(w)"}, "product by hand"}),
+        Example{"newton_cg", newton_cg, {"1e-3 * l2(w)", "1.1e-3 * l2(w)"}, "product by hand"},
+        Example{
+            "newton_root", newton_root, {"(x + a / x) / 2", "(x + a / x) / 2.001"}, "root_error"}),
     [](const auto& info) { return info.param.name; });
 
 } // namespace
