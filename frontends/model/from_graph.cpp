@@ -97,12 +97,12 @@ std::string valid_name(std::string name) {
   return name;
 }
 
-/// Nodes of one graph; bodies that it calls are collected.
+/// Nodes of one graph.
 class NodeWriter {
 public:
-  using Bodies = std::vector<std::pair<const Graph*, std::string>>;
+  using Bodies = std::unordered_map<const Graph*, std::string>; ///< names
 
-  NodeWriter(const Graph& graph, Bodies& bodies)
+  NodeWriter(const Graph& graph, const Bodies& bodies)
       : graph_(graph), bodies_(bodies), live_(graph.live_nodes()), names_(printed_names(graph)) {
     for (const Value leaf : graph.inputs) take(leaf, valid_name(graph.leaf_name(leaf)));
     for (const Output& output : graph.outputs) {
@@ -216,7 +216,7 @@ private:
     for (const std::string_view function : form.functions)
       if (!function.empty())
         call.arguments.push_back(
-            literal(doc, std::string(function), {body_name(*attrs.body(function).graph)}));
+            literal(doc, std::string(function), {bodies_.at(attrs.body(function).graph.get())}));
     if (form.branch) {
       const auto operands = graph_.operands(node);
       call.arguments.push_back(literal(doc, std::string(form.values[0]), {name(operands[0])}));
@@ -262,7 +262,7 @@ private:
       if (const auto* type = std::get_if<Type>(&value); type && spec.name == "type")
         doc.type = type_doc(*type);
       else if (const auto* body = std::get_if<Body>(&value))
-        call.arguments.push_back(literal(doc, spec.name, {body_name(*body->graph)}));
+        call.arguments.push_back(literal(doc, spec.name, {bodies_.at(body->graph.get())}));
       else if (const auto* axes = std::get_if<BatchAxes>(&value); axes && takes_function(*node.row))
         call.arguments.push_back(literal(doc, spec.name, batch_axes(*axes)));
       else if (!absent(value) && value != spec.fallback)
@@ -270,20 +270,8 @@ private:
     }
   }
 
-  std::string body_name(const Graph& body) {
-    std::string name = body.name;
-    for (int i = 1;; ++i) {
-      const auto known = std::ranges::find(bodies_, name, &Bodies::value_type::second);
-      if (known == bodies_.end()) break;
-      if (known->first == &body) return name;
-      name = body.name + "." + std::to_string(i);
-    }
-    bodies_.emplace_back(&body, name);
-    return name;
-  }
-
   const Graph& graph_;
-  Bodies& bodies_;
+  const Bodies& bodies_;
   std::vector<bool> live_;
   std::vector<std::string> names_;
   std::vector<std::string> outputs_;
@@ -307,7 +295,8 @@ public:
       if (role == Role::input) function.in->push_back({graph_.leaf_name(leaf)});
       group(role).push_back(leaf_doc(leaf));
     }
-    NodeWriter::Bodies bodies = {{&graph_, graph_.name}}; // no body may have its name
+    const auto below = named_bodies(graph_);
+    const NodeWriter::Bodies bodies(below.begin(), below.end());
     NodeWriter writer(graph_, bodies);
     auto nodes = writer.nodes();
     if (!nodes) return nodes.error();
@@ -318,8 +307,8 @@ public:
     // What the original did by being a training function stands in the nodes now.
     function.training = false;
     doc_.functions.push_back(std::move(function));
-    for (std::size_t i = 1; i < bodies.size(); ++i) // grows as bodies call others
-      if (Status error = body(*bodies[i].first, bodies[i].second, bodies)) return *error;
+    for (const auto& [graph, name] : below)
+      if (Status error = body(*graph, name, bodies)) return *error;
     return std::move(doc_);
   }
 
@@ -346,7 +335,7 @@ private:
     return doc;
   }
 
-  Status body(const Graph& graph, const std::string& name, NodeWriter::Bodies& bodies) {
+  Status body(const Graph& graph, const std::string& name, const NodeWriter::Bodies& bodies) {
     FunctionDoc function{.name = {name}};
     function.local = true;
     NodeWriter writer(graph, bodies);

@@ -100,8 +100,11 @@ std::shared_ptr<const Graph> body(Call& call, const Cell& cell, const Type& of_x
   if (cell.inner_bias >= 0 && call.has(cell.inner_bias))
     of_h = of_h + leaf("bu", call.in(cell.inner_bias).type());
   const std::vector<Tensor> after = cell.step(gates, of_h, before);
-  for (std::size_t i = 0; i < after.size(); ++i)
-    graph->outputs.push_back({i == 0 ? "h_next" : "c_next", after[i]});
+  for (std::size_t i = 0; i < after.size(); ++i) {
+    const std::string name = i == 0 ? "h_next" : "c_next";
+    graph->outputs.push_back({name, after[i]});
+    if (!inside.error()) graph->set_value_name(after[i], name);
+  }
   graph->outputs.push_back({"hs", after[0]});
   if (inside.error()) call.scope.fail(*inside.error());
   return graph;

@@ -51,18 +51,6 @@ std::vector<const Graph*> bodies_below(const Graph& root) {
   return order;
 }
 
-/// Two functions of one name are told apart by a number.
-BodyNames name_bodies(const Graph& root, std::span<const Graph* const> bodies) {
-  BodyNames names{{&root, root.name}};
-  std::set<std::string> taken{root.name};
-  for (const Graph* body : bodies) {
-    std::string name = body->name;
-    for (int i = 1; !taken.insert(name).second; ++i) name = body->name + "." + std::to_string(i);
-    names[body] = std::move(name);
-  }
-  return names;
-}
-
 class GraphPrinter {
 public:
   GraphPrinter(const Graph& graph, const BodyNames& bodies, const PrintOptions& options)
@@ -224,11 +212,23 @@ std::string origin_text(const Context& context, OriginId id, std::string_view kn
   return text;
 }
 
+std::vector<std::pair<const Graph*, std::string>> named_bodies(const Graph& root) {
+  std::vector<std::pair<const Graph*, std::string>> named;
+  std::set<std::string> taken{root.name};
+  for (const Graph* body : bodies_below(root)) {
+    std::string name = body->name;
+    for (int i = 1; !taken.insert(name).second; ++i) name = body->name + "." + std::to_string(i);
+    named.emplace_back(body, std::move(name));
+  }
+  return named;
+}
+
 std::string print_graph(const Graph& graph, const PrintOptions& options) {
-  const std::vector<const Graph*> bodies = bodies_below(graph);
-  const BodyNames names = name_bodies(graph, bodies);
+  const auto bodies = named_bodies(graph);
+  BodyNames names{{&graph, graph.name}};
+  names.insert(bodies.begin(), bodies.end());
   std::string text;
-  for (const Graph* body : bodies) text += GraphPrinter(*body, names, options).run() + "\n";
+  for (const auto& [body, name] : bodies) text += GraphPrinter(*body, names, options).run() + "\n";
   return text + GraphPrinter(graph, names, options).run();
 }
 

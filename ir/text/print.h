@@ -10,6 +10,7 @@
 #include "ir/text/names.h"
 
 #include <string>
+#include <utility>
 
 namespace nnc {
 
@@ -23,6 +24,9 @@ std::optional<std::string> splat_text(const Graph& graph, Value value);
 std::optional<std::string> splat_number(const Graph& graph, Value value);
 /// A splat that is no result of the function gets no line of its own.
 bool printed_where_used(const Graph& graph, NodeId id);
+
+/// The bodies below a graph, each once and before those that hold it, with names of their own.
+std::vector<std::pair<const Graph*, std::string>> named_bodies(const Graph& root);
 
 /// One function, and before it the bodies that its calls use. Dead nodes are not printed.
 std::string print_graph(const Graph& graph, const PrintOptions& options = {});
