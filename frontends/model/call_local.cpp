@@ -96,6 +96,19 @@ bool Evaluator::take_axes(const NodeDoc& node, Term& call, BatchAxes& axes) {
   return fine;
 }
 
+/// The argument `checkpoint` of a call, which is taken out of it: are its insides computed again
+/// by derivatives?
+bool Evaluator::take_checkpoint(const NodeDoc& node, Term& call, NamedAttrs& attrs) {
+  const auto named = std::ranges::find(call.arguments, "checkpoint", &Argument::name);
+  if (named == call.arguments.end()) return true;
+  const nn::AttrDecl attr{.name = "checkpoint", .kinds = {AttrKind::boolean}};
+  Arguments read;
+  if (!bind_attribute(node, call, attr, *named, read)) return false;
+  if (!absent(read.attrs[0].value)) attrs.push_back({"checkpoint", std::move(read.attrs[0].value)});
+  call.arguments.erase(named);
+  return true;
+}
+
 /// The types of one example.
 bool Evaluator::example_types(const Term& term, const BatchAxes& axes, std::vector<Type>& types) {
   if (axes.size() != types.size()) {
@@ -147,7 +160,8 @@ std::vector<Value> Evaluator::call_local(const NodeDoc& node, const Term& term) 
   BatchAxes axes;
   const bool mapped = !function && term.text == "vmap";
   if (!function && !(function = take_function(node, call))) return {};
-  if (mapped && !take_axes(node, call, axes)) return {};
+  NamedAttrs attrs;
+  if (mapped ? !take_axes(node, call, axes) : !take_checkpoint(node, call, attrs)) return {};
   if (!usable(*function)) return {};
   std::vector<nn::Operand> written;
   if (!call_operands(call, *function, 0, written)) return {};
@@ -167,7 +181,7 @@ std::vector<Value> Evaluator::call_local(const NodeDoc& node, const Term& term) 
   const Graph& graph = *built->graph;
   for (std::size_t i = operands.size(); i < graph.inputs.size(); ++i)
     operands.push_back(capture(built->input_names[i], graph.inputs[i], graph));
-  NamedAttrs attrs = {{"function", Body{built->graph}}};
+  attrs.push_back({"function", Body{built->graph}});
   axes.resize(operands.size()); // what the body uses of the model is the same for all examples
   if (mapped) attrs.push_back({"axes", axes});
   if (mapped && !built->updated_inputs.empty()) {

@@ -80,7 +80,8 @@ bool Evaluator::ControlNode::read_setting(std::string_view name, const Argument&
 }
 
 bool Evaluator::ControlNode::read_named(const Argument& argument) {
-  if (std::ranges::count(term_.arguments, argument.name, &Argument::name) > 1) {
+  const auto first = std::ranges::find(term_.arguments, argument.name, &Argument::name);
+  if (&*first != &argument) {
     e_.fail("E0204", argument.mark,
             fmt::format("{}: '{}' is given twice", term_.text, argument.name));
     return false;

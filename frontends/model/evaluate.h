@@ -130,6 +130,7 @@ private:
                                     const Argument& argument);
   const FunctionDoc* take_function(const NodeDoc& node, Term& call);
   bool take_axes(const NodeDoc& node, Term& call, BatchAxes& axes);
+  bool take_checkpoint(const NodeDoc& node, Term& call, NamedAttrs& attrs);
   bool example_types(const Term& term, const BatchAxes& axes, std::vector<Type>& types);
   /// An operand of a local function: what it is told of it.
   struct Passed {

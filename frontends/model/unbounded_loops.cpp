@@ -32,12 +32,12 @@ public:
   explicit Walk(const Graph& graph)
       : graph_(graph), needed_(graph.value_count()), dependent_(graph.value_count()) {}
 
-  void need(Value value) { needed_[value.id] = true; }
+  void need(Value value) { needed_[value.id] = is_float(graph_.type(value).dtype); }
   void depend(Value value) { dependent_[value.id] = is_float(graph_.type(value).dtype); }
 
   std::optional<OriginId> run() {
     for (std::uint32_t id = graph_.node_count(); id-- > 0;)
-      if (any_result(NodeId{id}, needed_))
+      if (any_result(NodeId{id}, needed_) && lets_through(graph_.node(NodeId{id})))
         for (const Value operand : graph_.operands(NodeId{id})) need(operand);
     for (std::uint32_t id = 0; id < graph_.node_count(); ++id)
       if (any_result(NodeId{id}, needed_))
@@ -52,6 +52,10 @@ private:
     return false;
   }
 
+  bool lets_through(const Node& node) const {
+    return node.row->grad || is_grad(graph_, node) || !held_graphs(graph_, node).empty();
+  }
+
   std::optional<OriginId> visit(NodeId id) {
     const Node& node = graph_.node(id);
     const auto operands = graph_.operands(node);
@@ -60,10 +64,9 @@ private:
       const Control control = node.row->control(graph_.attrs(node));
       if (control.kind == ControlKind::loop && control.length < 0) return node.origin;
     }
-    const std::vector<Held> held = held_graphs(graph_, node);
-    for (const Held& inside : held)
+    for (const Held& inside : held_graphs(graph_, node))
       if (const auto found = enter(id, inside)) return found;
-    if (node.row->grad || !held.empty() || is_grad(graph_, node))
+    if (lets_through(node))
       for (int i = 0; i < node.result_count; ++i) depend(graph_.result(id, i));
     return std::nullopt;
   }
