@@ -1,6 +1,7 @@
 #include "frontends/cli/catalogue.h"
 
 #include "frontends/cli/layout.h"
+#include "frontends/model/control_forms.h"
 #include "frontends/model/derivative_forms.h"
 #include "frontends/model/resolve.h"
 #include "frontends/nn/initializers.h"
@@ -77,10 +78,28 @@ std::string function_usage(const OpRow& row) {
   return usage + ")";
 }
 
+/// A row that runs functions, by the names under which a model gives them and their operands.
+Entry control_entry(const OpRow& row, const ControlForm& form, const nn::Signature& signature) {
+  Entry entry{EntryForm::primitive, row.name, row.kind, std::string(form.usage), row.doc,
+              row.derivative,       {}};
+  const auto add = [&](std::string_view name) {
+    const auto attr = std::ranges::find(signature.attrs, name, &nn::AttrDecl::name);
+    if (attr != signature.attrs.end()) entry.attrs.push_back(*attr);
+  };
+  for (const std::string_view function : form.functions) add(function);
+  for (std::size_t i = 0; i < form.values.size(); ++i)
+    if (!form.values[i].empty())
+      entry.attrs.push_back(
+          {.name = std::string(form.values[i]), .doc = std::string(form.value_docs[i])});
+  for (const std::string_view setting : form.settings) add(setting);
+  return entry;
+}
+
 } // namespace
 
 std::string attribute_text(const nn::AttrDecl& attr) {
   std::string text = kind_text(attr);
+  if (attr.kinds.empty()) return attr.doc; // names of values
   text += interval_text(attr.interval);
   if (attr.required) text += ", required";
   if (!absent(attr.fallback)) text += ", default " + attr_text(attr.fallback);
@@ -113,6 +132,10 @@ std::vector<Entry> catalogue(const OpTable& rows, const nn::FunctionTable& funct
   for (const OpRow* row : rows.rows()) {
     const auto signature = nn::find_signature({}, rows, row->name);
     if (!signature) continue; // stands for something until a pass dissolves it
+    if (const ControlForm* form = find_control_form(row->name)) {
+      all.push_back(control_entry(*row, *form, *signature));
+      continue;
+    }
     all.push_back({EntryForm::primitive, row->name, row->kind, usage_text(*signature), row->doc,
                    row->derivative, signature->attrs});
   }

@@ -20,6 +20,7 @@ struct ControlForm {
   /// Of a loop: what is carried, gone over, passed on, and the number of steps; of a branch: the
   /// bool.
   std::array<std::string_view, 4> values;
+  std::array<std::string_view, 4> value_docs;
   std::array<std::string_view, 3> settings; ///< attributes of the row, by the same names
   std::string_view usage;
 };

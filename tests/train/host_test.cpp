@@ -40,6 +40,35 @@ TEST(Host, CallsValuesByNameWithSpansAndTensors) {
   EXPECT_NE(*session->compile("y", {.sizes = {{"N", 5}}}), *y);
 }
 
+TEST(Host, LoopsAndBranchesRunLocalFunctions) {
+  ModelBuilder m("loops");
+  m.size("T", 3).input("xs", "f32[T,2]").input("h0", "f32[2]").param("w", "f32[2]", 0.5);
+  m.local("cell", {.inputs = {{"h", "f32[2]"}, {"x", "f32[2]"}},
+                   .nodes = {"next = w*h + x", "size = sum(next)"},
+                   .out = {"next", "size"}});
+  m.local("small",
+          {.inputs = {{"h", "f32[2]"}}, .nodes = {"more = sum(h) < 100"}, .out = {"more"}});
+  m.local("grow", {.inputs = {{"h", "f32[2]"}}, .nodes = {"next = 2*h"}, .out = {"next"}});
+  m.define("last, sizes = scan(body=\"cell\", init=[h0], over=[xs])");
+  m.define("grown, steps = while(cond=\"small\", body=\"grow\", init=[last])");
+  m.define("picked = cond(sum(grown) > 150, last, then=\"grow\", else=\"grow\")");
+  m.function("all", {.in = {"xs", "h0"}, .out = {"last", "sizes", "steps", "picked"}});
+  auto session = m.session();
+  ASSERT_TRUE(session.ok()) << session.error().message;
+  auto all = session->compile("all");
+  ASSERT_TRUE(all.ok()) << all.error().message;
+  const std::vector<float> xs = {1, 2, 3, 4, 5, 6}, h0 = {8, 16};
+  std::vector<float> last(2), sizes(3), picked(2);
+  std::vector<std::int64_t> steps(1);
+  ASSERT_FALSE((*all)->call({xs, h0}, {last, sizes, steps, picked}));
+  EXPECT_EQ(last, (std::vector<float>{7.75f, 10.5f}));
+  EXPECT_EQ(sizes, (std::vector<float>{15, 14.5f, 18.25f}));
+  EXPECT_EQ(steps, std::vector<std::int64_t>{3}); // 18.25 * 8 = 146
+  EXPECT_EQ(picked, (std::vector<float>{15.5f, 21}));
+  EXPECT_EQ(ModelBuilder("m").local("f", {{{"x", "f31[]"}}, {}, {"x"}}).session().error().code,
+            "E0201");
+}
+
 TEST(Host, TrainsAndKeepsWeights) {
   const Folder folder;
   auto session = line().session({.seed = 3});
