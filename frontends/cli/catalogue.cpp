@@ -89,8 +89,9 @@ Entry control_entry(const OpRow& row, const ControlForm& form, const nn::Signatu
   for (const std::string_view function : form.functions) add(function);
   for (std::size_t i = 0; i < form.values.size(); ++i)
     if (!form.values[i].empty())
-      entry.attrs.push_back(
-          {.name = std::string(form.values[i]), .doc = std::string(form.value_docs[i])});
+      entry.attrs.push_back({.name = std::string(form.values[i]),
+                             .kinds = {},
+                             .doc = std::string(form.value_docs[i])});
   for (const std::string_view setting : form.settings) add(setting);
   return entry;
 }
