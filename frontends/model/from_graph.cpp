@@ -135,14 +135,16 @@ public:
   const std::vector<std::string>& outputs() const { return outputs_; }
 
 private:
-  /// Outputs of one name that are not one value are told apart.
+  /// Outputs of one name that are not one value are told apart, from each other and from leaves.
   std::string output_name(const Output& output) const {
     const std::string base = valid_name(output.name);
     std::string name = base;
     const auto taken = [&] {
+      const auto other = [&](Value value) { return value != output.value; };
       for (std::size_t i = 0; i < outputs_.size(); ++i)
-        if (outputs_[i] == name && graph_.outputs[i].value != output.value) return true;
-      return false;
+        if (outputs_[i] == name && other(graph_.outputs[i].value)) return true;
+      return std::ranges::any_of(
+          graph_.inputs, [&](Value leaf) { return other(leaf) && names_[leaf.id] == name; });
     };
     for (int i = 2; taken(); ++i) name = base + "." + std::to_string(i);
     return name;
