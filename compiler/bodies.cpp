@@ -1,5 +1,7 @@
 #include "compiler/bodies.h"
 
+#include "compiler/unchanged.h"
+
 #include <memory>
 
 namespace nnc {
@@ -7,12 +9,6 @@ namespace {
 
 /// Bodies by the ones they were made from: what is shared stays shared.
 using ChangedBodies = std::unordered_map<const Graph*, std::shared_ptr<const Graph>>;
-
-bool has_control(const Graph& graph) {
-  for (std::uint32_t id = 0; id < graph.node_count(); ++id)
-    if (graph.node(NodeId{id}).row->control) return true;
-  return false;
-}
 
 Graph change_all(const Graph& graph, const std::function<Graph(const Graph&)>& change,
                  ChangedBodies& known) {

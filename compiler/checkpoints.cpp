@@ -1,5 +1,6 @@
 #include "compiler/checkpoints.h"
 
+#include "compiler/unchanged.h"
 #include "ir/control.h"
 #include "ir/grad_node.h"
 
@@ -145,8 +146,10 @@ std::vector<Value> run_apart(Builder& b, std::shared_ptr<const Graph> body,
   return results;
 }
 
-Graph expand_checkpoints(const Graph& from) {
+std::optional<Graph> expand_checkpoints(const Graph& from) {
   const OpRow* mark = &from.context().ops.at("checkpoint");
+  if (!any_node(from, [&](const Node& node) { return node.row == mark || node.row->control; }))
+    return std::nullopt;
   const bool derived = has_derivatives(from); // otherwise nothing is kept anyway
   Graph to(from.context(), from.name);
   Builder b(to);

@@ -12,8 +12,9 @@
 
 namespace nnc {
 
-/// The graph with its marks expanded, where there are derivatives, for `differentiate`.
-Graph expand_checkpoints(const Graph& from);
+/// The graph with its marks expanded, where there are derivatives, for `differentiate`; nullopt
+/// when it has none.
+std::optional<Graph> expand_checkpoints(const Graph& from);
 
 /// The results of `body` for `operands`, as a loop of one step.
 std::vector<Value> run_apart(Builder& b, std::shared_ptr<const Graph> body,

@@ -3,6 +3,7 @@
 #include "compiler/bodies.h"
 #include "compiler/checkpoints.h"
 #include "compiler/rewrite/pattern.h"
+#include "compiler/unchanged.h"
 #include "ir/batching.h"
 #include "ir/grad_node.h"
 #include "ir/pullback.h"
@@ -18,31 +19,34 @@ struct Cotangent {
   Value value, mask;
 };
 
+/// Cotangents that have arrived, and the names of what they are cotangents of.
+using Hints = std::vector<std::pair<Value, TextId>>;
+
 /// Gradients of one (of, seed), by variable.
 using Gradients = std::unordered_map<std::uint32_t, Value>;
 
 std::string describe(const Graph& graph, const Node& node) {
-  const Place& place = graph.context().origins[node.origin].place;
+  const Place place = graph.context().origins[node.origin].place;
   return node.row->name + " (" + place.file + ":" + std::to_string(place.line) + ")";
 }
 
 /// One backward sweep over the ancestors of `of` in a graph that grows meanwhile.
 class Sweep {
 public:
-  Sweep(Builder& builder, OriginId asked, std::vector<std::pair<Value, std::string>>& hints)
+  Sweep(Builder& builder, OriginId asked, Hints& hints)
       : b_(builder), graph_(builder.graph()), asked_(asked), hints_(hints) {}
 
   Gradients run(Value of, Value seed, std::span<const Value> wrt) {
     ancestors_ = ancestors(graph_, of);
     mark_dependent(wrt);
+    cotangents_.assign(dependent_.size(), {});
     if (depends(of)) cotangents_[of.id] = {seed, {}};
     for (auto id = ancestors_.rbegin(); id != ancestors_.rend(); ++id) pull_back(NodeId{*id});
     Gradients gradients;
     for (const Value variable : wrt) {
-      const auto found = cotangents_.find(variable.id);
+      const Cotangent& found = cotangents_[variable.id];
       b_.origin = asked_;
-      gradients[variable.id] =
-          found == cotangents_.end() ? b_.zeros_like(variable) : applied(found->second);
+      gradients[variable.id] = found.value.valid() ? applied(found) : b_.zeros_like(variable);
     }
     return gradients;
   }
@@ -76,19 +80,13 @@ private:
   }
 
   void accumulate(Value value, Cotangent more) {
-    const auto [entry, fresh] = cotangents_.try_emplace(value.id, more);
-    if (!fresh) entry->second = {b_.add(applied(entry->second), applied(more)), {}};
+    Cotangent& sum = cotangents_[value.id];
+    sum = sum.value.valid() ? Cotangent{b_.add(applied(sum), applied(more)), {}} : more;
   }
 
   void set_origin(const Node& node) {
-    const OriginPool& origins = graph_.context().origins;
-    Origin origin{.place = origins[asked_].place,
-                  .scope = origins[node.origin].scope,
-                  .forward = node.origin,
-                  .subject = graph_.value_name(node.first),
-                  .rule = node.row->name,
-                  .order = origins[node.origin].order + 1};
-    b_.origin = graph_.context().origins.add(std::move(origin));
+    b_.origin = graph_.context().origins.derived(asked_, node.origin, graph_.name_id(node.first),
+                                                 node.row->name);
   }
 
   void pull_back(NodeId id) {
@@ -96,10 +94,10 @@ private:
     std::vector<Cotangent> arriving(node.result_count);
     bool any = false;
     for (int i = 0; i < node.result_count; ++i) {
-      const auto found = cotangents_.find(graph_.result(id, i).id);
-      if (found == cotangents_.end()) continue;
-      arriving[static_cast<std::size_t>(i)] = found->second;
-      hint(found->second.value, graph_.result(id, i));
+      const Cotangent& found = cotangents_[graph_.result(id, i).id];
+      if (!found.value.valid()) continue;
+      arriving[static_cast<std::size_t>(i)] = found;
+      hint(found.value, graph_.result(id, i));
       any = true;
     }
     std::vector<bool> needs;
@@ -138,17 +136,17 @@ private:
 
   void hint(Value cotangent, Value of) {
     if (pattern::splat(graph_, cotangent)) return; // numbers need no name
-    if (const std::string& name = graph_.value_name(of); !name.empty())
+    if (const TextId name = graph_.name_id(of); name != TextId{})
       hints_.emplace_back(cotangent, name);
   }
 
   Builder& b_;
   Graph& graph_;
   OriginId asked_;
-  std::vector<std::pair<Value, std::string>>& hints_;
+  Hints& hints_;
   std::vector<std::uint32_t> ancestors_;
   std::vector<bool> dependent_;
-  std::unordered_map<std::uint32_t, Cotangent> cotangents_;
+  std::vector<Cotangent> cotangents_; ///< by value; without a value: zero
 };
 
 class Expansion {
@@ -175,6 +173,7 @@ public:
         copy_node(from_, NodeId{id}, to_, map_);
     }
     finish_copy(from_, to_, map_);
+    to_.part_counts = names_.counts();
     return std::move(to_);
   }
 
@@ -207,8 +206,10 @@ private:
   /// What users named keeps that name. Where two derivatives go through one value, the second is
   /// told apart by what it is the derivative of.
   void name_cotangents(const std::string& of) {
-    for (const auto& [value, subject] : hints_) {
-      if (!to_.value_name(value).empty() || to_.producer(value).row->literal) continue;
+    const TextPool& texts = to_.context().texts;
+    for (const auto& [value, named] : hints_) {
+      if (to_.name_id(value) != TextId{} || to_.producer(value).row->literal) continue;
+      const std::string& subject = texts[named];
       const std::string name = "d_" + subject;
       const std::string other = of.empty() ? name : "d_" + of + "_" + subject;
       to_.set_value_name(value, names_.unique(names_.taken(name) ? other : name), NameKind::role);
@@ -242,7 +243,7 @@ private:
       nodes.push_back(id);
     values[seed.id] = {seeds, true};
     batch_nodes(builder_, {.from = to_, .nodes = nodes, .size = size}, values);
-    for (auto& [value, subject] : hints_) value = values[value.id].value;
+    for (auto& [value, named] : hints_) value = values[value.id].value;
     for (auto& [variable, gradient] : gradients) {
       const Batched& made = values[gradient.id];
       gradient = made.batched ? made.value : repeated(builder_, made.value, size);
@@ -256,16 +257,18 @@ private:
   std::vector<bool> live_;
   const OpRow* grad_row_;
   std::vector<Value> map_;
-  std::vector<std::pair<Value, std::string>> hints_; ///< cotangents, and of what
+  Hints hints_; ///< cotangents, and of what
   NameTable names_;
   std::map<std::pair<std::uint32_t, std::uint32_t>, std::vector<Value>> wanted_;
   std::map<std::pair<std::uint32_t, std::uint32_t>, Gradients> swept_;
 };
 
 /// No derivative is asked for any more: cuts and stopped gradients are their operands.
-Graph dissolve_markers(const Graph& from, Context& context) {
-  Graph to(context, from.name);
+Graph dissolve_markers(Graph from, Context& context) {
   const OpRow *cut = &context.ops.at("cut"), *stop = &context.ops.at("stop_gradient");
+  if (!any_node(from, [&](const Node& node) { return node.row == cut || node.row == stop; }))
+    return without_dead(std::move(from));
+  Graph to(context, from.name);
   const std::vector<bool> live = from.live_nodes();
   std::vector<Value> map = begin_copy(from, to);
   for (std::uint32_t id = 0; id < from.node_count(); ++id) {
@@ -286,7 +289,8 @@ Graph dissolve_markers(const Graph& from, Context& context) {
 
 Graph differentiate(const Graph& from, Context& context) {
   return change_all(from, [&](const Graph& graph) {
-    return dissolve_markers(Expansion(expand_checkpoints(graph), context).run(), context);
+    const auto expanded = expand_checkpoints(graph);
+    return dissolve_markers(Expansion(expanded ? *expanded : graph, context).run(), context);
   });
 }
 

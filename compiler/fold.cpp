@@ -1,5 +1,6 @@
 #include "compiler/fold.h"
 
+#include "compiler/unchanged.h"
 #include "ir/interpret/interpreter.h"
 
 #include <algorithm>
@@ -57,6 +58,11 @@ Value build_literal(Builder& builder, const Literal& literal) {
   const auto one = std::make_shared<std::vector<std::byte>>(bytes, bytes + width);
   return builder.broadcast(builder.literal({{literal.type.dtype, {}}, one}), literal.type.shape,
                            {});
+}
+
+bool has_foldable(const Graph& graph) {
+  return any_node(graph,
+                  [&](const Node& node) { return !node.row->repeats && foldable(graph, node); });
 }
 
 Graph fold(const Graph& from, Context& context) {

@@ -13,6 +13,9 @@ std::optional<Literal> fold_node(const Graph& graph, NodeId node);
 /// A literal as few nodes: a splat becomes a broadcast scalar.
 Value build_literal(Builder& builder, const Literal& literal);
 
+/// Is there such a node?
+bool has_foldable(const Graph& graph);
+
 Graph fold(const Graph& from, Context& context);
 
 } // namespace nnc

@@ -11,6 +11,7 @@
 #include "compiler/rewrite/rewrite.h"
 #include "compiler/schedule.h"
 #include "compiler/separate.h"
+#include "compiler/unchanged.h"
 #include "ir/kernel/old_values.h"
 #include "ir/kernel/verify.h"
 #include "ir/verify.h"
@@ -31,6 +32,9 @@ Graph separate_and_stabilize(const Graph& from, Context& context) {
   return separate_and_stabilize(from, context, {});
 }
 
+bool no_bodies(const Graph& graph) { return !has_control(graph); }
+bool nothing_to_fold(const Graph& graph) { return no_bodies(graph) && !has_foldable(graph); }
+
 /// A step on kernels that no limit of memory stops.
 template <KernelProgram (*step)(KernelProgram)>
 Result<KernelProgram> at_any_size(KernelProgram program, std::int64_t) {
@@ -43,9 +47,9 @@ constexpr std::array steps = {
     Step{.name = "simplify", .graph = simplify, .rewrite = simplify},
     Step{.name = "differentiate", .graph = differentiate, .whole = true},
     Step{.name = "simplify.2", .graph = simplify, .rewrite = simplify},
-    Step{.name = "loops", .graph = tidy_loops},
+    Step{.name = "loops", .graph = tidy_loops, .idle = no_bodies},
     Step{.name = "stabilize.2", .graph = stabilize, .rewrite = stabilize},
-    Step{.name = "fold", .graph = fold},
+    Step{.name = "fold", .graph = fold, .idle = nothing_to_fold},
     Step{.name = "simplify.3", .graph = simplify, .rewrite = simplify},
     Step{.name = "fuse", .to_kernels = fuse},
     Step{.name = "schedule", .kernels = at_any_size<schedule>},
@@ -68,7 +72,7 @@ private:
 
 Status run_step(const Step& step, PipelineResult& state, const PipelineOptions& options) {
   if (step.graph) {
-    state.graph = run_graph_step(step, state.graph, options);
+    run_graph_step(step, state.graph, options);
   } else if (step.to_kernels) {
     state.program = step.to_kernels(state.graph, state.graph.context());
   } else {
@@ -139,9 +143,11 @@ Graph run_on_one(const Step& step, const Graph& graph, const PipelineOptions& op
 
 } // namespace
 
-Graph run_graph_step(const Step& step, const Graph& graph, const PipelineOptions& options) {
-  if (step.whole) return step.graph(graph, graph.context());
-  return change_all(graph, [&](const Graph& one) { return run_on_one(step, one, options); });
+void run_graph_step(const Step& step, Graph& graph, const PipelineOptions& options) {
+  if (step.idle && step.idle(graph)) return;
+  graph = step.whole
+              ? step.graph(graph, graph.context())
+              : change_all(graph, [&](const Graph& one) { return run_on_one(step, one, options); });
 }
 
 void verify_after(std::string_view step, const Graph& graph) {

@@ -20,6 +20,8 @@ struct Step {
   Graph (*rewrite)(const Graph& from, Context& context, const RewriteOptions& options) = nullptr;
   KernelProgram (*to_kernels)(const Graph& from, Context& context) = nullptr;
   Result<KernelProgram> (*kernels)(KernelProgram program, std::int64_t max_memory) = nullptr;
+  /// Of a step on graphs: whether it leaves this one as it is.
+  bool (*idle)(const Graph& graph) = nullptr;
   bool whole = false; ///< `graph` goes into the bodies of loops and branches by itself
 };
 
@@ -49,7 +51,7 @@ struct PipelineResult {
 };
 
 /// One step on graphs, with the checks that `options` ask for.
-Graph run_graph_step(const Step& step, const Graph& graph, const PipelineOptions& options);
+void run_graph_step(const Step& step, Graph& graph, const PipelineOptions& options);
 
 /// Throws an InternalError with the lines at fault when what `step` made breaks a rule of
 /// ir/verify.h or ir/kernel/verify.h.

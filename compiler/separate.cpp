@@ -74,7 +74,7 @@ private:
       if (std::ranges::none_of(stabilizing,
                                [&](const Rewrite& r) { return r.name == rewrite.name; }))
         return;
-      const Origin& origin = context.origins[at.producer(before).origin];
+      const Origin origin = context.origins[at.producer(before).origin];
       result.emplace(rewrite.name, origin.place.line, origin.place.column, origin.scope);
     };
     stabilize(trial, context, {.on_fired = note});

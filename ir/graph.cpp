@@ -8,8 +8,6 @@ namespace {
 
 constexpr std::array<std::string_view, 4> role_names = {"input", "param", "state", "constant"};
 
-const std::string no_name;
-
 Error no_such_attr(const OpRow& row, const AttrSpec& spec) {
   return {.code = "E0204",
           .message = row.name + ": attribute '" + spec.name + "' (" +
@@ -64,73 +62,69 @@ std::optional<Role> role_from_name(std::string_view name) {
   return std::nullopt;
 }
 
-Graph::Graph(Context& context, std::string graph_name)
-    : name(std::move(graph_name)), context_(&context),
-      arena_(std::make_unique<std::pmr::monotonic_buffer_resource>()),
-      types_(std::make_unique<std::deque<Type>>()), table_(1024, 0) {}
-Graph::Graph(Graph&&) noexcept = default;
-Graph& Graph::operator=(Graph&&) noexcept = default;
-Graph::~Graph() = default;
-
-const Type* Graph::intern_type(const Type& type) {
-  std::size_t hash = static_cast<std::size_t>(type.dtype);
-  for (const std::int64_t size : type.shape)
-    hash = hash * 1099511628211u + static_cast<std::size_t>(size);
-  for (auto [it, end] = interned_types_.equal_range(hash); it != end; ++it)
-    if (*it->second == type) return it->second;
-  types_->push_back(type);
-  interned_types_.emplace(hash, &types_->back());
-  return &types_->back();
-}
-
-std::size_t Graph::hash(const OpRow& row, std::span<const Value> operands, AttrsId attrs) const {
-  std::size_t hash = reinterpret_cast<std::size_t>(&row);
+std::size_t NodeTable::hash(const NodeKey& key) {
+  std::size_t hash = reinterpret_cast<std::size_t>(&key.row);
   const auto mix = [&](std::uint32_t id) {
     hash = (hash ^ id) * 0xff51afd7ed558ccdu;
     hash ^= hash >> 29;
   };
-  mix(attrs.id);
-  for (const Value value : operands) mix(value.id);
+  mix(key.attrs.id);
+  for (const Value value : key.operands) mix(value.id);
   return hash * 0x9e3779b97f4a7c15u >> 7;
 }
 
-void Graph::grow_table() {
-  std::vector<std::uint32_t> old(table_.size() * 2, 0);
-  old.swap(table_);
-  for (const std::uint32_t entry : old) {
-    if (!entry) continue;
-    const Node& moved = nodes_[entry - 1];
-    std::size_t slot = hash(*moved.row, operands(moved), moved.attrs) & (table_.size() - 1);
-    while (table_[slot]) slot = (slot + 1) & (table_.size() - 1);
-    table_[slot] = entry;
-  }
+int& PartCounts::operator[](TextId name) {
+  if (!counts_)
+    counts_ = std::make_shared<Counts>();
+  else if (counts_.use_count() > 1)
+    counts_ = std::make_shared<Counts>(*counts_);
+  return (*counts_)[name.id];
 }
 
-NodeId Graph::add_checked(const OpRow& row, std::span<const Value> inputs_, AttrsId attrs,
-                          OriginId origin, std::span<const Type* const> result_types) {
-  if (nodes_.size() * 2 >= table_.size()) grow_table();
-  std::size_t slot = hash(row, inputs_, attrs) & (table_.size() - 1);
-  for (; table_[slot]; slot = (slot + 1) & (table_.size() - 1)) {
-    const Node& known = nodes_[table_[slot] - 1];
-    if (known.row == &row && known.attrs == attrs && std::ranges::equal(operands(known), inputs_))
-      return NodeId{table_[slot] - 1};
-  }
+Graph::Graph(Context& context, std::string graph_name)
+    : name(std::move(graph_name)), context_(&context),
+      arena_(std::make_unique<std::pmr::monotonic_buffer_resource>()) {}
+Graph::Graph(Graph&&) noexcept = default;
+Graph& Graph::operator=(Graph&&) noexcept = default;
+Graph::~Graph() = default;
+
+template <class TypeAt>
+NodeId Graph::insert(const NodeKey& key, OriginId origin, std::size_t results, TypeAt type_at) {
+  ++context_->work.added;
+  std::uint32_t* slot = table_.find(nodes_, key, context_->work.slots);
+  if (*slot) return NodeId{*slot - 1};
   Value* stored = nullptr;
-  if (!inputs_.empty()) {
-    stored = static_cast<Value*>(arena_->allocate(inputs_.size_bytes(), alignof(Value)));
-    std::uninitialized_copy(inputs_.begin(), inputs_.end(), stored);
+  if (!key.operands.empty()) {
+    stored = static_cast<Value*>(arena_->allocate(key.operands.size_bytes(), alignof(Value)));
+    std::uninitialized_copy(key.operands.begin(), key.operands.end(), stored);
   }
   const auto id = static_cast<std::uint32_t>(nodes_.size());
-  nodes_.push_back({.row = &row,
+  nodes_.push_back({.row = &key.row,
                     .inputs = stored,
-                    .attrs = attrs,
+                    .attrs = key.attrs,
                     .origin = origin,
                     .first = Value{value_count()},
-                    .input_count = static_cast<std::uint16_t>(inputs_.size()),
-                    .result_count = static_cast<std::uint16_t>(result_types.size())});
-  for (const Type* type : result_types) values_.push_back({intern_type(*type), id});
-  table_[slot] = id + 1;
+                    .input_count = static_cast<std::uint16_t>(key.operands.size()),
+                    .result_count = static_cast<std::uint16_t>(results)});
+  for (std::size_t i = 0; i < results; ++i) values_.push_back({type_at(i), id});
+  *slot = id + 1;
   return NodeId{id};
+}
+
+NodeId Graph::add_checked(const OpRow& row, std::span<const Value> operands_, AttrsId attrs,
+                          OriginId origin, std::span<const Type* const> result_types) {
+  return insert({row, operands_, attrs}, origin, result_types.size(),
+                [&](std::size_t i) { return context_->types.intern(*result_types[i]); });
+}
+
+NodeId Graph::add_copy(const Graph& from, const Node& node, std::span<const Value> operands_) {
+  return insert({*node.row, operands_, node.attrs}, node.origin, node.result_count,
+                [&](std::size_t i) { return from.values_[node.first.id + i].type; });
+}
+
+void Graph::reserve(std::uint32_t count) {
+  table_.reserve(nodes_, count);
+  values_.reserve(count);
 }
 
 Result<NodeId> Graph::add(const OpRow& row, std::span<const Value> operands_, Attrs attrs,
@@ -178,33 +172,34 @@ Role Graph::role(Value leaf) const { return *role_from_name(attrs(leaf).string("
 
 const std::string& Graph::leaf_name(Value leaf) const { return attrs(leaf).string("name"); }
 
-const std::string& Graph::value_name(Value value) const {
-  const auto found = names_.find(value.id);
-  return found == names_.end() ? no_name : *found->second.text;
+NameKind Graph::name_kind(Value value) const {
+  return static_cast<NameKind>(names_[value.id].kind);
 }
 
-NameKind Graph::name_kind(Value value) const { return names_.at(value.id).kind; }
-
-void Graph::set_value_name(Value value, std::string_view text, NameKind kind) {
-  if (text.empty()) return;
-  const Name name{&*name_texts_.emplace(text).first, kind};
-  const auto [entry, fresh] = names_.try_emplace(value.id, name);
-  if (!fresh && kind < entry->second.kind) entry->second = name;
+void Graph::set_value_name(Value value, TextId text, NameKind kind) {
+  if (!text.id) return;
+  if (names_.size() <= value.id) {
+    if (names_.capacity() <= value.id) names_.reserve(std::max(values_.capacity(), values_.size()));
+    names_.resize(value.id + 1);
+  }
+  Name& name = names_[value.id];
+  if (!name.text || kind < static_cast<NameKind>(name.kind))
+    name = {text.id & 0x3fffffffu, static_cast<std::uint32_t>(kind) & 3u};
 }
 
 void Graph::carry_value_name(const Graph& other, Value from, Value to) {
-  if (const auto found = other.names_.find(from.id); found != other.names_.end())
-    set_value_name(to, *found->second.text, found->second.kind);
+  if (const TextId text = other.name_id(from); text.id)
+    set_value_name(to, text, other.name_kind(from));
 }
 
 void Graph::rename_value(Value value, std::string_view from, std::string_view to) {
-  const auto found = names_.find(value.id);
-  if (found != names_.end() && *found->second.text == from)
-    found->second.text = &*name_texts_.emplace(to).first;
+  if (name_id(value).id && value_name(value) == from)
+    names_[value.id].text = context_->texts.intern(to).id & 0x3fffffffu;
 }
 
 std::vector<bool> Graph::live_nodes() const {
   std::vector<bool> live(node_count(), false);
+  context_->work.swept += node_count();
   for (const Output& output : outputs) live[values_[output.value.id].node] = true;
   for (const Update& update : updates) live[values_[update.value.id].node] = true;
   for (std::uint32_t id = node_count(); id-- > 0;) {
@@ -228,6 +223,7 @@ std::vector<std::uint32_t> Graph::use_counts() const {
 std::vector<Value> begin_copy(const Graph& from, Graph& to) {
   to.name = from.name;
   to.part_counts = from.part_counts;
+  to.reserve(from.node_count());
   std::vector<Value> map(from.value_count());
   for (const Value leaf : from.inputs)
     map[leaf.id] = to.add_leaf(from.leaf_name(leaf), from.role(leaf), from.type(leaf),
@@ -268,11 +264,12 @@ Value literal_behind(const Graph& graph, Value value) {
 
 NodeId copy_node(const Graph& from, NodeId id, Graph& to, std::vector<Value>& map) {
   const Node& node = from.node(id);
-  std::vector<Value> operands;
-  for (const Value value : from.operands(node)) operands.push_back(map[value.id]);
-  std::vector<const Type*> types;
-  for (int i = 0; i < node.result_count; ++i) types.push_back(&from.type(from.result(id, i)));
-  const NodeId copy = to.add_checked(*node.row, operands, node.attrs, node.origin, types);
+  std::array<Value, 8> few;
+  std::vector<Value> many;
+  if (node.input_count > few.size()) many.resize(node.input_count);
+  const std::span<Value> operands{many.empty() ? few.data() : many.data(), node.input_count};
+  for (std::size_t i = 0; i < operands.size(); ++i) operands[i] = map[node.inputs[i].id];
+  const NodeId copy = to.add_copy(from, node, operands);
   for (int i = 0; i < node.result_count; ++i) {
     const Value old = from.result(id, i), fresh = to.result(copy, i);
     map[old.id] = fresh;

@@ -3,46 +3,28 @@
 // Building the same node twice returns the same handle, so common sub-expressions are one node by
 // construction. Inputs have smaller ids than their users. There are no parent pointers and no
 // replace-all-uses: a pass builds a new graph from an old one. A `Context` owns what graphs share
-// (op rows, types, attributes, origins) and outlives them.
+// (op rows, types, attributes, names, origins) and outlives them.
 #pragma once
 
-#include "ir/op.h"
-#include "ir/origin.h"
+#include "ir/node.h"
 
 #include <memory_resource>
 #include <unordered_set>
 
 namespace nnc {
 
-/// One result of one node.
-struct Value {
-  std::uint32_t id = UINT32_MAX;
-  bool valid() const { return id != UINT32_MAX; }
-  bool operator==(const Value&) const = default;
-  auto operator<=>(const Value&) const = default;
-};
-
-struct NodeId {
-  std::uint32_t id = UINT32_MAX;
-  bool valid() const { return id != UINT32_MAX; }
-  bool operator==(const NodeId&) const = default;
-};
-
 /// What a leaf of a function stands for.
 enum class Role : std::uint8_t { input, param, state, constant };
 std::string_view role_name(Role role);
 std::optional<Role> role_from_name(std::string_view name);
 
-struct Node {
-  const OpRow* row = nullptr;
-  const Value* inputs = nullptr;
-  AttrsId attrs;
-  OriginId origin;
-  Value first; ///< results are first, first + 1, ...
-  std::uint16_t input_count = 0;
-  std::uint16_t result_count = 1;
+/// What was done with graphs so far, for tests that hold it linear in nodes.
+struct Work {
+  std::uint64_t added = 0;    ///< nodes asked for, new or not
+  std::uint64_t slots = 0;    ///< looked at in tables of nodes for that
+  std::uint64_t swept = 0;    ///< nodes gone over in search of those that are live
+  std::uint64_t rewrites = 0; ///< tried
 };
-static_assert(sizeof(Node) <= 48);
 
 struct Context {
   explicit Context(const OpTable& table) : ops(table) {}
@@ -51,7 +33,10 @@ struct Context {
 
   const OpTable& ops;
   AttrPool attrs;
-  OriginPool origins;
+  TypePool types;
+  TextPool texts;
+  OriginPool origins{texts};
+  Work work;
   /// Denormal operands and results count as zero (language.md 4.1), in every executor.
   bool flush_denormals = true;
 };
@@ -61,6 +46,16 @@ enum class NameKind : std::uint8_t {
   user, ///< written by the user
   role, ///< says what the value is: `d_h`, the cotangent of `h`
   part  ///< `p.3`: on the way to what is called `p`
+};
+
+/// By the name of what has parts: how many were given names. Graphs share it until one names more.
+class PartCounts {
+public:
+  int& operator[](TextId name);
+
+private:
+  using Counts = std::unordered_map<std::uint32_t, int>;
+  std::shared_ptr<Counts> counts_;
 };
 
 struct Output {
@@ -93,6 +88,10 @@ public:
   /// Adds a node whose result types are known (a copy of a checked node with inputs of equal type).
   NodeId add_checked(const OpRow& row, std::span<const Value> inputs, AttrsId attrs,
                      OriginId origin, std::span<const Type* const> types);
+  /// Adds a copy of a node of another graph, with inputs of equal types.
+  NodeId add_copy(const Graph& from, const Node& node, std::span<const Value> inputs);
+  /// Makes room for so many nodes.
+  void reserve(std::uint32_t nodes);
   /// The leaf `name`; added to `inputs` when new.
   Value add_leaf(std::string_view name, Role role, const Type& type, OriginId origin);
 
@@ -120,17 +119,22 @@ public:
   const std::string& leaf_name(Value leaf) const;
 
   /// The user's name of a value or the name derived for it; empty when it has none.
-  const std::string& value_name(Value value) const;
+  const std::string& value_name(Value value) const { return context_->texts[name_id(value)]; }
+  TextId name_id(Value value) const {
+    return value.id < names_.size() ? TextId{names_[value.id].text} : TextId{};
+  }
   NameKind name_kind(Value value) const; ///< of a value that has a name
   /// Keeps the first name of the most telling kind that a value is given.
-  void set_value_name(Value value, std::string_view name, NameKind kind = NameKind::user);
+  void set_value_name(Value value, TextId name, NameKind kind);
+  void set_value_name(Value value, std::string_view name, NameKind kind = NameKind::user) {
+    set_value_name(value, context_->texts.intern(name), kind);
+  }
   /// Gives a value the name, if any, that `from` is known by in another graph.
   void carry_value_name(const Graph& other, Value from, Value to);
   /// Renames a value that is called `from`.
   void rename_value(Value value, std::string_view from, std::string_view to);
-  /// How many parts of what is called so were given names: numbers go on from pass to pass, so that
-  /// no two values are ever called the same.
-  std::unordered_map<std::string, int> part_counts;
+  /// Numbers go on from pass to pass, so that no two values are ever called the same.
+  PartCounts part_counts;
   /// Says more about where a node came from.
   void set_origin(NodeId id, OriginId origin) { nodes_[id.id].origin = origin; }
   /// True where merging could confuse two variables: a `cut` keeps a named intermediate apart.
@@ -146,23 +150,19 @@ private:
     const Type* type;
     std::uint32_t node;
   };
-  const Type* intern_type(const Type& type);
-  std::size_t hash(const OpRow& row, std::span<const Value> inputs, AttrsId attrs) const;
-  void grow_table();
+  struct Name {
+    std::uint32_t text : 30, kind : 2; ///< a TextId and a NameKind
+  };
+  /// `type_at(i)` is the type of result i, out of the context's pool.
+  template <class TypeAt>
+  NodeId insert(const NodeKey& key, OriginId origin, std::size_t results, TypeAt type_at);
 
   Context* context_;
   std::unique_ptr<std::pmr::monotonic_buffer_resource> arena_; ///< input lists; never move
-  std::deque<Node> nodes_;
+  Blocks<Node> nodes_;
+  NodeTable table_;
   std::vector<ValueInfo> values_;
-  std::unordered_set<std::string> name_texts_;
-  struct Name {
-    const std::string* text;
-    NameKind kind;
-  };
-  std::unordered_map<std::uint32_t, Name> names_;
-  std::unique_ptr<std::deque<Type>> types_;
-  std::unordered_multimap<std::size_t, const Type*> interned_types_;
-  std::vector<std::uint32_t> table_; ///< open addressing: node id + 1, 0 = free
+  std::vector<Name> names_; ///< by value; may end early
 };
 
 /// Copies of what every pass needs to carry over: name, leaves in order (as new leaves).

@@ -1,10 +1,7 @@
 // Where a node came from: every message and every dump can say it.
 #pragma once
 
-#include "ir/error.h"
-
-#include <deque>
-#include <string>
+#include "ir/pools.h"
 
 namespace nnc {
 
@@ -28,17 +25,35 @@ struct Origin {
   std::string rewrite = {}; ///< "stabilize: bce-of-sigmoid"
 };
 
+/// One of these for almost every node: texts are held by number.
 class OriginPool {
 public:
-  OriginPool() { add({}); }
-  OriginId add(Origin origin) {
-    origins_.push_back(std::move(origin));
-    return {static_cast<std::uint32_t>(origins_.size() - 1)};
-  }
-  const Origin& operator[](OriginId id) const { return origins_[id.id]; }
+  explicit OriginPool(TextPool& texts) : texts_(texts) { add({}); }
+  OriginId add(const Origin& origin);
+  Origin operator[](OriginId id) const;
+  /// Parts of it, for those who ask of every node.
+  int order(OriginId id) const { return kept_[id.id].order; }
+  const std::string& file(OriginId id) const { return texts_[kept_[id.id].file]; }
+  /// Of what a gradient rule makes for a node: where the derivative was asked for, the node's
+  /// origin and name, and its row.
+  OriginId derived(OriginId asked, OriginId forward, TextId subject, std::string_view rule);
+  /// `id`, made by a rewrite.
+  OriginId rewritten(OriginId id, std::string_view rewrite);
 
 private:
-  std::deque<Origin> origins_;
+  struct Kept {
+    TextId file;
+    int line, column, length;
+    TextId source, pointer, scope;
+    OriginId forward;
+    TextId subject, rule;
+    int order;
+    TextId rewrite;
+  };
+  OriginId keep(const Kept& kept);
+
+  TextPool& texts_;
+  Blocks<Kept> kept_;
 };
 
 } // namespace nnc

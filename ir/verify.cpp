@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 
 namespace nnc {
 namespace {
@@ -36,9 +35,8 @@ std::string list_of(std::span<const Type> types) {
 /// One graph, without the bodies that it calls.
 class Verifier {
 public:
-  Verifier(const Graph& graph, std::size_t limit)
-      : graph_(graph), limit_(limit),
-        table_(std::bit_ceil(std::size_t{graph.node_count()} * 2 + 2)) {
+  Verifier(const Graph& graph, std::size_t limit) : graph_(graph), limit_(limit) {
+    table_.reserve(Checked{graph, 0}, graph.node_count());
     for (const OpRow* row : graph.context().ops.rows())
       rows_.emplace(row, std::ranges::count(row->attrs, AttrKind::body, &AttrSpec::kind) > 0);
   }
@@ -65,6 +63,16 @@ public:
   const std::vector<NodeId>& calls() const { return calls_; }
 
 private:
+  /// The nodes before one.
+  struct Checked {
+    const Graph& graph;
+    std::size_t count;
+    std::size_t size() const { return count; }
+    const Node& operator[](std::size_t id) const {
+      return graph.node(NodeId{static_cast<std::uint32_t>(id)});
+    }
+  };
+
   void check_node(NodeId id) {
     for (const NodeRule& rule : node_rules) {
       std::string message = (this->*rule.broken)(id);
@@ -146,13 +154,14 @@ private:
 
   std::string types(NodeId id) {
     const Node& node = graph_.node(id);
-    Signature signature{node.row, node.attrs, {}};
-    for (const Value value : graph_.operands(node)) signature.types.push_back(&graph_.type(value));
+    signature_.row = node.row;
+    signature_.attrs = node.attrs;
+    signature_.types.clear();
+    for (const Value value : graph_.operands(node)) signature_.types.push_back(&graph_.type(value));
     for (int i = 0; i < node.result_count; ++i)
-      signature.types.push_back(&graph_.type(graph_.result(id, i)));
-    const auto [entry, fresh] = known_.try_emplace(std::move(signature));
-    if (fresh) entry->second = infer_again(id);
-    return entry->second;
+      signature_.types.push_back(&graph_.type(graph_.result(id, i)));
+    if (const auto known = known_.find(signature_); known != known_.end()) return known->second;
+    return known_.emplace(signature_, infer_again(id)).first->second;
   }
 
   std::string infer_again(NodeId id) {
@@ -177,21 +186,12 @@ private:
     return {};
   }
 
-  /// An open table of its own: the graph's may be what is wrong.
+  /// A table of its own: the graph's may be what is wrong.
   std::string interned(NodeId id) {
-    const Node& node = graph_.node(id);
-    std::size_t hash = reinterpret_cast<std::size_t>(node.row) ^ std::size_t{node.attrs.id} << 40;
-    for (const Value value : graph_.operands(node))
-      hash = (hash ^ value.id) * 0x9e3779b97f4a7c15u ^ hash >> 29;
-    const std::size_t mask = table_.size() - 1;
-    std::size_t slot = (hash ^ hash >> 32) & mask;
-    for (; table_[slot]; slot = (slot + 1) & mask) {
-      const Node& other = graph_.node(NodeId{table_[slot] - 1});
-      if (other.row == node.row && other.attrs == node.attrs &&
-          std::ranges::equal(graph_.operands(other), graph_.operands(node)))
-        return "it is there already";
-    }
-    table_[slot] = id.id + 1;
+    const Checked checked{graph_, id.id};
+    std::uint32_t* slot = table_.find(checked, NodeKey::of(graph_.node(id)), looked_);
+    if (*slot) return "it is there already";
+    *slot = id.id + 1;
     return {};
   }
 
@@ -254,7 +254,9 @@ private:
   std::vector<GraphFault> faults_;
   std::unordered_map<const OpRow*, bool> rows_; ///< those of the table; whether they call
   std::vector<NodeId> calls_;
-  std::vector<std::uint32_t> table_; ///< of `interned`: node id + 1, 0 = free
+  NodeTable table_; ///< of `interned`
+  std::uint64_t looked_ = 0;
+  Signature signature_; ///< of the node being checked
   std::unordered_map<Signature, std::string, HashSignature> known_;
 };
 

@@ -1,6 +1,7 @@
 #include "compiler/rewrite/rewrite.h"
 
 #include "compiler/fold.h"
+#include "compiler/unchanged.h"
 #include "ir/text/names.h"
 
 namespace nnc {
@@ -25,7 +26,8 @@ public:
     const Value value = graph().result(id);
     const auto bucket = buckets_.find(node.row);
     if (bucket == buckets_.end() || node.result_count != 1) return value;
-    if (const auto known = done_.find(id.id); known != done_.end()) return known->second;
+    if (done_.size() <= id.id) done_.resize(graph().node_count());
+    if (done_[id.id].valid()) return done_[id.id];
     done_[id.id] = value; // a rewrite that builds the node again sees it as it is
     if (const auto literal = fold_node(graph(), id)) { // numbers meet numbers at once
       origin = node.origin;
@@ -56,6 +58,7 @@ protected:
 private:
   Value apply(const Listed& each, NodeId id) {
     const Rewrite& rewrite = *each.rewrite;
+    ++graph().context().work.rewrites;
     if (++nesting_ > nesting_limit)
       throw InternalError("rewrite " + std::string(rewrite.name) + " does not come to an end");
     const OriginId before = origin, own = graph().node(id).origin;
@@ -76,9 +79,8 @@ private:
     for (std::uint32_t id = first; id < graph().node_count(); ++id) {
       if (graph().node(NodeId{id}).origin != own) continue;
       if (!marked.id) {
-        Origin made = graph().context().origins[own];
-        made.rewrite = std::string(each.list) + ": " + std::string(each.rewrite->name);
-        marked = graph().context().origins.add(std::move(made));
+        const std::string rewrite = std::string(each.list) + ": " + std::string(each.rewrite->name);
+        marked = graph().context().origins.rewritten(own, rewrite);
       }
       graph().set_origin(NodeId{id}, marked);
     }
@@ -86,7 +88,7 @@ private:
 
   const Buckets& buckets_;
   const RewriteOptions& options_;
-  std::unordered_map<std::uint32_t, Value> done_;
+  std::vector<Value> done_; ///< by node; may end early
   int nesting_ = 0;
 };
 
@@ -103,9 +105,9 @@ void name_parts(const Graph& from, Graph& to, const std::vector<Value>& built_fo
   const std::vector<bool> live = to.live_nodes();
   for (std::uint32_t id = 0; id < to.node_count(); ++id) {
     const Value value = to.result(NodeId{id});
-    if (!live[id] || !to.value_name(value).empty() || stands_inline(to, value)) continue;
+    if (!live[id] || to.name_id(value) != TextId{} || stands_inline(to, value)) continue;
     const Value old = built_for[id];
-    if (!old.valid() || from.value_name(old).empty()) continue;
+    if (!old.valid() || from.name_id(old) == TextId{}) continue;
     if (!table) table.emplace(to);
     to.set_value_name(value, table->part_of(from, old), NameKind::part);
   }
@@ -132,7 +134,7 @@ Graph rewrite_graph(const Graph& from, Context& context, std::initializer_list<R
     built_for.resize(to.node_count(), old);
   });
   name_parts(from, to, built_for);
-  return copy_live(to);
+  return without_dead(std::move(to));
 }
 
 Graph simplify(const Graph& from, Context& context, const RewriteOptions& options) {

@@ -46,7 +46,7 @@ public:
 private:
   /// Those of gradients fold away under a scope of their own.
   std::string scope(NodeId id) const {
-    const Origin& origin = graph_.context().origins[graph_.node(id).origin];
+    const Origin origin = graph_.context().origins[graph_.node(id).origin];
     return origin.order > 0 && !origin.scope.empty() ? "grad/" + origin.scope : origin.scope;
   }
 
@@ -66,7 +66,7 @@ private:
     } else {
       label = fmt::format("{}\\n%{} {}", operation(node), names_[first.id],
                           to_string(graph_.type(first)));
-      if (graph_.context().origins[node.origin].order > 0) colour = "#fce5cd";
+      if (graph_.context().origins.order(node.origin) > 0) colour = "#fce5cd";
     }
     if (const std::string numbers = value(first); !numbers.empty()) label += "\\n" + numbers;
     // The line breaks in labels are escapes of Graphviz; names hold neither quotes nor backslashes.

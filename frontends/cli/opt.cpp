@@ -64,7 +64,7 @@ Passes find_passes(const std::string& text) {
 
 PipelineResult run_passes(Graph graph, const Passes& passes, const PipelineOptions& options) {
   for (const Step* step : passes.steps) {
-    graph = run_graph_step(*step, graph, options);
+    run_graph_step(*step, graph, options);
     if (options.verify) verify_after(step->name, graph);
     if (options.after_step) options.after_step(step->name, &graph, nullptr);
     if (step->name == options.stop_after) break;
@@ -120,7 +120,7 @@ int opt(const Settings& settings) {
     if (!text.empty()) text += "\n";
     auto shown = show(*made, settings, functions.source);
     if (!shown) return report(shown.error(), sources);
-    text += *shown;
+    text = text.empty() ? std::move(*shown) : text + *shown;
   }
   if (dumper.failure()) return report(*dumper.failure());
   dumper.print_checks();

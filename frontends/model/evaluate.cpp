@@ -270,7 +270,7 @@ void Evaluator::name_parts(const NodeDoc& node, std::uint32_t first_node) {
       graph_.set_value_name(value, name, NameKind::part);
     }
   }
-  if (part > 0) graph_.part_counts[node.out[0].text] = part;
+  if (part > 0) graph_.part_counts[build_.context.texts.intern(node.out[0].text)] = part;
 }
 
 } // namespace nnc

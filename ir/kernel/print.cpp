@@ -159,7 +159,7 @@ private:
   std::string origin(OriginId id, std::string_view before) {
     if (!context_) return {};
     const std::string text = origin_text(*context_, id, file_);
-    if (const std::string& file = context_->origins[id].place.file; !file.empty()) file_ = file;
+    if (const std::string& file = context_->origins.file(id); !file.empty()) file_ = file;
     return text.empty() ? text : std::string(before) + text;
   }
 

@@ -38,14 +38,14 @@ public:
   }
 
 private:
-  bool gradient(const Node& node) const { return graph_.context().origins[node.origin].order > 0; }
+  bool gradient(const Node& node) const { return graph_.context().origins.order(node.origin) > 0; }
 
   void visit(NodeId id) {
     const Node& node = graph_.node(id);
     Served near_forward, near_any;
     for (std::uint32_t i = 0; i < node.result_count; ++i) {
       const std::uint32_t result = node.first.id + i, at = result - first_;
-      if (!graph_.value_name(Value{result}).empty()) forward_[at] = any_[at] = {result, 0};
+      if (graph_.name_id(Value{result}) != TextId{}) forward_[at] = any_[at] = {result, 0};
       if (forward_[at].distance < near_forward.distance) near_forward = forward_[at];
       if (any_[at].distance < near_any.distance) near_any = any_[at];
     }
@@ -69,53 +69,76 @@ bool stands_inline(const Graph& graph, Value value) {
   return number == value || !graph.type(value).scalar(); // a number repeated once is a node
 }
 
-NameTable::NameTable(const Graph& graph) : counts_(graph.part_counts) {
+NameTable::NameTable(const Graph& graph)
+    : texts_(graph.context().texts), taken_(texts_.size()), counts_(graph.part_counts) {
   for (std::uint32_t id = 0; id < graph.value_count(); ++id)
-    if (const std::string& name = graph.value_name(Value{id}); !name.empty()) taken_.insert(name);
+    taken_[graph.name_id(Value{id}).id] = true;
 }
 
-std::string NameTable::unique(const std::string& wanted) {
-  return taken_.insert(wanted).second ? wanted : part(wanted);
+bool NameTable::taken(std::string_view name) const {
+  const std::uint32_t id = texts_.find(name).id;
+  return id != 0 && id < taken_.size() && taken_[id];
 }
 
-std::string NameTable::part(const std::string& base) {
+bool NameTable::take(TextId name) {
+  if (taken_.size() <= name.id) taken_.resize(texts_.size());
+  if (taken_[name.id]) return false;
+  return taken_[name.id] = true;
+}
+
+TextId NameTable::unique(std::string_view wanted) {
+  const TextId name = texts_.intern(wanted);
+  return take(name) ? name : part(name);
+}
+
+TextId NameTable::part(TextId base) {
   int& count = counts_[base];
   for (;;) {
-    std::string name = base + "." + std::to_string(count++);
-    if (taken_.insert(name).second) return name;
+    text_ = texts_[base];
+    text_ += '.';
+    text_ += std::to_string(count++);
+    if (const TextId name = texts_.intern(text_); take(name)) return name;
   }
 }
 
-std::string NameTable::part_of(const Graph& graph, Value value) {
-  const std::string& name = graph.value_name(value);
-  const bool is_part = graph.name_kind(value) == NameKind::part;
-  return part(is_part ? name.substr(0, name.rfind('.')) : name);
+TextId NameTable::part_of(const Graph& graph, Value value) {
+  const TextId name = graph.name_id(value);
+  if (graph.name_kind(value) != NameKind::part) return part(name);
+  const std::string_view text = texts_[name];
+  return part(texts_.intern(text.substr(0, text.rfind('.'))));
 }
 
 namespace {
 
 /// Those that stand where they are used are named last, and only if they should be.
-std::vector<std::string> names_of(const Graph& graph, NameTable& table, bool inline_too) {
+std::vector<TextId> names_of(const Graph& graph, NameTable& table, bool inline_too) {
   const std::vector<bool> live = graph.live_nodes();
   const ServedNames served(graph, 0, live);
-  std::vector<std::string> names(graph.value_count());
-  std::unordered_set<std::string> given;
+  TextPool& texts = graph.context().texts;
+  std::vector<TextId> names(graph.value_count());
+  std::vector<bool> given(texts.size());
+  const auto once = [&](TextId name) {
+    if (given[name.id]) return table.part(name);
+    given[name.id] = true;
+    return name;
+  };
   const auto each_unnamed = [&](auto visit) {
     for (std::uint32_t id = 0; id < graph.node_count(); ++id)
       for (int i = 0; live[id] && i < graph.node(NodeId{id}).result_count; ++i)
-        if (const Value value = graph.result(NodeId{id}, i); names[value.id].empty()) visit(value);
+        if (const Value value = graph.result(NodeId{id}, i); names[value.id] == TextId{})
+          visit(value);
   };
   const auto derive = [&](Value value) {
     const std::uint32_t serves = served.of(value);
-    names[value.id] = serves == none ? table.part(graph.producer(value).row->name)
+    names[value.id] = serves == none ? table.part(texts.intern(graph.producer(value).row->name))
                                      : table.part_of(graph, Value{serves});
   };
-  for (const Value leaf : graph.inputs)
-    names[leaf.id] = given.insert(graph.leaf_name(leaf)).second ? graph.leaf_name(leaf)
-                                                                : table.part(graph.leaf_name(leaf));
+  std::vector<TextId> leaves;
+  for (const Value leaf : graph.inputs) leaves.push_back(texts.intern(graph.leaf_name(leaf)));
+  given.resize(texts.size());
+  for (std::size_t i = 0; i < leaves.size(); ++i) names[graph.inputs[i].id] = once(leaves[i]);
   each_unnamed([&](Value value) { // two values may have come by one name
-    const std::string& name = graph.value_name(value);
-    if (!name.empty()) names[value.id] = given.insert(name).second ? name : table.part(name);
+    if (const TextId name = graph.name_id(value); name != TextId{}) names[value.id] = once(name);
   });
   each_unnamed([&](Value value) {
     if (!stands_inline(graph, value)) derive(value);
@@ -128,13 +151,17 @@ std::vector<std::string> names_of(const Graph& graph, NameTable& table, bool inl
 
 std::vector<std::string> printed_names(const Graph& graph) {
   NameTable table(graph);
-  return names_of(graph, table, true);
+  std::vector<std::string> names;
+  names.reserve(graph.value_count());
+  for (const TextId name : names_of(graph, table, true))
+    names.push_back(graph.context().texts[name]);
+  return names;
 }
 
 void name_values(Graph& graph) {
   const std::vector<bool> live = graph.live_nodes();
   NameTable table(graph);
-  const std::vector<std::string> names = names_of(graph, table, false);
+  const std::vector<TextId> names = names_of(graph, table, false);
   for (std::uint32_t id = 0; id < graph.node_count(); ++id)
     for (int i = 0; live[id] && i < graph.node(NodeId{id}).result_count; ++i)
       if (const Value value = graph.result(NodeId{id}, i); !stands_inline(graph, value))
@@ -147,12 +174,11 @@ void name_values(Graph& graph, std::uint32_t first, NameTable& table) {
   for (std::uint32_t id = first; id < graph.node_count(); ++id) {
     for (int i = 0; i < graph.node(NodeId{id}).result_count; ++i) {
       const Value value = graph.result(NodeId{id}, i);
-      if (stands_inline(graph, value) || !graph.value_name(value).empty()) continue;
+      if (graph.name_id(value) != TextId{} || stands_inline(graph, value)) continue;
       if (const std::uint32_t serves = served.of(value); serves != none)
         graph.set_value_name(value, table.part_of(graph, Value{serves}), NameKind::part);
     }
   }
-  graph.part_counts = table.counts();
 }
 
 } // namespace nnc

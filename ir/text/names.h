@@ -15,18 +15,22 @@ class NameTable {
 public:
   explicit NameTable(const Graph& graph);
 
-  bool taken(const std::string& name) const { return taken_.contains(name); }
+  bool taken(std::string_view name) const;
   /// `wanted`, or a part of it if that is taken.
-  std::string unique(const std::string& wanted);
+  TextId unique(std::string_view wanted);
   /// The next part of what is called `base`.
-  std::string part(const std::string& base);
+  TextId part(TextId base);
   /// The next part of a value with a name.
-  std::string part_of(const Graph& graph, Value value);
-  const std::unordered_map<std::string, int>& counts() const { return counts_; }
+  TextId part_of(const Graph& graph, Value value);
+  const PartCounts& counts() const { return counts_; }
 
 private:
-  std::unordered_set<std::string> taken_;
-  std::unordered_map<std::string, int> counts_;
+  bool take(TextId name); ///< false if it is taken
+
+  TextPool& texts_;
+  std::vector<bool> taken_; ///< by TextId; may end early
+  PartCounts counts_;
+  std::string text_; ///< of the name being made
 };
 
 /// Printed where it is used, so that it needs no name: a number, or a tensor full of it.

@@ -56,34 +56,46 @@ public:
   GraphPrinter(const Graph& graph, const BodyNames& bodies, const PrintOptions& options)
       : graph_(graph), bodies_(bodies), options_(options), names_(printed_names(graph)) {}
 
+  /// Lines are made twice, once for the width of columns: to keep them would take as much memory as
+  /// the graph.
   std::string run() {
-    std::string text = header() + " {\n";
-    const std::vector<bool> live = graph_.live_nodes();
-    std::vector<Line> lines;
-    for (std::uint32_t id = 0; id < graph_.node_count(); ++id)
-      if (live[id] && !graph_.is_leaf(graph_.result(NodeId{id})) &&
-          !printed_where_used(graph_, NodeId{id}))
-        lines.push_back(line(NodeId{id}));
+    const std::vector<NodeId> nodes = nodes_with_lines();
     std::size_t left = 0, middle = 0, right = 0;
-    for (const Line& each : lines) {
-      widen(left, each.results, widest_results);
-      widen(middle, each.expression, widest_expression);
-      widen(right, each.types, widest_types);
+    for (const NodeId id : nodes) {
+      make_line(id);
+      widen(left, line_.results, widest_results);
+      widen(middle, line_.expression, widest_expression);
+      widen(right, line_.types, widest_types);
     }
-    for (const Line& each : lines) {
-      std::string row = fmt::format("  {:<{}} = {:<{}} : {:<{}}", each.results, left,
-                                    each.expression, middle, each.types, right);
-      if (!each.origin.empty()) row += "  // " + each.origin;
-      row.erase(row.find_last_not_of(' ') + 1);
-      text += row + "\n";
+    std::string text = header() + " {\n";
+    for (const NodeId id : nodes) {
+      make_line(id);
+      fmt::format_to(std::back_inserter(text), "  {:<{}} = {:<{}} : {:<{}}", line_.results, left,
+                     line_.expression, middle, line_.types, right);
+      if (options_.origins)
+        if (const std::string from = origin(graph_.node(id).origin); !from.empty())
+          text += "  // " + from;
+      text.erase(text.find_last_not_of(' ') + 1);
+      text += '\n';
     }
-    return text + "}\n";
+    text += "}\n";
+    return text;
   }
 
 private:
   struct Line {
-    std::string results, expression, types, origin;
+    std::string results, expression, types;
   };
+
+  std::vector<NodeId> nodes_with_lines() const {
+    const std::vector<bool> live = graph_.live_nodes();
+    std::vector<NodeId> nodes;
+    for (std::uint32_t id = 0; id < graph_.node_count(); ++id)
+      if (live[id] && !graph_.is_leaf(graph_.result(NodeId{id})) &&
+          !printed_where_used(graph_, NodeId{id}))
+        nodes.push_back(NodeId{id});
+    return nodes;
+  }
 
   /// What is longer than others should wait for stands out of line.
   static void widen(std::size_t& column, const std::string& text, std::size_t widest) {
@@ -119,22 +131,21 @@ private:
     return texts;
   }
 
-  Line line(NodeId id) {
+  void make_line(NodeId id) {
     const Node& node = graph_.node(id);
-    Line line;
+    line_.results.clear();
+    line_.types.clear();
     for (int i = 0; i < node.result_count; ++i) {
-      if (i) line.results += ", ", line.types += ", ";
-      line.results += ref(graph_.result(id, i));
-      line.types += to_string(graph_.type(graph_.result(id, i)));
+      if (i) line_.results += ", ", line_.types += ", ";
+      line_.results += ref(graph_.result(id, i));
+      line_.types += to_string(graph_.type(graph_.result(id, i)));
     }
-    line.expression = expression(node);
-    if (options_.origins) line.origin = origin(node.origin);
-    return line;
+    line_.expression = expression(node);
   }
 
   /// The file is named where it changes.
   std::string origin(OriginId id) {
-    const std::string& file = graph_.context().origins[id].place.file;
+    const std::string& file = graph_.context().origins.file(id);
     std::string text = origin_text(graph_.context(), id, file_);
     if (!file.empty()) file_ = file;
     return text;
@@ -169,6 +180,7 @@ private:
   const PrintOptions& options_;
   std::vector<std::string> names_;
   std::string file_;
+  Line line_; ///< being made
 };
 
 } // namespace
@@ -194,7 +206,7 @@ bool printed_where_used(const Graph& graph, NodeId id) {
 }
 
 std::string origin_text(const Context& context, OriginId id, std::string_view known_file) {
-  const Origin& origin = context.origins[id];
+  const Origin origin = context.origins[id];
   std::string text = origin.place.file == known_file ? std::string() : origin.place.file;
   const auto add = [&](std::string_view gap, const std::string& more) {
     if (!text.empty() && !more.empty()) text += gap;
