@@ -24,7 +24,7 @@ double quantile(const std::vector<double>& sorted, double share) {
 
 void add_work(const KernelProgram& program, Measurement& result) {
   result.kernels = static_cast<std::int64_t>(program.kernels.size());
-  const Work work = work_of(program);
+  const KernelWork work = work_of(program);
   result.flop = work.flop;
   result.bytes = work.bytes;
 }

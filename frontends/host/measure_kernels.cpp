@@ -71,7 +71,7 @@ bool any_f64(const Kernel& kernel, const KernelProgram& program) {
 }
 
 KernelTime expected_of(const Unit& unit, const KernelProgram& program, MachineLimit& limit) {
-  const Work work = work_of(program, unit);
+  const KernelWork work = work_of(program, unit);
   KernelTime time{.name = program.kernels[unit.first].name,
                   .what = describe(unit, program),
                   .flop = work.flop,
@@ -79,7 +79,7 @@ KernelTime expected_of(const Unit& unit, const KernelProgram& program, MachineLi
   if (unit.last - unit.first > 1) time.name += ".." + program.kernels[unit.last - 1].name;
   for (std::uint32_t k = unit.first; k < unit.last; ++k) {
     const Kernel& kernel = program.kernels[k];
-    const Work one = work_of(kernel, program.buffers);
+    const KernelWork one = work_of(kernel, program.buffers);
     const double times = unit.region == Region::none ? 1 : times_run(program, k);
     time.limit += times * limit.microseconds(one.flop, one.bytes, any_f64(kernel, program));
   }

@@ -199,7 +199,7 @@ private:
   }
 
   std::string print(const Kernel& kernel) {
-    const Work work = work_of(kernel, program_.buffers);
+    const KernelWork work = work_of(kernel, program_.buffers);
     std::string text =
         header_text({{"  kernel " + kernel_name(kernel.name) + " ", list(buffers_read(kernel))},
                      {"-> ", list(buffers_written(kernel))}},

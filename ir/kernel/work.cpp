@@ -28,7 +28,7 @@ double share(const ExprPool& pool, const Type& type, std::span<const Index> at) 
 
 } // namespace
 
-Work work_of(const Kernel& kernel, std::span<const Buffer> buffers) {
+KernelWork work_of(const Kernel& kernel, std::span<const Buffer> buffers) {
   std::unordered_map<std::uint32_t, double> read, written;
   const auto touch = [&](auto& touched, std::uint32_t buffer, std::span<const Index> at) {
     if (buffer >= local_buffer) return;
@@ -43,7 +43,7 @@ Work work_of(const Kernel& kernel, std::span<const Buffer> buffers) {
   for (const Expr expr : topological_order(kernel.pool, kernel_roots(kernel)))
     if (const ExprNode& node = kernel.pool.node(expr); node.op == ScalarOp::load)
       touch(read, node.source, kernel.pool.index_list(node));
-  Work work{.flop = arithmetic(kernel)};
+  KernelWork work{.flop = arithmetic(kernel)};
   for (const std::uint32_t buffer : buffers_read(kernel))
     work.bytes += read[buffer] * bytes_of(buffers[buffer].type);
   for (const std::uint32_t buffer : buffers_written(kernel))
@@ -58,10 +58,10 @@ double times_run(const KernelProgram& program, std::uint32_t kernel) {
   return times;
 }
 
-Work work_of(const KernelProgram& program, const Unit& unit) {
-  Work work;
+KernelWork work_of(const KernelProgram& program, const Unit& unit) {
+  KernelWork work;
   for (std::uint32_t k = unit.first; k < unit.last; ++k) {
-    const Work one = work_of(program.kernels[k], program.buffers);
+    const KernelWork one = work_of(program.kernels[k], program.buffers);
     const double times = unit.region == Region::none ? 1 : times_run(program, k);
     work.flop += times * one.flop;
     work.bytes += times * one.bytes;
@@ -69,10 +69,10 @@ Work work_of(const KernelProgram& program, const Unit& unit) {
   return work;
 }
 
-Work work_of(const KernelProgram& program) {
-  Work work;
+KernelWork work_of(const KernelProgram& program) {
+  KernelWork work;
   for (const Unit& unit : units(program)) {
-    const Work one = work_of(program, unit);
+    const KernelWork one = work_of(program, unit);
     work.flop += one.flop;
     work.bytes += one.bytes;
   }

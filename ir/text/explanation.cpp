@@ -65,7 +65,7 @@ std::string Explanation::place_of(Value value) const {
 std::string Explanation::rules_before(Value value) const {
   constexpr std::size_t most = 12;
   std::vector<std::string> rules;
-  const auto origin_of = [&](Value of) -> const Origin& {
+  const auto origin_of = [&](Value of) -> Origin {
     return graph_.context().origins[graph_.producer(of).origin];
   };
   std::string last = origin_of(value).rule;
@@ -99,7 +99,7 @@ std::string Explanation::derivation(const Origin& origin) const {
   const std::string place = place_text(origin);
   std::string text = fmt::format("  part of a derivative{}, order {}, reverse mode\n",
                                  place.empty() ? "" : " asked for at " + place, origin.order);
-  const Origin& forward = graph_.context().origins[origin.forward];
+  const Origin forward = graph_.context().origins[origin.forward];
   text += fmt::format("  made by the rule `{}`", origin.rule);
   if (!origin.subject.empty()) text += " from %" + origin.subject;
   if (!forward.source.empty()) text += " = " + forward.source;
