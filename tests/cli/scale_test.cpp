@@ -22,7 +22,8 @@ std::string chain(int nodes) {
 
 /// build/nnc with a stack of 256 KiB.
 Outcome with_small_stack(std::vector<std::string> words) {
-  words.insert(words.begin(), {"sh", "-c", "ulimit -s 256 && exec \"$0\" \"$@\"", NNC_COMMAND});
+  words.insert(words.begin(),
+               {"sh", "-c", "ulimit -s 256 && exec \"$0\" \"$@\"", NNC_BUILD "/nnc"});
   return run_program(words);
 }
 
