@@ -1,7 +1,7 @@
-"""How long the gradients of two nets take to compile: a perceptron of 100 layers and a recurrent net
-unrolled over 200 steps, f32, width 64, batch 32. Prints seconds by the clock and of the processor for
-nnc and, where it is there, JAX, and the milliseconds of each step of nnc. First argument: the
-command (build/nnc). Figures: benchmarks/results/compile_time.md."""
+"""How long the gradients of two nets take to compile: a perceptron of 100 layers and a recurrent
+net unrolled over 200 steps, f32, width 64, batch 32. Prints seconds by the clock and of the
+processor for nnc and, where it is there, JAX, and the milliseconds of each step of nnc. First
+argument: the command (build/nnc)."""
 import json
 import pathlib
 import resource
@@ -16,7 +16,8 @@ WIDTH, BATCH, LAYERS, STEPS = 64, 32, 100, 200
 def model(params, inputs, nodes, names):
     nodes.append("%s = grad(loss, [%s])" % (", ".join("g_" + n for n in names), ", ".join(names)))
     return {"nnc": 1, "name": "net", "inputs": inputs, "params": params, "nodes": nodes,
-            "functions": {"gradient": {"in": list(inputs), "out": ["loss"] + ["g_" + n for n in names]}}}
+            "functions": {"gradient": {"in": list(inputs),
+                                       "out": ["loss"] + ["g_" + n for n in names]}}}
 
 
 def param(*shape):
@@ -66,7 +67,8 @@ def jax_seconds(net):
     if net == "perceptron":
         run, params, x = layers, [(square, bias)] * LAYERS, rows
     else:
-        run, params, x = unrolled, (square, square, bias), jnp.zeros((STEPS, BATCH, WIDTH), jnp.float32)
+        run, params = unrolled, (square, square, bias)
+        x = jnp.zeros((STEPS, BATCH, WIDTH), jnp.float32)
     gradient = jax.jit(jax.value_and_grad(lambda p, x, y: jnp.mean((run(p, x) - y) ** 2)))
     begin, processor = time.perf_counter(), time.process_time()
     gradient.lower(params, x, rows).compile()
@@ -79,11 +81,13 @@ def nnc_seconds(nnc, name, net):
         path.write_text(json.dumps(net))
         before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
         begin = time.perf_counter()
-        done = subprocess.run([nnc, "compile", path, "-f", "gradient", "--time-passes", "-o", folder + "/"],
-                              capture_output=True, text=True, check=True)
+        words = [nnc, "compile", path, "-f", "gradient", "--time-passes", "-o", folder + "/"]
+        done = subprocess.run(words, capture_output=True, text=True, check=True)
         seconds = time.perf_counter() - begin
-        steps = [line for line in done.stderr.splitlines() if " ms" in line and "kernels," not in line]
-        return seconds, resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before, "\n".join(steps)
+        steps = [line for line in done.stderr.splitlines()
+                 if " ms" in line and "kernels," not in line]
+        processor = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
+        return seconds, processor, "\n".join(steps)
 
 
 def main():
