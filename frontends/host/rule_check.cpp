@@ -18,7 +18,7 @@ using Values = std::map<std::uint32_t, Literal>;
 class LoneNode {
 public:
   LoneNode(const Graph& from, NodeId id, int result, const Values& values)
-      : from_(from), node_(from.node(id)), graph_(from.context(), "rule"), result_(result) {
+      : node_(from.node(id)), graph_(from.context(), "rule") {
     std::vector<Value> operands;
     for (const Value operand : from.operands(node_)) {
       operands.push_back(
@@ -103,10 +103,8 @@ private:
     return std::move((*values)[0]);
   }
 
-  const Graph& from_;
   const Node& node_;
   Graph graph_;
-  int result_;
   std::vector<Literal> inputs_;
 };
 

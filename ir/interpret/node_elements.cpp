@@ -11,8 +11,7 @@ bool NodeElements::possible(const Graph& graph, NodeId id) {
 
 NodeElements::NodeElements(const Graph& graph, NodeId id, std::span<const Literal> operands,
                            TapeCache& cache)
-    : graph_(graph), id_(id), tape_(cache.tape(graph, id)),
-      evaluator_(graph.context().flush_denormals) {
+    : tape_(cache.tape(graph, id)), evaluator_(graph.context().flush_denormals) {
   for (const Literal& operand : operands) operands_.push_back(to_tensor<double>(operand));
 }
 

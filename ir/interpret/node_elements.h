@@ -34,8 +34,6 @@ public:
   void replace(int operand, const Literal& value);
 
 private:
-  const Graph& graph_;
-  NodeId id_;
   const Tape& tape_;
   Evaluator<double> evaluator_;
   std::vector<Tensor<double>> operands_;
