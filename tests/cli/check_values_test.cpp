@@ -116,6 +116,14 @@ TEST(CheckPrecision, HealthyModelsAreOneLine) {
   }
 }
 
+TEST(CheckPrecision, WhatIsInF64HasNothingBesideIt) {
+  const Outcome wide = nnc({"check", "-", "--precision"}, R"json({ "nnc": 1,
+    "inputs": { "x": "f64[2]" }, "nodes": [ "y = sin(x)" ],
+    "functions": { "f": { "in": ["x"], "out": ["y"] } } })json");
+  EXPECT_EQ(wide.code, 0);
+  EXPECT_EQ(wide.out, "nothing to compare with f64: all floats are f64\n");
+}
+
 TEST(CheckPrecision, WhatNarrowerTypesLoseIsCountedInTheirDigits) {
   const Outcome half = nnc({"check", "-", "--precision", "--input", "x=2xf16=1.1 1.6"},
                            R"json({ "nnc": 1, "inputs": { "x": "f16[2]" },
