@@ -113,7 +113,7 @@ public:
   }
 
   std::shared_ptr<const Graph> body(Value marked) const {
-    auto graph = std::make_shared<Graph>(from_.context(), "checkpoint");
+    auto graph = std::make_shared<Graph>(from_.context(), "checkpointed");
     std::vector<Value> map(from_.value_count());
     for (const Value value : edge())
       map[value.id] =
@@ -166,8 +166,8 @@ std::optional<Graph> expand_checkpoints(const Graph& from) {
     if (node.row == mark) {
       const Value marked = node.inputs[0];
       const Cone cone(from, marked);
-      results =
-          cone.empty() ? mapped({marked}) : run_apart(b, cone.body(marked), mapped(cone.edge()));
+      results = cone.empty() || !derived ? mapped({marked})
+                                         : run_apart(b, cone.body(marked), mapped(cone.edge()));
     } else if (node.row->control) {
       const Control control = node.row->control(from.attrs(node));
       if (!derived || !control.checkpoint || control.counted || control.length < fewest_steps) {

@@ -32,7 +32,7 @@ public:
 
   /// Values to compute before the loop, ascending.
   std::vector<Value> chosen() const {
-    std::vector<bool> wanted(body_.value_count(), false), taken(body_.value_count(), false);
+    std::vector<bool> wanted(body_.value_count(), false);
     for (std::uint32_t id = 0; id < body_.node_count(); ++id) {
       if (!live_[id] || same_[body_.node(NodeId{id}).first.id]) continue;
       for (const Value operand : body_.operands(NodeId{id})) wanted[operand.id] = true;

@@ -225,6 +225,13 @@ TEST_F(LoopCost, CheckpointsGiveTheSameBits) {
   }
 }
 
+TEST_F(LoopCost, CheckpointsWithoutDerivativesAreNothing) {
+  const Graph made = expanded(graph(R"(
+func @f(%x: f64[2]) -> (%y) { %y = checkpoint sin(%x) : f64[2] }
+)"));
+  EXPECT_EQ(print_graph(made).find("scan"), std::string::npos) << print_graph(made);
+}
+
 TEST_F(LoopCost, ForwardModeKeepsNothingOfASteps) {
   const auto peak = [&](std::int64_t steps) {
     const std::string text = R"(
