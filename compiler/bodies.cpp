@@ -47,6 +47,24 @@ Graph change_all(const Graph& graph, const std::function<Graph(const Graph&)>& c
 
 } // namespace
 
+Graph rebuilt(const Graph& from, const BuildNode& build) {
+  Graph to(from.context(), from.name);
+  Builder b(to);
+  std::vector<Value> map;
+  copy_live(from, to, map, [&](NodeId id) {
+    b.origin = from.node(id).origin;
+    const auto results = build(b, id, map);
+    if (b.error()) throw InternalError(from.node(id).row->name + ": " + b.error()->message);
+    if (!results) return void(copy_node(from, id, to, map));
+    for (std::size_t i = 0; i < results->size(); ++i) {
+      const Value old = from.result(id, static_cast<int>(i));
+      map[old.id] = (*results)[i];
+      to.carry_value_name(from, old, map[old.id]);
+    }
+  });
+  return to;
+}
+
 Graph change_all(const Graph& graph, const std::function<Graph(const Graph&)>& change) {
   ChangedBodies known;
   return change_all(graph, change, known);

@@ -1,5 +1,6 @@
 #include "compiler/checkpoints.h"
 
+#include "compiler/bodies.h"
 #include "compiler/unchanged.h"
 #include "ir/control.h"
 #include "ir/grad_node.h"
@@ -151,45 +152,29 @@ std::optional<Graph> expand_checkpoints(const Graph& from) {
   if (!any_node(from, [&](const Node& node) { return node.row == mark || node.row->control; }))
     return std::nullopt;
   const bool derived = has_derivatives(from); // otherwise nothing is kept anyway
-  Graph to(from.context(), from.name);
-  Builder b(to);
-  std::vector<Value> map;
-  const auto mapped = [&](const std::vector<Value>& values) {
-    std::vector<Value> result;
-    for (const Value value : values) result.push_back(map[value.id]);
-    return result;
-  };
-  copy_live(from, to, map, [&](NodeId id) {
+  using Results = std::optional<std::vector<Value>>;
+  return rebuilt(from, [&](Builder& b, NodeId id, std::vector<Value>& map) -> Results {
     const Node& node = from.node(id);
-    b.origin = node.origin;
-    std::vector<Value> results;
+    const auto mapped = [&](const std::vector<Value>& values) {
+      std::vector<Value> result;
+      for (const Value value : values) result.push_back(map[value.id]);
+      return result;
+    };
     if (node.row == mark) {
       const Value marked = node.inputs[0];
       const Cone cone(from, marked);
-      results = cone.empty() || !derived ? mapped({marked})
-                                         : run_apart(b, cone.body(marked), mapped(cone.edge()));
-    } else if (node.row->control) {
-      const Control control = node.row->control(from.attrs(node));
-      if (!derived || !control.checkpoint || control.counted || control.length < fewest_steps) {
-        copy_node(from, id, to, map);
-        return;
-      }
-      LoopParts loop = loop_parts(from, node, control);
-      if (is_segmented(loop)) return void(copy_node(from, id, to, map));
-      for (auto* list : {&loop.carries, &loop.over, &loop.with}) *list = mapped(*list);
-      results = segmented(b, loop);
-    } else {
-      copy_node(from, id, to, map);
-      return;
+      if (cone.empty() || !derived) return mapped({marked});
+      return run_apart(b, cone.body(marked), mapped(cone.edge()));
     }
-    if (b.error()) throw InternalError("checkpoint: " + b.error()->message);
-    for (std::size_t i = 0; i < results.size(); ++i) {
-      const Value old = from.result(id, static_cast<int>(i));
-      map[old.id] = results[i];
-      to.carry_value_name(from, old, results[i]);
-    }
+    if (!derived || !node.row->control) return std::nullopt;
+    const Control control = node.row->control(from.attrs(node));
+    if (!control.checkpoint || control.counted || control.length < fewest_steps)
+      return std::nullopt;
+    LoopParts loop = loop_parts(from, node, control);
+    if (is_segmented(loop)) return std::nullopt;
+    for (auto* list : {&loop.carries, &loop.over, &loop.with}) *list = mapped(*list);
+    return segmented(b, loop);
   });
-  return to;
 }
 
 } // namespace nnc

@@ -1,5 +1,6 @@
 #include "compiler/loops.h"
 
+#include "compiler/bodies.h"
 #include "compiler/loops/hoist.h"
 #include "compiler/loops/join.h"
 #include "compiler/loops/prune.h"
@@ -130,18 +131,17 @@ std::optional<Graph> join_two(const Graph& graph, int& tries) {
 
 /// Every loop without what it has twice and what never changes.
 Graph simplify_each(const Graph& from) {
-  Graph to(from.context(), from.name);
-  Builder b(to);
-  std::vector<Value> map;
-  copy_live(from, to, map, [&](NodeId id) {
+  using Results = std::optional<std::vector<Value>>;
+  return rebuilt(from, [&](Builder& b, NodeId id, std::vector<Value>& map) -> Results {
     const Node& node = from.node(id);
-    if (!node.row->control) return void(copy_node(from, id, to, map));
+    if (!node.row->control) return std::nullopt;
     const Control control = node.row->control(from.attrs(node));
-    if (control.kind != ControlKind::loop) return void(copy_node(from, id, to, map));
-    b.origin = node.origin;
+    if (control.kind != ControlKind::loop) return std::nullopt;
     Join(from, {{id, loop_parts(from, node, control)}}).build(b, map);
+    std::vector<Value> results;
+    for (int i = 0; i < node.result_count; ++i) results.push_back(map[from.result(id, i).id]);
+    return results;
   });
-  return to;
 }
 
 } // namespace

@@ -1,5 +1,6 @@
 #include "compiler/loops/hoist.h"
 
+#include "compiler/bodies.h"
 #include "ir/control.h"
 
 #include <algorithm>
@@ -123,38 +124,28 @@ std::shared_ptr<const Graph> with_more_inputs(const Graph& condition, const Grap
 } // namespace
 
 Graph hoist_constants(const Graph& from) {
-  Graph to(from.context(), from.name);
-  Builder b(to);
-  std::vector<Value> map;
-  copy_live(from, to, map, [&](NodeId id) {
+  using Results = std::optional<std::vector<Value>>;
+  return rebuilt(from, [&](Builder& b, NodeId id, std::vector<Value>& map) -> Results {
     const Node& node = from.node(id);
-    if (!node.row->control) return void(copy_node(from, id, to, map));
+    if (!node.row->control) return std::nullopt;
     const Control control = node.row->control(from.attrs(node));
     if (control.kind != ControlKind::loop || control.length <= 1)
-      return void(copy_node(from, id, to, map)); // one step is there to be taken apart
+      return std::nullopt; // one step is there to be taken apart
     const auto varying = static_cast<std::size_t>(control.carries + control.over);
     const Constants constants(*control.body, varying);
     const std::vector<Value> chosen = constants.chosen();
-    if (chosen.empty()) return void(copy_node(from, id, to, map));
+    if (chosen.empty()) return std::nullopt;
     LoopParts parts = loop_parts(from, node, control);
     for (auto* list : {&parts.carries, &parts.over, &parts.with})
       for (Value& value : *list) value = map[value.id];
     if (parts.count.valid()) parts.count = map[parts.count.id];
-    b.origin = node.origin;
     const auto before = compute_before(b, *control.body, constants, chosen, parts.with);
     parts.with.insert(parts.with.end(), before.begin(), before.end());
     parts.body = body_without(*control.body, chosen);
     if (parts.condition)
       parts.condition = with_more_inputs(*control.condition, *control.body, chosen);
-    const std::vector<Value> results = build_loop(b, parts);
-    if (b.error()) throw InternalError("loops: " + b.error()->message);
-    for (std::size_t i = 0; i < results.size(); ++i) {
-      const Value old = from.result(id, static_cast<int>(i));
-      map[old.id] = results[i];
-      to.carry_value_name(from, old, results[i]);
-    }
+    return build_loop(b, parts);
   });
-  return to;
 }
 
 } // namespace nnc
