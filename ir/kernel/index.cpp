@@ -1,7 +1,9 @@
 #include "ir/kernel/index.h"
 
 #include <algorithm>
+#include <functional>
 #include <limits>
+#include <numeric>
 
 namespace nnc {
 namespace {
@@ -46,6 +48,52 @@ void normalize(IndexForm& form) {
   }
   std::erase_if(merged, [](const IndexTerm& term) { return term.coefficient == 0; });
   form.terms = std::move(merged);
+}
+
+Index of_term(IndexPool& pool, const IndexTerm& term) {
+  const Atom& atom = term.atom;
+  Index index;
+  switch (atom.kind) {
+  case AtomKind::axis:
+    index = pool.of(Axis{atom.id});
+    break;
+  case AtomKind::floor_div:
+    index = pool.floor_div(Index{atom.id}, atom.by);
+    break;
+  case AtomKind::mod:
+    index = pool.mod(Index{atom.id}, atom.by);
+    break;
+  case AtomKind::data:
+    index = pool.of_data(atom.id, atom.by);
+    break;
+  }
+  return pool.mul(index, term.coefficient);
+}
+
+/// factor * whole + rest, with rest in 0..factor-1 and a factor of the divisor.
+struct Split {
+  std::int64_t factor;
+  Index whole, rest;
+};
+
+/// 200*i + k with k < 200 goes by 200: a division by 5000 is one of i by 25.
+std::optional<Split> split(IndexPool& pool, const IndexForm& form, std::int64_t by) {
+  std::vector<std::int64_t> factors;
+  for (const IndexTerm& term : form.terms) factors.push_back(std::gcd(term.coefficient, by));
+  std::ranges::sort(factors, std::greater<>());
+  for (const std::int64_t factor : factors) {
+    if (factor <= 1 || factor >= by) continue;
+    const std::int64_t constant = floor_divide(form.constant, factor);
+    Index whole = pool.constant(constant), rest = pool.constant(form.constant - constant * factor);
+    for (const auto& [atom, coefficient] : form.terms)
+      if (coefficient % factor == 0)
+        whole = pool.add(whole, of_term(pool, {atom, coefficient / factor}));
+      else
+        rest = pool.add(rest, of_term(pool, {atom, coefficient}));
+    const IndexRange range = pool.range(rest);
+    if (range.low >= 0 && range.high < factor) return Split{factor, whole, rest};
+  }
+  return std::nullopt;
 }
 
 } // namespace
@@ -177,6 +225,8 @@ Index IndexPool::floor_div(Index a, std::int64_t by) {
   if (only && inside.constant == 0 && only->coefficient == 1 &&
       only->atom.kind == AtomKind::floor_div)
     quotient = floor_div(Index{only->atom.id}, clamp_product(only->atom.by, by));
+  else if (const auto parts = split(*this, inside, by))
+    quotient = floor_div(parts->whole, by / parts->factor);
   else
     quotient = from_atom({AtomKind::floor_div, intern(std::move(inside)).id, by});
   return add(intern(std::move(outside)), quotient);
@@ -190,6 +240,8 @@ Index IndexPool::mod(Index a, std::int64_t by) {
     if (term.coefficient % by != 0) inside.terms.push_back(term);
   inside.constant = forms_[a.id].constant - floor_divide(forms_[a.id].constant, by) * by;
   const IndexRange range = form_range(inside);
+  if (const auto parts = split(*this, inside, by); parts && (range.low < 0 || range.high >= by))
+    return add(mul(mod(parts->whole, by / parts->factor), parts->factor), parts->rest);
   const Index reduced = intern(std::move(inside));
   if (range.low >= 0 && range.high < by) return reduced;
   return from_atom({AtomKind::mod, reduced.id, by});

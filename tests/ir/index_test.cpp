@@ -2,8 +2,28 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
+
 namespace nnc {
 namespace {
+
+/// The value of an index where the axes have values.
+std::int64_t value_at(const IndexPool& pool, Index index,
+                      const std::function<std::int64_t(Axis)>& axis) {
+  std::int64_t sum = pool.form(index).constant;
+  for (const IndexTerm& term : pool.form(index).terms) {
+    std::int64_t atom = 0;
+    if (term.atom.kind == AtomKind::axis) {
+      atom = axis(Axis{term.atom.id});
+    } else {
+      const std::int64_t inner = value_at(pool, Index{term.atom.id}, axis);
+      const std::int64_t rest = ((inner % term.atom.by) + term.atom.by) % term.atom.by;
+      atom = term.atom.kind == AtomKind::mod ? rest : (inner - rest) / term.atom.by;
+    }
+    sum += term.coefficient * atom;
+  }
+  return sum;
+}
 
 TEST(Index, SplittingAndJoiningLeavesNoTrace) {
   IndexPool pool;
@@ -26,6 +46,41 @@ TEST(Index, EqualFormsAreOneIndex) {
   EXPECT_EQ(pool.mod(pool.add(pool.mul(i, 8), j), 8), j);
   EXPECT_EQ(pool.floor_div(pool.floor_div(pool.add(i, j), 2), 3),
             pool.floor_div(pool.add(i, j), 6));
+}
+
+/// Rows of rows: what divides by both sizes divides by one, and all meets again.
+TEST(Index, DivisionsByAProductTakeOneFactorAtATime) {
+  IndexPool pool;
+  const Index i = pool.of(pool.new_axis(200, "i")), k = pool.of(pool.new_axis(200, "k"));
+  const Index flat = pool.add(pool.mul(i, 200), k);
+  EXPECT_EQ(pool.floor_div(flat, 5000), pool.floor_div(i, 25));
+  EXPECT_EQ(pool.mod(flat, 5000), pool.add(pool.mul(pool.mod(i, 25), 200), k));
+  const std::vector<std::int64_t> shape{8, 25, 200};
+  EXPECT_EQ(linearize(pool, delinearize(pool, flat, shape), shape), flat);
+  // A rest that does not fit below the factor stays where it is.
+  const Index wide = pool.add(pool.mul(i, 100), k);
+  EXPECT_EQ(pool.range(pool.floor_div(wide, 500)).high, (199 * 100 + 199) / 500);
+  EXPECT_NE(pool.floor_div(wide, 500), pool.floor_div(i, 5));
+}
+
+/// At every point, for forms with constants and negative coefficients too.
+TEST(Index, DivisionsAreThoseOfTheirPoints) {
+  for (const std::int64_t by : {6, 12, 30})
+    for (const std::int64_t a : {-12, -6, 2, 3, 6, 15})
+      for (const std::int64_t c : {-7, 0, 5}) {
+        IndexPool pool;
+        const Axis x = pool.new_axis(5, "x"), y = pool.new_axis(4, "y");
+        const Index form = pool.add(pool.add(pool.mul(pool.of(x), a), pool.of(y)), c);
+        const Index divided = pool.floor_div(form, by), rest = pool.mod(form, by);
+        for (std::int64_t at_x = 0; at_x < 5; ++at_x)
+          for (std::int64_t at_y = 0; at_y < 4; ++at_y) {
+            const auto at = [&](Axis axis) { return axis == x ? at_x : at_y; };
+            const std::int64_t value = a * at_x + at_y + c;
+            const std::int64_t quotient = (value - ((value % by) + by) % by) / by;
+            EXPECT_EQ(value_at(pool, divided, at), quotient);
+            EXPECT_EQ(value_at(pool, rest, at), value - quotient * by);
+          }
+      }
 }
 
 TEST(Index, RangesBoundNegativeIndices) {
