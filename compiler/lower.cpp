@@ -1,5 +1,6 @@
 #include "compiler/lower.h"
 
+#include "compiler/copies.h"
 #include "compiler/schedule.h"
 #include "ir/kernel/regions.h"
 #include "ir/kernel/relocate.h"
@@ -246,7 +247,7 @@ void place_checks(KernelProgram& program) {
 KernelProgram settle_updates(KernelProgram program) { return Lowering(std::move(program)).run(); }
 
 KernelProgram lower(KernelProgram program) {
-  program = settle_updates(std::move(program));
+  program = settle_updates(drop_copies(std::move(program)));
   for (std::size_t k = 0; k < program.kernels.size(); ++k)
     program.kernels[k].name = program.name + "_" + std::to_string(k);
   return schedule(std::move(program)); // copies have forms too
