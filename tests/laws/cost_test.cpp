@@ -107,7 +107,7 @@ TEST(Cost, GradientsOfRandomGraphsAreWithinFiveTimesTheFunction) {
   std::mt19937_64 engine(5);
   Worst worst;
   int derived = 0;
-  for (int i = 0; i < 1000; ++i) {
+  for (int i = 0; derived < 1000; ++i) {
     Context context(ops);
     Recipe recipe(2 + engine() % 18);
     for (std::uint64_t& word : recipe) word = engine();
@@ -126,7 +126,6 @@ TEST(Cost, GradientsOfRandomGraphsAreWithinFiveTimesTheFunction) {
   }
   fmt::print("{} gradients: at most {:.2f} times the nodes and {:.2f} times the operations\n",
              derived, worst.nodes, worst.operations);
-  EXPECT_GT(derived, 500);
 }
 
 TEST(Cost, ASquareOfASquareStaysSmall) {
@@ -192,10 +191,13 @@ TEST(Cost, ALaplacianDoesNotStoreTheHessian) {
   EXPECT_LT(planned.program->arena_bytes, 1'000'000); // the Hessian has 32 million bytes
 }
 
-class ExampleNets : public testing::TestWithParam<std::pair<const char*, const char*>> {};
+struct ExampleNet {
+  const char *file, *function, *loss;
+};
+class ExampleNets : public testing::TestWithParam<ExampleNet> {};
 
 TEST_P(ExampleNets, DeriveWithinTheLaw) {
-  const auto [file, function] = GetParam();
+  const auto [file, function, wanted] = GetParam();
   Sources sources;
   auto opened = Source::load(std::string(NNC_SOURCE "/examples/") + file, sources);
   ASSERT_TRUE(std::holds_alternative<Source>(opened));
@@ -205,7 +207,7 @@ TEST_P(ExampleNets, DeriveWithinTheLaw) {
   const Graph& graph = std::get<Graph>(built);
   Value loss;
   for (const Output& output : graph.outputs)
-    if (output.name == "loss") loss = output.value;
+    if (output.name == wanted) loss = output.value;
   ASSERT_TRUE(loss.valid());
   std::vector<Value> params;
   for (const Value leaf : graph.inputs)
@@ -223,9 +225,16 @@ TEST_P(ExampleNets, DeriveWithinTheLaw) {
   EXPECT_EQ(compare(forward, simplified(with_product(graph, loss, params)), 10, 100, worst), "");
 }
 
-INSTANTIATE_TEST_SUITE_P(Models, ExampleNets,
-                         testing::Values(std::pair("digits/digits_mlp.json", "evaluate"),
-                                         std::pair("churn/churn.json", "step")));
+INSTANTIATE_TEST_SUITE_P(
+    Models, ExampleNets,
+    testing::Values(
+        ExampleNet{"digits/digits_mlp.json", "evaluate", "loss"},
+        ExampleNet{"churn/churn.json", "step", "loss"},
+        ExampleNet{"derivatives/burgers/burgers.json", "train", "loss"},
+        ExampleNet{"derivatives/pair_potential/pair_potential.json", "train", "loss"},
+        ExampleNet{"derivatives/gradient_penalty/gradient_penalty.json", "train", "loss"},
+        ExampleNet{"derivatives/hyper_gradient/hyper_gradient.json", "tune", "validation"},
+        ExampleNet{"derivatives/newton_cg/newton_cg.json", "objective", "loss"}));
 
 } // namespace
 } // namespace nnc
