@@ -2,6 +2,7 @@
 
 #include "compiler/bodies.h"
 #include "compiler/checkpoints.h"
+#include "compiler/chunks.h"
 #include "compiler/rewrite/pattern.h"
 #include "compiler/unchanged.h"
 #include "ir/batching.h"
@@ -23,7 +24,7 @@ struct Cotangent {
 using Hints = std::vector<std::pair<Value, TextId>>;
 
 /// Gradients of one (of, seed), by variable.
-using Gradients = std::unordered_map<std::uint32_t, Value>;
+using Gradients = std::map<std::uint32_t, Value>;
 
 std::string describe(const Graph& graph, const Node& node) {
   const Place place = graph.context().origins[node.origin].place;
@@ -223,24 +224,35 @@ private:
     std::vector<Value> variables; // those not copied yet cannot be ancestors of `of`
     for (const Value wrt : wanted_[key(request)])
       if (map_[wrt.id].valid()) variables.push_back(map_[wrt.id]);
-    if (request.batched) return batched_sweep(node, of, map_[request.seed.id], variables);
+    if (request.batched) return batched_sweep(node, request, of, variables);
     const Value seed =
         request.seed.valid() ? map_[request.seed.id] : builder_.full(to_.type(of), 1.0);
     return Sweep(builder_, node.origin, hints_).run(of, seed, variables);
   }
 
   /// A sweep for one seed, and then all of it that depends on the seed for the batch of seeds.
-  Gradients batched_sweep(const Node& node, Value of, Value seeds,
+  Gradients batched_sweep(const Node& node, const GradOperands& request, Value of,
                           const std::vector<Value>& variables) {
+    const Value seeds = map_[request.seed.id];
     const std::string name = "seed." + std::to_string(to_.node_count());
     const Value seed = builder_.op("cut", {builder_.zeros_like(of)}, {{"name", name}});
-    Gradients gradients = Sweep(builder_, node.origin, hints_).run(of, seed, variables);
-    const std::int64_t size = builder_.size(seeds, 0);
+    Gradients gradients =
+        Sweep(builder_, node.origin, hints_).run(of, seed, variables);
     std::vector<std::uint32_t> nodes;
-    std::vector<Batched> values;
-    for (std::uint32_t id = 0; id < to_.value_count(); ++id) values.push_back({Value{id}, false});
     for (std::uint32_t id = to_.node_of(seed).id + 1; id < to_.node_count(); ++id)
       nodes.push_back(id);
+    if (request.chunk > 0 && request.chunk < builder_.size(seeds, 0))
+      sweep_in_chunks(seed, seeds, request.chunk, nodes, gradients);
+    else
+      sweep_at_once(seed, seeds, nodes, gradients);
+    return gradients;
+  }
+
+  void sweep_at_once(Value seed, Value seeds, std::span<const std::uint32_t> nodes,
+                     Gradients& gradients) {
+    const std::int64_t size = builder_.size(seeds, 0);
+    std::vector<Batched> values;
+    for (std::uint32_t id = 0; id < to_.value_count(); ++id) values.push_back({Value{id}, false});
     values[seed.id] = {seeds, true};
     batch_nodes(builder_, {.from = to_, .nodes = nodes, .size = size}, values);
     for (auto& [value, named] : hints_) value = values[value.id].value;
@@ -248,7 +260,21 @@ private:
       const Batched& made = values[gradient.id];
       gradient = made.batched ? made.value : repeated(builder_, made.value, size);
     }
-    return gradients;
+  }
+
+  void sweep_in_chunks(Value seed, Value seeds, std::int64_t chunk,
+                       std::span<const std::uint32_t> nodes, Gradients& gradients) {
+    std::vector<Value> results;
+    for (const auto& [variable, gradient] : gradients) results.push_back(gradient);
+    results = nnc::sweep_in_chunks(builder_, {.seed = seed,
+                                              .nodes = nodes,
+                                              .results = results,
+                                              .seeds = seeds,
+                                              .chunk = chunk,
+                                              .cotangents = hints_});
+    hints_.clear();
+    std::size_t next = 0;
+    for (auto& [variable, gradient] : gradients) gradient = results[next++];
   }
 
   const Graph& from_;

@@ -1,6 +1,7 @@
 #include "compiler/pipeline.h"
 
 #include "compiler/bodies.h"
+#include "compiler/chunks.h"
 #include "compiler/differentiate.h"
 #include "compiler/fold.h"
 #include "compiler/fuse.h"
@@ -94,6 +95,7 @@ public:
   explicit Check(bool wanted) : wanted_(wanted) {}
 
   void before(const PipelineResult& state) {
+    old_values_.reset();
     if (!wanted_ || !state.program) return;
     Clock clock;
     old_values_.emplace(*state.program);
@@ -141,6 +143,28 @@ Graph run_on_one(const Step& step, const Graph& graph, const PipelineOptions& op
       }});
 }
 
+/// A second and third try of the steps from `differentiate` on, where what they made takes too much
+/// memory: each with half the seeds at a time.
+class FewerSeeds {
+public:
+  void before(const Step& step, const Graph& graph) {
+    if (step.graph != differentiate || graph_) return;
+    seeds_ = most_seeds(graph);
+    if (seeds_ > 1) graph_ = copy_live(graph);
+  }
+
+  /// The graph to begin again with, if that can help.
+  std::optional<Graph> next() {
+    if (!graph_ || seeds_ <= 1) return std::nullopt;
+    seeds_ = (seeds_ + 1) / 2;
+    return limit_seeds(*graph_, seeds_);
+  }
+
+private:
+  std::optional<Graph> graph_; ///< as it was before `differentiate`
+  std::int64_t seeds_ = 0;
+};
+
 } // namespace
 
 void run_graph_step(const Step& step, Graph& graph, const PipelineOptions& options) {
@@ -164,16 +188,27 @@ Result<PipelineResult> run_pipeline(Graph graph, const PipelineOptions& options)
   PipelineResult state{.graph = std::move(graph)};
   Check check(options.verify);
   check.after("load", state);
-  for (const Step& step : steps) {
+  FewerSeeds fewer;
+  for (const Step* step = steps.begin(); step != steps.end();) {
     check.before(state);
+    fewer.before(*step, state.graph);
     Clock clock;
-    if (auto error = run_step(step, state, options)) return *error;
-    state.times.push_back({std::string(step.name), clock.lap()});
-    check.after(step.name, state);
+    const Status error = run_step(*step, state, options);
+    state.times.push_back({std::string(step->name), clock.lap()});
+    if (error) {
+      auto again = fewer.next();
+      if (!again) return *error;
+      state.graph = std::move(*again);
+      state.program.reset();
+      step = std::ranges::find(steps, &differentiate, &Step::graph);
+      continue;
+    }
+    check.after(step->name, state);
     if (options.after_step)
-      options.after_step(step.name, state.program ? nullptr : &state.graph,
+      options.after_step(step->name, state.program ? nullptr : &state.graph,
                          state.program ? &*state.program : nullptr);
-    if (step.name == options.stop_after) break;
+    if (step->name == options.stop_after) break;
+    ++step;
   }
   if (options.verify) state.times.push_back({"verify", check.milliseconds});
   return state;

@@ -58,7 +58,9 @@ void run_graph_step(const Step& step, Graph& graph, const PipelineOptions& optio
 void verify_after(std::string_view step, const Graph& graph);
 void verify_after(std::string_view step, const KernelProgram& program);
 
-/// The last of the times is that of all verification.
+/// Where `plan` finds a program over the limit, the steps from `differentiate` on run again with
+/// half the rows of Jacobians at a time (compiler/chunks.h), until it fits or there is one row; a
+/// step then has several times. The last of the times is that of all verification.
 Result<PipelineResult> run_pipeline(Graph graph, const PipelineOptions& options);
 /// For kernel text as input, of whichever step: the steps that it still needs.
 Result<KernelProgram> finish_pipeline(KernelProgram program, const PipelineOptions& options);

@@ -15,9 +15,14 @@ bool has_derivatives(const Graph& graph) {
 
 GradOperands grad_operands(const Graph& graph, const Node& node) {
   const auto operands = graph.operands(node);
-  const bool seeded = graph.attrs(node).boolean("seeded");
-  return {operands[0], seeded ? operands[1] : Value{}, operands.subspan(seeded ? 2 : 1),
-          graph.attrs(node).boolean("batched")};
+  const AttrView attrs = graph.attrs(node);
+  const bool seeded = attrs.boolean("seeded");
+  return {.of = operands[0],
+          .seed = seeded ? operands[1] : Value{},
+          .wrt = operands.subspan(seeded ? 2 : 1),
+          .batched = attrs.boolean("batched"),
+          .forward = attrs.boolean("forward"),
+          .chunk = attrs.integer("chunk")};
 }
 
 std::vector<Value> build_grad(Builder& b, const GradOperands& operands) {
@@ -27,7 +32,9 @@ std::vector<Value> build_grad(Builder& b, const GradOperands& operands) {
   return b.ops("grad", all,
                {{"wrt", static_cast<std::int64_t>(operands.wrt.size())},
                 {"seeded", operands.seed.valid()},
-                {"batched", operands.batched}});
+                {"batched", operands.batched},
+                {"forward", operands.forward},
+                {"chunk", operands.chunk}});
 }
 
 } // namespace nnc

@@ -10,7 +10,9 @@ struct GradOperands {
   Value of;
   Value seed; ///< of the type of `of`; invalid = 1, for a scalar `of`
   std::span<const Value> wrt;
-  bool batched = false; ///< the seed has an axis in front, and the gradients have
+  bool batched = false;   ///< the seed has an axis in front, and the gradients have
+  bool forward = false;   ///< of a pullback, for its cotangent: forward mode
+  std::int64_t chunk = 0; ///< of a batch: so many seeds at a time; 0 = all at once
 };
 
 bool is_grad(const Graph& graph, const Node& node);

@@ -36,10 +36,11 @@ Value first_of(const std::vector<Value>& values) { return values.empty() ? Value
 
 /// Sums of the gradients of several values, each with a seed, for every variable.
 std::vector<Value> summed(Builder& b, std::span<const Value> of, std::span<const Value> seeds,
-                          std::span<const Value> wrt) {
+                          std::span<const Value> wrt, bool forward) {
   std::vector<Value> sums;
   for (std::size_t i = 0; i < of.size(); ++i) {
-    const std::vector<Value> more = build_grad(b, {of[i], seeds[i], wrt});
+    const std::vector<Value> more =
+        build_grad(b, {.of = of[i], .seed = seeds[i], .wrt = wrt, .forward = forward});
     if (more.empty()) return {};
     for (std::size_t j = 0; j < more.size(); ++j) {
       if (i == 0)
@@ -56,7 +57,7 @@ std::vector<Value> summed(Builder& b, std::span<const Value> of, std::span<const
 Value build_jvp(Builder& b, Value of, std::span<const Value> wrt, std::span<const Value> tangents) {
   const Value u = fresh_zero(b, b.type(of));
   const std::vector<Value> pulled = build_grad(b, {of, u, wrt});
-  return pulled.empty() ? Value{} : first_of(summed(b, pulled, tangents, {&u, 1}));
+  return pulled.empty() ? Value{} : first_of(summed(b, pulled, tangents, {&u, 1}, true));
 }
 
 Value build_jacobian(Builder& b, Value of, Value wrt) {
@@ -72,10 +73,11 @@ Value build_jacobian(Builder& b, Value of, Value wrt) {
   const Value u = fresh_zero(b, to);
   const Value pulled = first_of(build_grad(b, {of, u, {&wrt, 1}}));
   if (!pulled.valid()) return {};
-  if (from.elements() == 1)
-    return b.reshape(first_of(build_grad(b, {pulled, b.full(from, 1.0), {&u, 1}})), shape);
-  const Value columns =
-      first_of(build_grad(b, {pulled, unit_tensors(b, from), {&u, 1}, true})); // [inputs] + of
+  const bool one = from.elements() == 1;
+  const Value seeds = one ? b.full(from, 1.0) : unit_tensors(b, from);
+  const Value columns = first_of(build_grad( // [inputs] + of, without the axis if there is one
+      b, {.of = pulled, .seed = seeds, .wrt = {&u, 1}, .batched = !one, .forward = true}));
+  if (one) return b.reshape(columns, shape);
   if (!columns.valid()) return {};
   std::vector<std::int64_t> perm = counting(1, to.shape.size());
   perm.push_back(0);
@@ -96,7 +98,7 @@ std::vector<Value> build_hvp(Builder& b, Value of, std::span<const Value> wrt,
                              std::span<const Value> vector) {
   // The Hessian is symmetric: the vector times it is it times the vector.
   const std::vector<Value> gradients = build_grad(b, {of, {}, wrt});
-  return gradients.empty() ? gradients : summed(b, gradients, vector, wrt);
+  return gradients.empty() ? gradients : summed(b, gradients, vector, wrt, false);
 }
 
 Value build_laplacian(Builder& b, Value of, Value wrt) {

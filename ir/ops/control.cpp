@@ -23,6 +23,9 @@ Result<std::vector<Type>> infer_grad(InferArgs& args) {
     return args.operand_error("'of' is " + to_string(of) + ", not a scalar",
                               "sum it, or give a seed of its shape");
   if (batched && !seeded) return args.attr_error("only seeds come in batches, and there is none");
+  const std::int64_t chunk = args.view().integer("chunk");
+  if (chunk < 0 || (chunk > 0 && !batched))
+    return args.attr_error("'chunk' is a number of the seeds of a batch");
   Type one = seeded ? args.in[1] : of;
   if (batched) {
     if (one.scalar()) return args.operand_error("a scalar seed has no batch axis");
@@ -44,6 +47,16 @@ Result<std::vector<Type>> infer_grad(InferArgs& args) {
 
 Value axes_swapped(Builder& b, Value value) { return axis_to_front(b, value, 1); }
 
+GradOperands grad_again(const Batching& b, Value of, Value seed, std::span<const Value> wrt,
+                        bool many) {
+  return {.of = of,
+          .seed = seed,
+          .wrt = wrt,
+          .batched = many,
+          .forward = b.attrs().boolean("forward"),
+          .chunk = b.attrs().integer("chunk")};
+}
+
 /// `of` is the same for every example: a batch of seeds.
 void batch_of_seeds(Batching& b) {
   const bool seeded = b.attrs().boolean("seeded"), many = b.attrs().boolean("batched");
@@ -56,7 +69,7 @@ void batch_of_seeds(Batching& b) {
   }
   std::vector<Value> wrt;
   for (int i = first; i < b.input_count(); ++i) wrt.push_back(b.in(i));
-  const std::vector<Value> results = build_grad(b.b, {b.in(0), seed, wrt, true});
+  const std::vector<Value> results = build_grad(b.b, grad_again(b, b.in(0), seed, wrt, true));
   for (std::size_t i = 0; i < results.size(); ++i) {
     const int result = static_cast<int>(i);
     Shape shape = b.out_type(result).shape;
@@ -79,7 +92,7 @@ void grad_batch(Batching& b) {
   const Value seed = !seeded ? b.b.full(b.b.type(of), 1.0)
                      : many  ? axes_swapped(b.b, b.whole(1)) // seeds of the node, then examples
                              : b.whole(1);
-  const std::vector<Value> results = build_grad(b.b, {of, seed, wrt, many});
+  const std::vector<Value> results = build_grad(b.b, grad_again(b, of, seed, wrt, many));
   for (std::size_t i = 0; i < results.size(); ++i)
     b.give(static_cast<int>(i), many ? axes_swapped(b.b, results[i]) : results[i]);
 }
@@ -216,7 +229,16 @@ void add_grad(OpTable& table) {
                         .kind = AttrKind::boolean,
                         .fallback = false,
                         .doc = "the seed has an axis in front, and so has every result: one "
-                               "derivative for each of its entries"}},
+                               "derivative for each of its entries"},
+                       {.name = "forward",
+                        .kind = AttrKind::boolean,
+                        .fallback = false,
+                        .doc = "`of` is a pullback and the variable its cotangent: this is forward "
+                               "mode"},
+                       {.name = "chunk",
+                        .kind = AttrKind::integer,
+                        .fallback = std::int64_t{0},
+                        .doc = "so many of these at a time, in a loop; 0: all at once"}},
              .doc = "derivatives of `of` with respect to variables; `differentiate` expands it",
              .infer = infer_grad,
              .batch = grad_batch,
