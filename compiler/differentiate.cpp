@@ -34,8 +34,8 @@ std::string describe(const Graph& graph, const Node& node) {
 /// One backward sweep over the ancestors of `of` in a graph that grows meanwhile.
 class Sweep {
 public:
-  Sweep(Builder& builder, OriginId asked, Hints& hints)
-      : b_(builder), graph_(builder.graph()), asked_(asked), hints_(hints) {}
+  Sweep(Builder& builder, OriginId asked, bool forward, Hints& hints)
+      : b_(builder), graph_(builder.graph()), asked_(asked), forward_(forward), hints_(hints) {}
 
   Gradients run(Value of, Value seed, std::span<const Value> wrt) {
     ancestors_ = ancestors(graph_, of);
@@ -86,8 +86,11 @@ private:
   }
 
   void set_origin(const Node& node) {
-    b_.origin = graph_.context().origins.derived(asked_, node.origin, graph_.name_id(node.first),
-                                                 node.row->name);
+    OriginPool& origins = graph_.context().origins;
+    const bool of_pullback = forward_ && origins.order(node.origin) > 0;
+    b_.origin = of_pullback ? origins.tangent(asked_, node.origin)
+                            : origins.derived(asked_, node.origin, graph_.name_id(node.first),
+                                              node.row->name);
   }
 
   void pull_back(NodeId id) {
@@ -144,6 +147,7 @@ private:
   Builder& b_;
   Graph& graph_;
   OriginId asked_;
+  bool forward_; ///< through a pullback, for its cotangent
   Hints& hints_;
   std::vector<std::uint32_t> ancestors_;
   std::vector<bool> dependent_;
@@ -227,7 +231,7 @@ private:
     if (request.batched) return batched_sweep(node, request, of, variables);
     const Value seed =
         request.seed.valid() ? map_[request.seed.id] : builder_.full(to_.type(of), 1.0);
-    return Sweep(builder_, node.origin, hints_).run(of, seed, variables);
+    return Sweep(builder_, node.origin, request.forward, hints_).run(of, seed, variables);
   }
 
   /// A sweep for one seed, and then all of it that depends on the seed for the batch of seeds.
@@ -237,7 +241,7 @@ private:
     const std::string name = "seed." + std::to_string(to_.node_count());
     const Value seed = builder_.op("cut", {builder_.zeros_like(of)}, {{"name", name}});
     Gradients gradients =
-        Sweep(builder_, node.origin, hints_).run(of, seed, variables);
+        Sweep(builder_, node.origin, request.forward, hints_).run(of, seed, variables);
     std::vector<std::uint32_t> nodes;
     for (std::uint32_t id = to_.node_of(seed).id + 1; id < to_.node_count(); ++id)
       nodes.push_back(id);

@@ -15,6 +15,7 @@ OriginId OriginPool::add(const Origin& origin) {
                .subject = texts_.intern(origin.subject),
                .rule = texts_.intern(origin.rule),
                .order = origin.order,
+               .tangent = origin.tangent,
                .rewrite = texts_.intern(origin.rewrite)});
 }
 
@@ -28,6 +29,7 @@ Origin OriginPool::operator[](OriginId id) const {
           .subject = texts_[kept.subject],
           .rule = texts_[kept.rule],
           .order = kept.order,
+          .tangent = kept.tangent,
           .rewrite = texts_[kept.rewrite]};
 }
 
@@ -50,7 +52,20 @@ OriginId OriginPool::derived(OriginId asked, OriginId forward, TextId subject,
                .subject = subject,
                .rule = texts_.intern(rule),
                .order = from.order + 1,
+               .tangent = false,
                .rewrite = {}});
+}
+
+OriginId OriginPool::tangent(OriginId asked, OriginId pulled) {
+  const Kept& at = kept_[asked.id];
+  Kept kept = kept_[pulled.id];
+  kept.file = at.file;
+  kept.line = at.line;
+  kept.column = at.column;
+  kept.length = at.length;
+  kept.tangent = true;
+  kept.rewrite = {};
+  return keep(kept);
 }
 
 OriginId OriginPool::rewritten(OriginId id, std::string_view rewrite) {

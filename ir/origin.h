@@ -22,6 +22,7 @@ struct Origin {
   std::string subject = {}; ///< name of the forward value ("z")
   std::string rule = {};    ///< row whose gradient rule ran
   int order = 0;            ///< 0 = not a gradient node
+  bool tangent = false;     ///< made by forward mode
   std::string rewrite = {}; ///< "stabilize: bce-of-sigmoid"
 };
 
@@ -37,6 +38,9 @@ public:
   /// Of what a gradient rule makes for a node: where the derivative was asked for, the node's
   /// origin and name, and its row.
   OriginId derived(OriginId asked, OriginId forward, TextId subject, std::string_view rule);
+  /// Of what the pullback of a pullback makes for a node of the first: it is forward mode through
+  /// what that node was made for.
+  OriginId tangent(OriginId asked, OriginId pulled);
   /// `id`, made by a rewrite.
   OriginId rewritten(OriginId id, std::string_view rewrite);
 
@@ -48,6 +52,7 @@ private:
     OriginId forward;
     TextId subject, rule;
     int order;
+    bool tangent;
     TextId rewrite;
   };
   OriginId keep(const Kept& kept);

@@ -97,8 +97,9 @@ std::string Explanation::provenance(const Origin& origin) const {
 
 std::string Explanation::derivation(const Origin& origin) const {
   const std::string place = place_text(origin);
-  std::string text = fmt::format("  part of a derivative{}, order {}, reverse mode\n",
-                                 place.empty() ? "" : " asked for at " + place, origin.order);
+  std::string text = fmt::format("  part of a derivative{}, order {}, {} mode\n",
+                                 place.empty() ? "" : " asked for at " + place, origin.order,
+                                 origin.tangent ? "forward" : "reverse");
   const Origin forward = graph_.context().origins[origin.forward];
   text += fmt::format("  made by the rule `{}`", origin.rule);
   if (!origin.subject.empty()) text += " from %" + origin.subject;

@@ -134,6 +134,22 @@ TEST(Explain, AGradientNodeSaysWhatMadeIt) {
   expect_golden("cli/golden/explain.gw.txt", out_of(nnc_on_churn({"explain", "churn.json", "gw"})));
 }
 
+/// Forward mode is made by pulling back twice; it is of order 1 all the same, and says so.
+TEST(Explain, ANodeOfForwardModeSaysSo) {
+  const std::string model = R"json({ "nnc": 1, "inputs": { "x": "f64[3]", "v": "f64[3]" },
+    "nodes": [ "y = sin(x * x)", "t = jvp(y, x, v)", "tt = jvp(t, x, v)" ],
+    "functions": { "f": { "in": ["x", "v"], "out": ["t", "tt"] } } })json";
+  const auto explained = [&](const std::string& node) {
+    const Outcome outcome = nnc({"explain", "-", node}, model);
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+    return outcome.out;
+  };
+  EXPECT_NE(explained("t").find(", order 1, forward mode\n  made by the rule `"), std::string::npos)
+      << explained("t");
+  EXPECT_NE(explained("tt").find(", order 2, forward mode\n"), std::string::npos)
+      << explained("tt");
+}
+
 TEST(Inspect, FunctionsAndTheirCosts) {
   expect_golden("cli/golden/inspect.table.txt", out_of({"inspect", "table.json"}));
 }
