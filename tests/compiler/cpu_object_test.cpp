@@ -1,5 +1,5 @@
-// What compiled objects are made of: no undefined symbols, no page writable and executable, equal
-// kernels compiled once, linear compile time, checks before updates.
+// What compiled objects are made of: no undefined symbols, no page writable and executable,
+// linear compile time, checks before updates.
 #include "testing/compiled_run.h"
 
 #include <array>

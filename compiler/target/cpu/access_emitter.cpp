@@ -53,7 +53,7 @@ llvm::Value* ExprEmitter::load(const ExprNode& node) {
     loaded = load_vector(node, type);
   } else if (guard_varies) { // one element for some of the lanes
     llvm::Value* mask = lane_mask_of(node.guard);
-    llvm::Value* address = ir.CreateInBoundsGEP(type, pointer_(node.source), index(at));
+    llvm::Value* address = ir.CreateGEP(type, pointer_(node.source), index(at));
     llvm::Value* one = ir.CreateAlignedLoad(type, guarded_address(ir.CreateOrReduce(mask), address),
                                             element_alignment(type));
     loaded = ir.CreateSelect(mask, splat(ir, one, lanes_),

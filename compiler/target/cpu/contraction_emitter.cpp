@@ -38,10 +38,10 @@ std::vector<Expr> epilogue_order(const ExprPool& pool, const Stage& stage, Expr 
 class ContractionEmitter {
 public:
   ContractionEmitter(llvm::Module& module, const Kernel& kernel, const TilePlan& plan,
-                     std::span<const Buffer> buffers, std::span<const std::uint32_t> used,
+                     std::span<const Buffer> buffers, std::span<const KernelOperand> operands,
                      const std::string& name, bool flush_denormals)
       : module_(module), kernel_(kernel), stage_(kernel.stages[0]), plan_(plan), buffers_(buffers),
-        used_(used), name_(name), flush_denormals_(flush_denormals),
+        operands_(operands), name_(name), flush_denormals_(flush_denormals),
         element_bytes_(static_cast<std::int64_t>(dtype_size(plan.dtype))),
         panel_elements_(padded(plan.block_positions(), plan.lanes) * plan.columns()) {
     const std::int64_t count = plan.batch * plan.panels();
@@ -62,7 +62,8 @@ public:
     IR ir(llvm::BasicBlock::Create(context, "entry", function));
     llvm::Value *list = function->getArg(0), *host = function->getArg(1);
     Loop loop(ir, number(ir, 0), number(ir, plan_.k_outer_extent), plan_.k_block, "block");
-    if (plan_.blocks() > 1) ir.CreateStore(loop.index(), buffer_address(ir, list, used_.size()));
+    if (plan_.blocks() > 1)
+      ir.CreateStore(loop.index(), buffer_address(ir, list, operands_.size()));
     if (pack) {
       const std::int64_t count = plan_.batch * plan_.panels();
       const double moved = static_cast<double>(count * panel_elements_);
@@ -113,7 +114,7 @@ private:
   }
 
   llvm::Function* emit_packing() {
-    KernelBody body(module_, name_ + ".pack", kernel_.pool, used_);
+    KernelBody body(module_, name_ + ".pack", kernel_.pool, operands_);
     IR& ir = body.ir;
     TilePacking packing(body, plan_);
     const Block positions = block(body);
@@ -148,7 +149,7 @@ private:
   }
 
   llvm::Function* emit_sums() {
-    KernelBody body(module_, name_ + ".sum", kernel_.pool, used_);
+    KernelBody body(module_, name_ + ".sum", kernel_.pool, operands_);
     IR& ir = body.ir;
     TilePacking packing(body, plan_);
     llvm::Value* tile = body.stack(tile_elements() * element_bytes_);
@@ -318,7 +319,7 @@ private:
   const Stage& stage_;
   const TilePlan& plan_;
   std::span<const Buffer> buffers_;
-  std::span<const std::uint32_t> used_;
+  std::span<const KernelOperand> operands_;
   std::string name_;
   bool flush_denormals_, by_panels_ = false;
   std::int64_t element_bytes_, panel_elements_, b_bytes_ = 0, sums_bytes_ = 0;
@@ -327,9 +328,10 @@ private:
 } // namespace
 
 EmittedKernel emit_contraction(llvm::Module& module, const Kernel& kernel, const TilePlan& plan,
-                               std::span<const Buffer> buffers, std::span<const std::uint32_t> used,
-                               const std::string& name, bool flush_denormals) {
-  return ContractionEmitter(module, kernel, plan, buffers, used, name, flush_denormals).emit();
+                               std::span<const Buffer> buffers,
+                               std::span<const KernelOperand> operands, const std::string& name,
+                               bool flush_denormals) {
+  return ContractionEmitter(module, kernel, plan, buffers, operands, name, flush_denormals).emit();
 }
 
 } // namespace nnc::cpu

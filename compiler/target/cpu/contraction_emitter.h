@@ -5,9 +5,9 @@
 
 namespace nnc::cpu {
 
-/// `used`: the kernel's buffers in the order of its buffer list.
 EmittedKernel emit_contraction(llvm::Module& module, const Kernel& kernel, const TilePlan& plan,
-                               std::span<const Buffer> buffers, std::span<const std::uint32_t> used,
-                               const std::string& name, bool flush_denormals);
+                               std::span<const Buffer> buffers,
+                               std::span<const KernelOperand> operands, const std::string& name,
+                               bool flush_denormals);
 
 } // namespace nnc::cpu

@@ -24,6 +24,7 @@ constexpr std::size_t kernels_for_a_thread = 8; ///< fewer are not worth a modul
 struct Job {
   const Kernel* kernel;
   const KernelProgram* program;
+  std::vector<KernelOperand> operands;
   KernelCode code;
 };
 
@@ -58,13 +59,15 @@ private:
     std::unordered_map<std::string, std::size_t> known;
     for (const CpuFunction& function : functions_) {
       for (const Kernel& kernel : function.program->kernels) {
-        std::string key = kernel_key(kernel, function.program->buffers);
-        key += function.program->flush_denormals ? 'f' : 'k';
-        const auto [found, fresh] = known.emplace(std::move(key), jobs_.size());
+        KernelKey key = kernel_key(kernel, function.program->buffers);
+        key.text += function.program->flush_denormals ? 'f' : 'k';
+        const auto [found, fresh] = known.emplace(std::move(key.text), jobs_.size());
         if (fresh)
-          jobs_.push_back(
-              {&kernel, function.program, {"nnc_kernel_" + std::to_string(jobs_.size()), 0}});
-        job_of_kernel_.push_back(found->second);
+          jobs_.push_back({&kernel,
+                           function.program,
+                           key.operands,
+                           {"nnc_kernel_" + std::to_string(jobs_.size()), 0}});
+        calls_.push_back({&jobs_[found->second].code, std::move(key.operands)});
       }
     }
   }
@@ -77,8 +80,8 @@ private:
 
   static void emit_job(llvm::Module& module, const Machine& machine, Job& job, bool shared) {
     const EmittedKernel emitted =
-        emit_kernel(module, *job.kernel, job.program->buffers, job.code.symbol, machine.shape(),
-                    job.program->flush_denormals);
+        emit_kernel(module, *job.kernel, job.program->buffers, job.operands, job.code.symbol,
+                    machine.shape(), job.program->flush_denormals);
     job.code.scratch_bytes = emitted.scratch_bytes;
     if (!shared) return;
     emitted.function->setLinkage(llvm::GlobalValue::ExternalLinkage);
@@ -116,12 +119,12 @@ private:
       for (Job& job : jobs_) emit_job(*unit.module, machine, job, false);
     std::size_t next = 0;
     for (const CpuFunction& function : functions_) {
-      std::vector<const KernelCode*> code;
-      for (std::size_t k = 0; k < function.program->kernels.size(); ++k)
-        code.push_back(&jobs_[job_of_kernel_[next++]].code);
+      const std::size_t count = function.program->kernels.size();
+      const auto calls = std::span<const KernelCall>(calls_).subspan(next, count);
+      next += count;
       result_.functions.push_back(
-          emit_function(*unit.module, *function.program, code, function.symbol));
-      if (Status error = check_memory(*function.program, code)) return error;
+          emit_function(*unit.module, *function.program, calls, function.symbol));
+      if (Status error = check_memory(*function.program, calls)) return error;
     }
     for (llvm::Function& declared : *unit.module)
       if (declared.isDeclaration() && !declared.isIntrinsic())
@@ -145,11 +148,11 @@ private:
   }
 
   /// `plan` has looked at the buffers; what kernels need besides is known only here.
-  Status check_memory(const KernelProgram& program, std::span<const KernelCode* const> code) const {
+  Status check_memory(const KernelProgram& program, std::span<const KernelCall> calls) const {
     Scratch largest;
-    for (std::size_t k = 0; k < code.size(); ++k)
-      if (code[k]->scratch_bytes > largest.bytes)
-        largest = {program.kernels[k].name, code[k]->scratch_bytes};
+    for (std::size_t k = 0; k < calls.size(); ++k)
+      if (const std::int64_t bytes = calls[k].code->scratch_bytes; bytes > largest.bytes)
+        largest = {program.kernels[k].name, bytes};
     const std::int64_t bytes = peak_bytes(program) + largest.bytes;
     if (bytes <= options_.max_memory) return std::nullopt;
     return too_large(program, bytes, options_.max_memory, largest);
@@ -164,7 +167,7 @@ private:
   std::span<const CpuFunction> functions_;
   const CpuOptions& options_;
   std::deque<Job> jobs_;
-  std::vector<std::size_t> job_of_kernel_; ///< by kernel, over all functions in order
+  std::vector<KernelCall> calls_; ///< by kernel, over all functions in order
   ObjectCode result_;
 };
 

@@ -1,20 +1,23 @@
 #include "compiler/target/cpu/function_emitter.h"
 
+#include "compiler/target/cpu/call_table.h"
 #include "compiler/target/cpu/loop.h"
 #include "ir/kernel/regions.h"
 
 #include <algorithm>
+#include <set>
 
 namespace nnc::cpu {
 namespace {
 
 constexpr std::size_t calls_in_a_part = 128; ///< code generation is not linear in a function's size
+constexpr std::size_t worth_a_table = 16;    ///< calls; fewer are faster as code
 
 class FunctionEmitter {
 public:
   FunctionEmitter(llvm::Module& module, const KernelProgram& program,
-                  std::span<const KernelCode* const> code)
-      : module_(module), context_(module.getContext()), program_(program), code_(code),
+                  std::span<const KernelCall> calls)
+      : module_(module), context_(module.getContext()), program_(program), calls_(calls),
         pointer_(llvm::PointerType::getUnqual(context_)),
         type_(llvm::FunctionType::get(llvm::Type::getInt32Ty(context_),
                                       {pointer_, pointer_, pointer_}, false)),
@@ -22,9 +25,11 @@ public:
     std::size_t position = 0;
     for (const ProgramPort& port : program.inputs) argument_[port.buffer] = position++;
     for (const ProgramPort& port : program.outputs) argument_[port.buffer] = position++;
-    for (const KernelCode* each : code)
-      scratch_bytes_ = std::max(scratch_bytes_, each->scratch_bytes);
+    for (const KernelCall& call : calls)
+      scratch_bytes_ = std::max(scratch_bytes_, call.code->scratch_bytes);
     arena_bytes_ = padded_bytes(program.arena_bytes);
+    for (const RangeCheck& check : program.checks)
+      checked_before_.insert({check.region, check.before_kernel});
   }
 
   CompiledFunction emit(const std::string& symbol) {
@@ -97,19 +102,32 @@ private:
     std::size_t longest = 1;
     for (std::size_t u = first; u < last; ++u)
       if (const Unit& unit = sequence.units[u]; unit.region == Region::none)
-        longest = std::max(longest, kernel_buffers(program_.kernels[unit.first]).size() + 1);
+        longest = std::max(longest, calls_[unit.first].operands.size() + 1);
     llvm::Value* list = ir.CreateAlloca(pointer_, ir.getInt64(longest));
-    for (std::size_t u = first; u < last; ++u) {
+    for (std::size_t u = first; u < last;) {
       const Unit& unit = sequence.units[u];
       emit_checks(ir, function, sequence.region, unit.first);
-      if (unit.region == Region::none)
-        emit_call(ir, function, unit.first, list);
-      else
+      if (unit.region != Region::none) {
         call_or_return(ir, function, emit_region(unit.region));
+        ++u;
+        continue;
+      }
+      const std::size_t end = end_of_run(sequence, u, last);
+      emit_calls(ir, function, std::span(sequence.units).subspan(u, end - u), list);
+      u = end;
     }
     if (checks_at_end) emit_checks(ir, function, sequence.region, sequence.last);
     ir.CreateRet(ir.getInt32(0));
     return function;
+  }
+
+  /// Where kernels that run one after the other, with no check in between, end.
+  std::size_t end_of_run(const Sequence& sequence, std::size_t first, std::size_t last) const {
+    std::size_t end = first + 1;
+    while (end < last && sequence.units[end].region == Region::none &&
+           !checked_before_.contains({sequence.region, sequence.units[end].first}))
+      ++end;
+    return end;
   }
 
   // ---- regions ----
@@ -208,18 +226,33 @@ private:
 
   // ---- kernels and checks ----
 
-  llvm::Value* address(IR& ir, llvm::Function* function, std::uint32_t id) {
-    const Buffer& buffer = program_.buffers[id];
-    if (argument_[id] != SIZE_MAX) return buffer_address(ir, function->getArg(0), argument_[id]);
-    if (buffer.role == BufferRole::constant) return constant(id);
-    if (buffer.offset < 0)
-      throw InternalError("CPU target: buffer '" + buffer.name + "' has no place");
-    return workspace(ir, function, buffer.offset);
+  CallAddress place(const KernelOperand& operand) {
+    const Buffer& buffer = program_.buffers[operand.buffer];
+    const auto size = static_cast<std::int64_t>(dtype_size(buffer.type.dtype));
+    CallAddress place{.offset = operand.first * size};
+    if (argument_[operand.buffer] != SIZE_MAX) {
+      place.base = CallAddress::Base::argument;
+      place.argument = argument_[operand.buffer];
+    } else if (buffer.role == BufferRole::constant) {
+      place.base = CallAddress::Base::constant;
+      place.constant = constant(operand.buffer);
+    } else {
+      if (buffer.offset < 0)
+        throw InternalError("CPU target: buffer '" + buffer.name + "' has no place");
+      place.offset += buffer.offset;
+    }
+    return place;
   }
 
-  llvm::Value* workspace(IR& ir, llvm::Function* function, std::int64_t offset) {
-    return ir.CreateConstGEP1_64(ir.getInt8Ty(), function->getArg(1),
-                                 static_cast<std::uint64_t>(offset));
+  llvm::Value* address(IR& ir, llvm::Function* function, const CallAddress& place) {
+    llvm::Value* base = function->getArg(1);
+    if (place.base == CallAddress::Base::argument)
+      base = buffer_address(ir, function->getArg(0), place.argument);
+    if (place.base == CallAddress::Base::constant) base = place.constant;
+    return ir.CreateGEP(ir.getInt8Ty(), base, number(ir, place.offset));
+  }
+  llvm::Value* address(IR& ir, llvm::Function* function, std::uint32_t buffer) {
+    return address(ir, function, place({buffer, 0}));
   }
 
   llvm::GlobalVariable* constant(std::uint32_t id) {
@@ -236,20 +269,36 @@ private:
     return global;
   }
 
-  void emit_call(IR& ir, llvm::Function* function, std::size_t k, llvm::Value* list) {
-    std::uint64_t position = 0;
-    const auto put = [&](llvm::Value* value) {
-      ir.CreateStore(value, ir.CreateConstInBoundsGEP1_64(pointer_, list, position++));
-    };
-    for (const std::uint32_t id : kernel_buffers(program_.kernels[k]))
-      put(address(ir, function, id));
-    if (code_[k]->scratch_bytes) put(workspace(ir, function, arena_bytes_));
-    auto* type = llvm::FunctionType::get(ir.getVoidTy(), {pointer_, pointer_}, false);
-    llvm::FunctionCallee callee = module_.getOrInsertFunction(code_[k]->symbol, type);
-    ir.CreateCall(callee, {list, function->getArg(2)});
+  PlacedCall call_of(std::size_t k) {
+    const auto& [code, operands] = calls_[k];
+    auto* type =
+        llvm::FunctionType::get(llvm::Type::getVoidTy(context_), {pointer_, pointer_}, false);
+    PlacedCall call{.callee = llvm::cast<llvm::Function>(
+                        module_.getOrInsertFunction(code->symbol, type).getCallee()),
+                    .addresses = {}};
+    for (const KernelOperand& operand : operands) call.addresses.push_back(place(operand));
+    if (code->scratch_bytes) call.addresses.push_back({.offset = arena_bytes_});
+    return call;
+  }
+
+  /// Kernels one after the other: by a table, or code for each where there are few.
+  void emit_calls(IR& ir, llvm::Function* function, std::span<const Unit> kernels,
+                  llvm::Value* list) {
+    std::vector<PlacedCall> calls;
+    for (const Unit& unit : kernels) calls.push_back(call_of(unit.first));
+    if (calls.size() >= worth_a_table)
+      return emit_call_table(ir, calls, list, function->getArg(0), function->getArg(1),
+                             function->getArg(2));
+    for (const PlacedCall& call : calls) {
+      for (std::size_t i = 0; i < call.addresses.size(); ++i)
+        ir.CreateStore(address(ir, function, call.addresses[i]),
+                       ir.CreateConstInBoundsGEP1_64(pointer_, list, i));
+      ir.CreateCall(call.callee, {list, function->getArg(2)});
+    }
   }
 
   void emit_checks(IR& ir, llvm::Function* function, std::uint32_t region, std::uint32_t k) {
+    if (!checked_before_.contains({region, k})) return;
     for (std::size_t c = 0; c < program_.checks.size(); ++c)
       if (program_.checks[c].before_kernel == k && program_.checks[c].region == region)
         emit_check(ir, function, c);
@@ -297,7 +346,7 @@ private:
   llvm::Module& module_;
   llvm::LLVMContext& context_;
   const KernelProgram& program_;
-  std::span<const KernelCode* const> code_;
+  std::span<const KernelCall> calls_;
   llvm::Type* pointer_;
   llvm::FunctionType* type_;
   std::vector<std::size_t> argument_;
@@ -305,13 +354,14 @@ private:
   std::int64_t arena_bytes_ = 0, scratch_bytes_ = 0;
   std::string symbol_;
   std::size_t parts_ = 0; ///< functions within the function
+  std::set<std::pair<std::uint32_t, std::uint32_t>> checked_before_; ///< region and kernel
 };
 
 } // namespace
 
 CompiledFunction emit_function(llvm::Module& module, const KernelProgram& program,
-                               std::span<const KernelCode* const> code, const std::string& symbol) {
-  return FunctionEmitter(module, program, code).emit(symbol);
+                               std::span<const KernelCall> calls, const std::string& symbol) {
+  return FunctionEmitter(module, program, calls).emit(symbol);
 }
 
 } // namespace nnc::cpu

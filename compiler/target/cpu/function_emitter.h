@@ -12,8 +12,14 @@ struct KernelCode {
   std::int64_t scratch_bytes = 0;
 };
 
-/// `code[k]` serves kernel k of the program. Gives the workspace that a call needs.
+/// A kernel's code and what it is called with.
+struct KernelCall {
+  const KernelCode* code = nullptr;
+  std::vector<KernelOperand> operands;
+};
+
+/// `calls[k]` is kernel k of the program. Gives the workspace that a call needs.
 CompiledFunction emit_function(llvm::Module& module, const KernelProgram& program,
-                               std::span<const KernelCode* const> code, const std::string& symbol);
+                               std::span<const KernelCall> calls, const std::string& symbol);
 
 } // namespace nnc::cpu

@@ -3,12 +3,13 @@
 namespace nnc::cpu {
 
 KernelBody::KernelBody(llvm::Module& module, const std::string& name, const ExprPool& pool,
-                       std::span<const std::uint32_t> used)
+                       std::span<const KernelOperand> operands)
     : function(body_function(module, name)),
       ir(llvm::BasicBlock::Create(module.getContext(), "entry", function)),
       emitter(ir, pool, [this](std::uint32_t id) { return pointers.at(id); }),
-      scratch_position(used.size()) {
-  for (std::size_t i = 0; i < used.size(); ++i) pointers[used[i]] = buffer_address(ir, list(), i);
+      scratch_position(operands.size()) {
+  for (std::size_t i = 0; i < operands.size(); ++i)
+    pointers[operands[i].buffer] = buffer_address(ir, list(), i);
 }
 
 llvm::Value* KernelBody::stack(std::int64_t bytes) {

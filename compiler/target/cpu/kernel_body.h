@@ -7,13 +7,12 @@
 namespace nnc::cpu {
 
 struct KernelBody {
-  /// `used`: the kernel's buffers in the order of its buffer list.
   KernelBody(llvm::Module& module, const std::string& name, const ExprPool& pool,
-             std::span<const std::uint32_t> used);
+             std::span<const KernelOperand> operands);
 
   llvm::Function* function;
   IR ir;
-  std::unordered_map<std::uint32_t, llvm::Value*> pointers; ///< of buffers and locals
+  std::unordered_map<std::uint32_t, llvm::Value*> pointers; ///< of operands and locals
   ExprEmitter emitter;
   std::size_t scratch_position; ///< of the scratch memory in the buffer list
 

@@ -15,8 +15,8 @@ constexpr std::int64_t stack_bytes = 16 * 1024; ///< local buffers beyond this g
 class LoopKernel {
 public:
   LoopKernel(llvm::Module& module, const Kernel& kernel, std::span<const Buffer> buffers,
-             std::span<const std::uint32_t> used, const std::string& name)
-      : kernel_(kernel), buffers_(buffers), body_(module, name + ".body", kernel.pool, used),
+             std::span<const KernelOperand> operands, const std::string& name)
+      : kernel_(kernel), buffers_(buffers), body_(module, name + ".body", kernel.pool, operands),
         ir_(body_.ir), emitter_(body_.emitter) {}
 
   /// The axis that pieces are cut along, if iterations of the outermost loop are independent.
@@ -121,22 +121,15 @@ private:
 
 } // namespace
 
-std::vector<std::uint32_t> kernel_buffers(const Kernel& kernel) {
-  std::vector<std::uint32_t> used = buffers_read(kernel);
-  for (const std::uint32_t written : buffers_written(kernel))
-    if (std::ranges::find(used, written) == used.end()) used.push_back(written);
-  return used;
-}
-
 EmittedKernel emit_kernel(llvm::Module& module, const Kernel& kernel,
-                          std::span<const Buffer> buffers, const std::string& name,
-                          const MachineShape& machine, bool flush_denormals) {
+                          std::span<const Buffer> buffers, std::span<const KernelOperand> operands,
+                          const std::string& name, const MachineShape& machine,
+                          bool flush_denormals) {
   llvm::LLVMContext& context = module.getContext();
-  const Kernel ready = prepare(kernel, buffers);
-  const std::vector<std::uint32_t> used = kernel_buffers(kernel);
+  const Kernel ready = prepare(kernel, buffers, operands);
   if (const auto plan = plan_tiles(ready, machine))
-    return emit_contraction(module, ready, *plan, buffers, used, name, flush_denormals);
-  LoopKernel loops(module, ready, buffers, used, name);
+    return emit_contraction(module, ready, *plan, buffers, operands, name, flush_denormals);
+  LoopKernel loops(module, ready, buffers, operands, name);
   llvm::Function* body = loops.emit();
   llvm::Type* pointer = llvm::PointerType::getUnqual(context);
   auto* type = llvm::FunctionType::get(llvm::Type::getVoidTy(context), {pointer, pointer}, false);

@@ -1,10 +1,10 @@
 // A kernel as a function  void kernel(ptr buffers, ptr host)  where `buffers` points to the
-// addresses of the kernel's buffers in the order of `kernel_buffers`, followed by that of its
-// scratch memory. Large kernels are cut into pieces along their first axis.
+// addresses of the kernel's operands (kernel_key.h), followed by that of its scratch memory. Large
+// kernels are cut into pieces along their first axis.
 #pragma once
 
+#include "compiler/target/cpu/kernel_key.h"
 #include "compiler/target/cpu/llvm_types.h"
-#include "ir/kernel/kernel.h"
 
 #include <llvm/IR/Module.h>
 
@@ -15,17 +15,15 @@ struct MachineShape {
   bool wide_vectors = true; ///< 32 registers of 512 bits, else 16 of 256
 };
 
-/// What a kernel reads and writes, in order of first use.
-std::vector<std::uint32_t> kernel_buffers(const Kernel& kernel);
-
 struct EmittedKernel {
   llvm::Function* function = nullptr;
   std::int64_t scratch_bytes = 0;
 };
 
 EmittedKernel emit_kernel(llvm::Module& module, const Kernel& kernel,
-                          std::span<const Buffer> buffers, const std::string& name,
-                          const MachineShape& machine, bool flush_denormals);
+                          std::span<const Buffer> buffers, std::span<const KernelOperand> operands,
+                          const std::string& name, const MachineShape& machine,
+                          bool flush_denormals);
 
 /// Below this many operations a kernel runs on the calling thread.
 inline constexpr double parallel_threshold = 50'000;

@@ -1,7 +1,5 @@
 #include "compiler/target/cpu/kernel_key.h"
 
-#include "compiler/target/cpu/kernel_emitter.h"
-
 #include <algorithm>
 #include <unordered_map>
 
@@ -12,14 +10,13 @@ namespace {
 class KeyWriter {
 public:
   KeyWriter(const Kernel& kernel, std::span<const Buffer> buffers)
-      : kernel_(kernel), pool_(kernel.pool), buffers_(buffers), used_(kernel_buffers(kernel)) {}
+      : kernel_(kernel), pool_(kernel.pool), buffers_(buffers) {}
 
-  std::string run() {
-    for (const std::uint32_t buffer : used_) write(buffers_[buffer].type);
+  KernelKey run() {
     for (const LocalBuffer& local : kernel_.locals) write(local.type);
     write_axes(kernel_.axes);
     for (const Stage& stage : kernel_.stages) write(stage);
-    return std::move(text_);
+    return {std::move(text_), std::move(operands_)};
   }
 
 private:
@@ -50,27 +47,64 @@ private:
     for (const Axis axis : axes) write(axis);
   }
 
-  std::uint64_t position(std::uint32_t buffer) const {
-    if (buffer >= local_buffer) return 2 * std::uint64_t{buffer - local_buffer} + 1;
-    return 2 * static_cast<std::uint64_t>(std::ranges::find(used_, buffer) - used_.begin());
+  // Recursion follows divisions within an index only.
+  void write(const IndexTerm& term) {
+    put_signed(term.coefficient);
+    put(static_cast<std::uint64_t>(term.atom.kind));
+    put_signed(term.atom.by);
+    if (term.atom.kind == AtomKind::axis)
+      write(Axis{term.atom.id});
+    else if (term.atom.kind == AtomKind::data)
+      put(exprs_.at(term.atom.id));
+    else
+      write(Index{term.atom.id});
   }
 
-  // Recursion follows divisions within an index only.
   void write(Index index) {
     const IndexForm& form = pool_.indices().form(index);
     put_signed(form.constant);
     put(form.terms.size());
-    for (const IndexTerm& term : form.terms) {
-      put_signed(term.coefficient);
-      put(static_cast<std::uint64_t>(term.atom.kind));
-      put_signed(term.atom.by);
-      if (term.atom.kind == AtomKind::axis)
-        write(Axis{term.atom.id});
-      else if (term.atom.kind == AtomKind::data)
-        put(exprs_.at(term.atom.id));
-      else
-        write(Index{term.atom.id});
+    for (const IndexTerm& term : form.terms) write(term);
+  }
+
+  /// The operand that stands for a buffer; one met for the first time begins at `first`.
+  std::size_t operand_of(std::uint32_t buffer, std::int64_t first) {
+    const auto known = std::ranges::find(operands_, buffer, &KernelOperand::buffer);
+    const auto position = static_cast<std::size_t>(known - operands_.begin());
+    if (known == operands_.end()) operands_.push_back({buffer, first});
+    return position;
+  }
+
+  /// One position in memory: shapes are in it as strides.
+  void write_access(std::uint32_t buffer, std::span<const Index> at) {
+    const bool local = buffer >= local_buffer;
+    const Type& type = local ? kernel_.locals[buffer - local_buffer].type : buffers_[buffer].type;
+    const std::vector<std::int64_t> strides = row_major_strides(type.shape);
+    IndexForm linear;
+    for (std::size_t i = 0; i < at.size(); ++i) {
+      const IndexForm& form = pool_.indices().form(at[i]);
+      linear.constant += form.constant * strides[i];
+      for (const IndexTerm& term : form.terms) add_term(linear, term, strides[i]);
     }
+    if (local) {
+      put(2 * std::uint64_t{buffer - local_buffer} + 1);
+    } else {
+      const std::size_t operand = operand_of(buffer, linear.constant);
+      put(2 * std::uint64_t{operand});
+      put(static_cast<std::uint64_t>(type.dtype));
+      linear.constant -= operands_[operand].first;
+    }
+    put_signed(linear.constant);
+    put(linear.terms.size());
+    for (const IndexTerm& term : linear.terms) write(term);
+  }
+
+  static void add_term(IndexForm& linear, const IndexTerm& term, std::int64_t stride) {
+    const auto known = std::ranges::find(linear.terms, term.atom, &IndexTerm::atom);
+    if (known == linear.terms.end())
+      linear.terms.push_back({term.atom, term.coefficient * stride});
+    else
+      known->coefficient += term.coefficient * stride;
   }
 
   void write(Expr expr) {
@@ -89,9 +123,7 @@ private:
       put(static_cast<std::uint64_t>(node.combiner));
       return write_axes(pool_.axis_list(node));
     case ScalarOp::load:
-      put(position(node.source));
-      for (const Index index : pool_.index_list(node)) write(index);
-      return;
+      return write_access(node.source, pool_.index_list(node));
     default:
       return;
     }
@@ -106,8 +138,7 @@ private:
     for (const Expr expr : order) write(expr);
     put(stage.stores.size());
     for (const Store& store : stage.stores) {
-      put(position(store.buffer));
-      for (const Index index : store.at) write(index);
+      write_access(store.buffer, store.at);
       put(exprs_.at(store.value.id));
       put(store.guard.valid() ? exprs_.at(store.guard.id) + 1 : 0);
       put(store.accumulate);
@@ -117,14 +148,14 @@ private:
   const Kernel& kernel_;
   const ExprPool& pool_;
   std::span<const Buffer> buffers_;
-  std::vector<std::uint32_t> used_;
+  std::vector<KernelOperand> operands_;
   std::unordered_map<std::uint32_t, std::uint64_t> axes_, exprs_;
   std::string text_;
 };
 
 } // namespace
 
-std::string kernel_key(const Kernel& kernel, std::span<const Buffer> buffers) {
+KernelKey kernel_key(const Kernel& kernel, std::span<const Buffer> buffers) {
   return KeyWriter(kernel, buffers).run();
 }
 

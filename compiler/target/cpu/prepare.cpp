@@ -24,15 +24,19 @@ bool has_instruction(ScalarOp op) {
          op == ScalarOp::is_finite;
 }
 
-void expand_and_linearize(Kernel& kernel, std::span<const Buffer> buffers) {
-  const auto shape = [&](std::uint32_t buffer) -> const Shape& {
-    return buffer < local_buffer ? buffers[buffer].type.shape
-                                 : kernel.locals[buffer - local_buffer].type.shape;
-  };
+void expand_and_linearize(Kernel& kernel, std::span<const Buffer> buffers,
+                          std::span<const KernelOperand> operands) {
   ExprPool& pool = kernel.pool;
+  const auto position = [&](std::uint32_t buffer, std::span<const Index> at) {
+    if (buffer >= local_buffer)
+      return linearize(pool.indices(), at, kernel.locals[buffer - local_buffer].type.shape);
+    const Index whole = linearize(pool.indices(), at, buffers[buffer].type.shape);
+    const auto operand = std::ranges::find(operands, buffer, &KernelOperand::buffer);
+    return pool.indices().add(whole, -operand->first);
+  };
   Rewriter rewriter(pool, pool);
   rewriter.on_leaf = [&](const ExprNode& node, std::span<const Index> at, Expr guard) {
-    const Index linear = linearize(pool.indices(), at, shape(node.source));
+    const Index linear = position(node.source, at);
     return pool.load(node.source, node.dtype, std::span(&linear, 1), guard);
   };
   rewriter.on_operation = [&](const ExprNode& node, std::span<const Expr> operands) {
@@ -41,8 +45,7 @@ void expand_and_linearize(Kernel& kernel, std::span<const Buffer> buffers) {
   };
   rewrite_stores(kernel, rewriter);
   for (Stage& stage : kernel.stages)
-    for (Store& store : stage.stores)
-      store.at = {linearize(pool.indices(), store.at, shape(store.buffer))};
+    for (Store& store : stage.stores) store.at = {position(store.buffer, store.at)};
 }
 
 /// Every index below some roots, split into those of accesses and those used as numbers.
@@ -185,9 +188,10 @@ void drop_single_axes(Kernel& kernel) {
 
 } // namespace
 
-Kernel prepare(const Kernel& kernel, std::span<const Buffer> buffers) {
+Kernel prepare(const Kernel& kernel, std::span<const Buffer> buffers,
+               std::span<const KernelOperand> operands) {
   Kernel ready = kernel;
-  expand_and_linearize(ready, buffers);
+  expand_and_linearize(ready, buffers, operands);
   drop_single_axes(ready);
   join_loops(ready);
   join_reductions(ready);

@@ -2,13 +2,14 @@
 // linear index, and axes that run on without a break joined into one.
 #pragma once
 
-#include "ir/kernel/kernel.h"
+#include "compiler/target/cpu/kernel_key.h"
 
 namespace nnc::cpu {
 
 /// In the result each load has one index and each store one entry in `at`: the position in the
-/// row-major buffer. Axes of extent 1 are gone.
-Kernel prepare(const Kernel& kernel, std::span<const Buffer> buffers);
+/// row-major buffer, counted from where its operand begins. Axes of extent 1 are gone.
+Kernel prepare(const Kernel& kernel, std::span<const Buffer> buffers,
+               std::span<const KernelOperand> operands);
 
 /// The factor of `axis` in an index, or nullopt when it is inside a division or in data.
 std::optional<std::int64_t> stride_of(const ExprPool& pool, Index index, Axis axis);
