@@ -52,7 +52,9 @@ public:
     merge_rows(merging);
     drop_unread(merging);
     localize(merging, program_.buffers);
-    for (Kernel& kernel : merging.take_sorted())
+    std::vector<Kernel> sorted = merging.take_sorted();
+    program_.kernels.reserve(sorted.size());
+    for (Kernel& kernel : sorted)
       if (kernel.stages.empty())
         put_control(controls_.at(static_cast<std::size_t>(std::stoul(kernel.name))));
       else
@@ -96,8 +98,12 @@ private:
   }
 
   std::vector<Kernel> make_kernels() {
-    std::vector<Kernel> kernels;
     const std::vector<bool> live = graph_.live_nodes();
+    std::vector<Kernel> kernels;
+    std::size_t expected = 0; // a vector that grows copies kernels
+    for (std::uint32_t id = 0; id < graph_.node_count(); ++id)
+      expected += live[id] && stored_[graph_.node(NodeId{id}).first.id];
+    kernels.reserve(expected + graph_.outputs.size());
     for (std::uint32_t id = 0; id < graph_.node_count(); ++id) {
       const Node& node = graph_.node(NodeId{id});
       if (!live[id]) continue;

@@ -156,6 +156,7 @@ private:
 
   void sort_units() {
     std::vector<Kernel> kernels;
+    kernels.reserve(program_.kernels.size()); // a vector that grows copies kernels
     std::vector<Region> regions;
     std::vector<RangeCheck> checks = program_.checks;
     for (const std::size_t u : order()) {
@@ -204,6 +205,7 @@ private:
       copies.push_back(copy_kernel(program_.buffers, from, update.target));
       update.copy_from = update.target;
     }
+    program_.kernels.reserve(program_.kernels.size() + aside.size() + copies.size());
     for (Kernel& kernel : aside) program_.kernels.push_back(std::move(kernel));
     for (Kernel& kernel : copies) program_.kernels.push_back(std::move(kernel));
   }

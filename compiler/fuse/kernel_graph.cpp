@@ -171,8 +171,10 @@ void KernelGraph::rank_all() {
 }
 
 std::vector<Kernel> KernelGraph::take_sorted() {
+  const std::vector<std::size_t> order = sorted();
   std::vector<Kernel> kernels;
-  for (const std::size_t k : sorted()) kernels.push_back(std::move(kernels_[k]));
+  kernels.reserve(order.size()); // a vector that grows copies kernels
+  for (const std::size_t k : order) kernels.push_back(std::move(kernels_[k]));
   return kernels;
 }
 
