@@ -18,7 +18,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
 #include <filesystem>
 
 namespace nnc::cli {
@@ -32,9 +31,11 @@ public:
   int run() {
     if (const int code = check_options()) return code;
     const Destination destination(settings_, kinds_);
+    const auto start = Dumper::Clock::now();
     auto loaded = load_functions(settings_.functions, sources_);
     if (auto* errors = std::get_if<Errors>(&loaded)) return report(*errors, sources_);
     functions_ = std::move(std::get<Functions>(loaded));
+    dumper_.add_time("load", start);
     if (settings_.denormals == "keep") functions_->source.context().flush_denormals = false;
     Status error = run_steps();
     if (!error && !stopped_early() && needs_object()) error = build();
@@ -82,7 +83,7 @@ private:
   }
 
   Status run_steps() {
-    const auto start = std::chrono::steady_clock::now();
+    const auto start = Dumper::Clock::now();
     if (const KernelProgram* program = functions_->source.program()) {
       auto planned = finish_pipeline(*program, {.max_memory = settings_.max_memory});
       if (!planned) return planned.error();
@@ -117,7 +118,7 @@ private:
     // The whole model in canonical form; `nnc opt --emit=json` writes one function expanded.
     if (const Model* model = functions_->source.model(); model && wants("json"))
       add_text("json", write_model(*model->doc));
-    milliseconds_ = elapsed(start);
+    milliseconds_ = milliseconds_since(start);
     return std::nullopt;
   }
 
@@ -125,13 +126,8 @@ private:
     return {graph.role(leaf), graph.type(leaf)};
   }
 
-  static double elapsed(std::chrono::steady_clock::time_point start) {
-    return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start)
-        .count();
-  }
-
   Status build() {
-    const auto start = std::chrono::steady_clock::now();
+    const auto start = Dumper::Clock::now();
     auto weights = load_weights();
     if (!weights) return weights.error();
     auto built = aot::build_object(programs_, *weights,
@@ -146,8 +142,7 @@ private:
     built_ = std::move(*built);
     texts_["llvm"] = built_->code.llvm_text;
     texts_["asm"] = built_->code.assembly_text;
-    dumper_.add_time("emit", elapsed(start));
-    milliseconds_ += elapsed(start);
+    milliseconds_ += dumper_.add_time("emit", start);
     return std::nullopt;
   }
 
@@ -174,6 +169,7 @@ private:
   }
 
   Status write(const Destination& destination) {
+    const auto start = Dumper::Clock::now();
     for (const ArtifactKind* kind : kinds_) {
       const std::string path = destination.path(*kind);
       Status error;
@@ -186,6 +182,7 @@ private:
       if (error) return error;
     }
     summarize();
+    dumper_.add_time("write", start);
     return std::nullopt;
   }
 

@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <ctime>
 
 namespace nnc::cli {
 namespace {
@@ -21,6 +22,11 @@ std::size_t position_of(std::string_view step) {
 }
 
 } // namespace
+
+double milliseconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start)
+      .count();
+}
 
 std::vector<std::string> step_names() {
   std::vector<std::string> names;
@@ -50,6 +56,10 @@ std::vector<Option> dump_options(DumpSettings& settings) {
           {"--dump-dir", "DIR", "write every step to DIR/FUNCTION.NN.STEP", &settings.dump_dir},
           {"--time-passes", "", "milliseconds of each step", &settings.time_passes},
           check_rewrites_option(settings.check_rewrites)};
+}
+
+Dumper::Dumper(const DumpSettings& settings) : settings_(settings) {
+  add("start", 1e3 * static_cast<double>(std::clock()) / CLOCKS_PER_SEC);
 }
 
 int Dumper::check() const {
@@ -101,10 +111,16 @@ void Dumper::print_checks() const {
 }
 
 void Dumper::add_times(std::span<const StepTime> times) {
-  for (const StepTime& one : times) add_time(one.name, one.milliseconds);
+  for (const StepTime& one : times) add(one.name, one.milliseconds);
 }
 
-void Dumper::add_time(const std::string& name, double milliseconds) {
+double Dumper::add_time(const std::string& name, Clock::time_point start) {
+  const double milliseconds = milliseconds_since(start);
+  add(name, milliseconds);
+  return milliseconds;
+}
+
+void Dumper::add(const std::string& name, double milliseconds) {
   const auto known = std::ranges::find(times_, name, &StepTime::name);
   if (known == times_.end())
     times_.push_back({name, milliseconds});
@@ -114,11 +130,17 @@ void Dumper::add_time(const std::string& name, double milliseconds) {
 
 void Dumper::print_times() const {
   if (!settings_.time_passes) return;
-  double total = 0;
-  for (const StepTime& one : times_) total += one.milliseconds;
-  for (const StepTime& one : times_)
-    say(fmt::format("{:<14} {:>9.2f} ms {:>5.1f} %", one.name, one.milliseconds,
-                    total > 0 ? 100 * one.milliseconds / total : 0));
+  const double total = times_.front().milliseconds + milliseconds_since(begin_);
+  const auto row = [total](std::string_view name, double milliseconds) {
+    return fmt::format("{:<14} {:>9.2f} ms {:>5.1f} %", name, milliseconds,
+                       100 * milliseconds / total);
+  };
+  double accounted = 0;
+  for (const StepTime& one : times_) {
+    say(row(one.name, one.milliseconds));
+    accounted += one.milliseconds;
+  }
+  say(row("accounted", accounted));
   say(fmt::format("{:<14} {:>9.2f} ms", "total", total));
 }
 

@@ -5,6 +5,8 @@
 #include "compiler/pipeline.h"
 #include "frontends/cli/command.h"
 
+#include <chrono>
+
 namespace nnc::cli {
 
 struct DumpSettings {
@@ -16,12 +18,15 @@ struct DumpSettings {
 Option check_rewrites_option(bool& asked);
 void say_checked(const RewriteCheck& check);
 
+double milliseconds_since(std::chrono::steady_clock::time_point start);
+
 /// The options above, bound to `settings`.
 std::vector<Option> dump_options(DumpSettings& settings);
 
 class Dumper {
 public:
-  explicit Dumper(const DumpSettings& settings) : settings_(settings) {}
+  /// The whole of --time-passes begins here, with a first row for what loading the tool took.
+  explicit Dumper(const DumpSettings& settings);
 
   /// exit_ok, or what a complaint about unknown step names gives.
   int check() const;
@@ -32,19 +37,24 @@ public:
   /// Says how many rewrites were checked, if that was asked for.
   void print_checks() const;
   void add_times(std::span<const StepTime> times);
-  void add_time(const std::string& name, double milliseconds);
-  /// The table of --time-passes on standard error.
+  /// A row for what has been done since `start`; gives its milliseconds.
+  using Clock = std::chrono::steady_clock;
+  double add_time(const std::string& name, Clock::time_point start);
+  /// The table of --time-passes on standard error: shares of the whole, and of which part of it the
+  /// rows tell.
   void print_times() const;
   /// What went wrong while files were written.
   const Status& failure() const { return failure_; }
 
 private:
+  void add(const std::string& name, double milliseconds);
   void show(const std::string& function, std::string_view step, const std::string& text,
             std::string_view ending);
 
   const DumpSettings& settings_;
   RewriteCheck check_;
   std::vector<StepTime> times_;
+  Clock::time_point begin_ = Clock::now();
   std::string shown_; ///< by --print-after-all, of the step before
   Status failure_;
 };

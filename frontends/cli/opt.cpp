@@ -99,8 +99,10 @@ int opt(const Settings& settings) {
   Dumper dumper(settings.dumps);
   if (const int code = dumper.check()) return code;
   Sources sources;
+  auto start = Dumper::Clock::now();
   auto loaded = load_functions(settings.functions, sources);
   if (auto* errors = std::get_if<Errors>(&loaded)) return report(*errors, sources);
+  dumper.add_time("load", start);
   if (settings.emit == "json" && std::get<Functions>(loaded).graphs.size() > 1)
     return usage_error("opt: a model in JSON is of one function", "choose it with -f NAME");
   auto& functions = std::get<Functions>(loaded);
@@ -118,9 +120,11 @@ int opt(const Settings& settings) {
     if (!made) return report(made.error(), sources);
     dumper.add_times(made->times);
     if (!text.empty()) text += "\n";
+    start = Dumper::Clock::now();
     auto shown = show(*made, settings, functions.source);
     if (!shown) return report(shown.error(), sources);
     text = text.empty() ? std::move(*shown) : text + *shown;
+    dumper.add_time("print", start);
   }
   if (dumper.failure()) return report(*dumper.failure());
   dumper.print_checks();
