@@ -107,14 +107,25 @@ Value log_of_one_quotient(Builder& b, const Graph& g, NodeId node) {
   return a ? b.sub(moved(b, g, one, *a), moved(b, g, one, b.op("log", {bottom}))) : Value{};
 }
 
-/// Is x already shifted by a maximum (x = y - broadcast(max), or below a stop_gradient)?
+/// m of select(is_finite(m), m, 0), else the value itself.
+Value where_finite(const Graph& g, Value value) {
+  if (!is(g, value, "select") || !is_splat(g, operand(g, value, 2), 0)) return value;
+  const Value condition = operand(g, value, 0), m = operand(g, value, 1);
+  return is(g, condition, "is_finite") && operand(g, condition) == m ? m : value;
+}
+
+/// The value below everything that keeps its elements and moves no gradient.
+Value below_views(const Graph& g, Value value) {
+  while (is(g, value, "broadcast") || is(g, value, "reshape") || is(g, value, "stop_gradient"))
+    value = operand(g, value);
+  return value;
+}
+
+/// Is x already shifted by a maximum (x = y - broadcast(max)), or by one where that is finite?
 bool shifted_by_max(const Graph& g, Value x) {
   if (!is(g, x, "sub")) return false;
-  Value shift = operand(g, x, 1);
-  for (const char* view : {"broadcast", "reshape", "stop_gradient"})
-    while (is(g, shift, view)) shift = operand(g, shift);
-  while (is(g, shift, "stop_gradient") || is(g, shift, "reshape")) shift = operand(g, shift);
-  return is(g, shift, "max");
+  const Value shift = where_finite(g, below_views(g, operand(g, x, 1)));
+  return is(g, below_views(g, shift), "max");
 }
 
 struct RowSum {
@@ -142,11 +153,16 @@ Value shifted(Builder& b, const RowSum& row, Value top) {
   return b.sub(row.x, b.broadcast(top, b.shape(row.x), kept));
 }
 
-/// log(sum(exp(x))) = m + log(sum(exp(x - m))), m the largest x
+/// `top`, or 0 where it is infinite or NaN: inf - inf would be no number.
+Value finite_or_zero(Builder& b, Value top) {
+  return b.select(b.op("is_finite", {top}), top, b.zeros_like(top));
+}
+
+/// log(sum(exp(x))) = m + log(sum(exp(x - m))), m the largest x; -inf of nothing but -inf
 Value log_of_sum_of_exp(Builder& b, const Graph& g, NodeId node) {
   const auto row = sum_of_exp(g, first(g, node));
   if (!row) return {};
-  const Value top = largest(b, *row);
+  const Value top = finite_or_zero(b, largest(b, *row));
   const Value sum = b.sum(b.op("exp", {shifted(b, *row, top)}), row->axes);
   return b.add(b.op("log", {sum}), top);
 }
@@ -211,8 +227,7 @@ Value log_of_weighted_softmax(Builder& b, const Graph& g, NodeId node) {
   const Value none = b.full(type, -std::numeric_limits<double>::infinity());
   const Value weightless = b.op("eq", {y, b.zeros_like(y)});
   Value top = b.op("max", {b.select(weightless, none, a)}, {{"axes", axes}});
-  top = b.select(b.op("is_finite", {top}), top, b.zeros_like(top)); // no weight at all
-  top = b.op("stop_gradient", {top});
+  top = b.op("stop_gradient", {finite_or_zero(b, top)}); // 0: no weight at all
   Value above = shifted(b, {a, axes}, top);
   const Value limit = b.full(type, largest_exponent(type.dtype)); // 0 times infinity is no number
   above = b.select(b.op("and", {weightless, b.op("gt", {above, limit})}), limit, above);
