@@ -86,6 +86,11 @@ Results norm(Call& call) {
   return {root_or_zero(powers, [&](const Tensor& s) { return binary("pow", s, 1 / ord); })};
 }
 
+Results digamma(Call& call) {
+  if (!require_float(call, 0)) return {};
+  return {call.scope.op("polygamma", {call.in(0)}, {{"n", std::int64_t{0}}})};
+}
+
 Results logsumexp(Call& call) {
   const Tensor x = call.in(0);
   const Axes axes = call.axes("axes", x.rank());
@@ -182,6 +187,7 @@ void add_arithmetic(FunctionTable& table) {
   table.add(entry("reciprocal", "1 / x", "1 / x", pointwise<reciprocal>));
   table.add(entry("log_sigmoid", "-softplus(-x)", "log(sigmoid(x)), finite for any finite x",
                   pointwise<log_sigmoid>));
+  table.add(entry("digamma", "polygamma(x, n=0)", "the derivative of lgamma", digamma));
   Function limits = entry(
       "clip", "select(x < low, low, select(x > high, high, x))",
       "x kept in [low, high]; derivative 1 at the limits; NaN stays; one may be left out", clip);

@@ -58,7 +58,8 @@ std::optional<Signature> find_signature(const FunctionTable& functions, const Op
   if (const Function* function = functions.find(name))
     return Signature{function->name, function->operands, function->attrs, function->attrs_first};
   const OpRow* row = rows.find(name);
-  if (!row || row->opaque || row->kind == "structure") return std::nullopt;
+  // The opaque ones that are not element-wise hold bodies or variables: a model has forms for them.
+  if (!row || row->kind == "structure" || (row->opaque && !row->elementwise)) return std::nullopt;
   Signature signature{row->name, row_operands(*row), {}};
   for (const AttrSpec& spec : row->attrs)
     signature.attrs.push_back({.name = spec.name,

@@ -158,6 +158,8 @@ def arithmetic():
     c.add("integers", "cumprod", [np.arange(1, 6)], np.cumprod, {"axis": 0})
     c.add("empty", "cumprod", [np.zeros((0, 3))], lambda x: x, {"axis": 0})
     statistics(c)
+    c.add("matrix", "digamma", [np.array([[0.125, 0.75, 2.5], [40.0, -0.5, -2.25]])],
+          np.vectorize(lambda x: float(mpmath.digamma(x)), otypes=[float]))
     c.write("arithmetic")
 
 
