@@ -10,16 +10,22 @@
 namespace nnc::nn {
 namespace {
 
-std::string kinds_text(const AttrDecl& attr) {
-  if (!attr.choices.empty() && attr.kinds.size() == 1) {
-    std::string text = "one of";
+/// The words that there are, or the kind.
+std::string kind_text(const AttrDecl& attr, AttrKind kind) {
+  std::string text;
+  if (kind == AttrKind::string)
     for (const std::string& choice : attr.choices) text += " \"" + choice + "\"";
-    return text;
-  }
+  if (kind == AttrKind::dtype)
+    for (int i = 0; i < dtype_count; ++i)
+      text += " " + std::string(dtype_name(static_cast<DType>(i)));
+  return text.empty() ? std::string(attr_kind_name(kind)) : "one of" + text;
+}
+
+std::string kinds_text(const AttrDecl& attr) {
   std::string text;
   for (const AttrKind kind : attr.kinds) {
     if (!text.empty()) text += " or ";
-    text += attr_kind_name(kind);
+    text += kind_text(attr, kind);
   }
   return text;
 }
@@ -88,6 +94,25 @@ Status check_operands(const Signature& signature, std::span<const Operand> opera
                    .message = signature.name + ": operand '" + spec.name + "' is missing"};
   }
   return std::nullopt;
+}
+
+/// A number for an operand that may be an attribute instead is the attribute, which needs no dtype:
+/// bernoulli(0.3, [4]).
+void numbers_to_attributes(const Signature& signature, std::span<Operand> operands,
+                           NamedAttrs& attrs) {
+  for (std::size_t i = 0; i < std::min(operands.size(), signature.operands.size()); ++i) {
+    const auto* number = std::get_if<Number>(&operands[i]);
+    const std::string& name = signature.operands[i].name;
+    if (!number ||
+        std::ranges::find(signature.attrs, name, &AttrDecl::name) == signature.attrs.end())
+      continue;
+    if (std::ranges::find(attrs, name, &NamedAttr::name) != attrs.end()) continue;
+    if (number->integer)
+      attrs.push_back({name, *number->integer});
+    else
+      attrs.push_back({name, number->real});
+    operands[i] = {};
+  }
 }
 
 /// Numbers by themselves are i64 or f64 where an attribute says the dtype of the result.
@@ -189,9 +214,12 @@ std::vector<Value> apply(Scope& scope, std::string_view name, std::span<const Op
     return scope.fail(unknown_function(scope.functions(), rows, name)), std::vector<Value>{};
   if (Status error = check_operands(*signature, operands))
     return scope.fail(*error), std::vector<Value>{};
-  auto arranged = arrange(*signature, attrs);
+  std::vector<Operand> given(operands.begin(), operands.end());
+  NamedAttrs named = attrs;
+  numbers_to_attributes(*signature, given, named);
+  auto arranged = arrange(*signature, named);
   if (!arranged) return scope.fail(arranged.error()), std::vector<Value>{};
-  const std::vector<Operand> typed = with_own_dtypes(scope, operands, *arranged);
+  const std::vector<Operand> typed = with_own_dtypes(scope, given, *arranged);
   const Function* function = scope.functions().find(name);
   if (!function) return build_row(scope, rows.at(name), *signature, typed, std::move(*arranged));
   std::vector<Value> values = scope.values(function->name, typed);

@@ -97,6 +97,24 @@ TEST_F(Calls, WrongOperandsAreNamed) {
   EXPECT_EQ(call("matmul", {a, w}), "f32[2,4]");
 }
 
+TEST_F(Calls, NumbersForAnOperandThatMayBeAnAttributeAreTheAttribute) {
+  const NamedAttrs shape = {{"shape", std::vector<std::int64_t>{4}}};
+  EXPECT_EQ(call("bernoulli", {Number(0.25)}, shape), "bool[4]");
+  EXPECT_EQ(call("bernoulli", {Number(1)}, shape), "bool[4]");
+  EXPECT_EQ(call("bernoulli", {}, shape),
+            "E0203 bernoulli: 'p' is an operand or an attribute, one of the two");
+  NamedAttrs both = shape;
+  both.push_back({"p", 0.5});
+  EXPECT_EQ(call("bernoulli", {Number(0.25)}, both).substr(0, 16), "E0203 bernoulli:");
+}
+
+TEST_F(Calls, MarksAreRowsLikeOthers) {
+  EXPECT_EQ(call("checkpoint", {a}), "f32[2,3]");
+  EXPECT_EQ(call("stop_gradient", {i}), "i32[2]");
+  EXPECT_EQ(call("cut", {a}).substr(0, 5), "E0303");
+  EXPECT_EQ(call("call", {a}).substr(0, 5), "E0303");
+}
+
 TEST_F(Calls, WrongAttributesAreNamed) {
   EXPECT_EQ(call("softmax", {a}, {{"axis", std::int64_t{2}}}),
             "E0204 softmax: 'axis' is 2, outside an operand of rank 2");
@@ -127,8 +145,8 @@ TEST_F(Calls, ConvolutionsSayWhatDoesNotFit) {
             "E0203 conv: 'x' is f32[1,8,8,2]: axis 1 has 8 elements with padding, fewer than a "
             "window");
   EXPECT_EQ(call("conv", {x, k}, {{"padding", std::string("full")}}),
-            "E0204 conv: attribute 'padding' is string or list of integer lists or integer, not "
-            "\"full\"");
+            "E0204 conv: attribute 'padding' is one of \"valid\" \"same\" or list of integer lists "
+            "or integer, not \"full\"");
   EXPECT_EQ(call("conv", {x, k}, {{"padding", std::vector<std::vector<std::int64_t>>{{1, 1}}}}),
             "E0204 conv: 'padding' is [[1,1]], not 2 pairs [low, high] of sizes");
   EXPECT_EQ(call("conv", {x, k}, {{"stride", std::int64_t{0}}}),
