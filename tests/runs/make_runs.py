@@ -10,6 +10,7 @@ import mpmath
 import numpy
 
 import loop_runs
+import named_runs
 import number_runs
 from run_files import scalars, tensor, write
 
@@ -296,3 +297,4 @@ number_runs.write_all()
 calls_with_derivatives()
 variables_within_variables()
 loop_runs.write_all()
+named_runs.write_all()
