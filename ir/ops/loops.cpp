@@ -1,6 +1,7 @@
 // scan, while and cond: nodes that run graphs.
 
 #include "ir/control.h"
+#include "ir/cost.h"
 #include "ir/messages.h"
 #include "ir/ops/control_rules.h"
 #include "ir/ops/rows.h"
@@ -182,18 +183,8 @@ Control cond_control(const AttrView& attrs) {
 double graph_cost(const Graph& graph) {
   double sum = 0;
   const std::vector<bool> live = graph.live_nodes();
-  for (std::uint32_t id = 0; id < graph.node_count(); ++id) {
-    const Node& node = graph.node(NodeId{id});
-    if (!live[id] || node.row->leaf) continue;
-    std::vector<Type> in, out;
-    for (const Value v : graph.operands(node)) in.push_back(graph.type(v));
-    double elements = 0;
-    for (int i = 0; i < node.result_count; ++i) {
-      out.push_back(graph.type(graph.result(NodeId{id}, i)));
-      elements += static_cast<double>(out.back().elements());
-    }
-    sum += node.row->cost ? node.row->cost({in, out, graph.attrs(node)}) : elements;
-  }
+  for (std::uint32_t id = 0; id < graph.node_count(); ++id)
+    if (live[id]) sum += node_cost(graph, NodeId{id});
   return sum;
 }
 
