@@ -14,16 +14,31 @@ namespace {
 
 constexpr std::int64_t fewest_steps = 4; ///< of a scan that is worth segments
 
+/// About the square root; one of a few more steps that leaves no rest, where there is one.
 std::int64_t segment_length(std::int64_t steps) {
-  auto length = static_cast<std::int64_t>(std::sqrt(static_cast<double>(steps)));
-  while (length * length < steps) ++length;
-  return length;
+  auto root = static_cast<std::int64_t>(std::sqrt(static_cast<double>(steps)));
+  while (root * root < steps) ++root;
+  for (std::int64_t length = root; 2 * length <= 3 * root; ++length)
+    if (steps % length == 0) return length;
+  return root;
 }
 
-/// A scan as a scan of scans. The last operand gone over says how many steps a segment has.
+/// How many steps each segment has.
+Value segment_counts(Builder& b, std::int64_t steps, std::int64_t segments, std::int64_t length) {
+  std::vector<std::int64_t> counts(static_cast<std::size_t>(segments), length);
+  counts.back() = steps - (segments - 1) * length;
+  auto bytes = std::make_shared<std::vector<std::byte>>(counts.size() * sizeof(std::int64_t));
+  for (std::size_t i = 0; i < counts.size(); ++i)
+    store_integer(DType::i64, bytes->data(), static_cast<std::int64_t>(i), counts[i]);
+  return b.literal({{DType::i64, {segments}}, std::move(bytes)});
+}
+
+/// A scan as a scan of scans. Where the last segment is shorter, the last operand gone over says
+/// how many steps each has.
 std::vector<Value> segmented(Builder& b, const LoopParts& loop) {
   const std::int64_t length = segment_length(loop.length);
   const std::int64_t segments = (loop.length + length - 1) / length;
+  const bool counted = segments * length != loop.length;
   const Graph& body = *loop.body;
   auto graph = std::make_shared<Graph>(body.context(), body.name + ".segment");
   Builder inside(*graph);
@@ -40,19 +55,14 @@ std::vector<Value> segmented(Builder& b, const LoopParts& loop) {
   };
   for (std::size_t i = 0; i < carried; ++i) leaf(i, inner.carries, false);
   for (std::size_t i = 0; i < over; ++i) leaf(carried + i, inner.over, true);
-  inner.count = add_input(*graph, "steps", {DType::i64, {}});
+  if (counted) inner.count = add_input(*graph, "steps", {DType::i64, {}});
   for (std::size_t i = carried + over; i < body.inputs.size(); ++i) leaf(i, inner.with, false);
   const std::vector<Value> made = build_loop(inside, inner);
   for (std::size_t i = 0; i < made.size(); ++i) add_output(*graph, body.outputs[i].name, made[i]);
   outer.body = graph;
   outer.length = segments;
   for (Value& value : outer.over) value = in_segments(b, value, segments, length);
-  std::vector<std::int64_t> counts(static_cast<std::size_t>(segments), length);
-  counts.back() = loop.length - (segments - 1) * length;
-  auto bytes = std::make_shared<std::vector<std::byte>>(counts.size() * sizeof(std::int64_t));
-  for (std::size_t i = 0; i < counts.size(); ++i)
-    store_integer(DType::i64, bytes->data(), static_cast<std::int64_t>(i), counts[i]);
-  outer.over.push_back(b.literal({{DType::i64, {segments}}, std::move(bytes)}));
+  if (counted) outer.over.push_back(segment_counts(b, loop.length, segments, length));
   std::vector<Value> results = build_loop(b, outer);
   for (std::size_t i = carried; i < results.size(); ++i)
     results[i] = out_of_segments(b, results[i], loop.length);

@@ -134,7 +134,8 @@ std::vector<Value> sweep_in_chunks(Builder& b, const SeedSweep& sweep) {
   LoopParts loop{.body = body.build(),
                  .over = {numbers_in_chunks(b, size, chunks, sweep.chunk)},
                  .with = body.with(),
-                 .length = chunks};
+                 .length = chunks,
+                 .checkpoint = true}; // what `loops` would do for all chunks at once needs memory
   const std::vector<Value> stacked = build_loop(b, loop);
   std::vector<Value> results;
   std::size_t next = 0;

@@ -3,7 +3,10 @@
 #include "compiler/bodies.h"
 #include "compiler/loops/hoist.h"
 #include "compiler/loops/join.h"
+#include "compiler/loops/products.h"
 #include "compiler/loops/prune.h"
+#include "compiler/loops/residuals.h"
+#include "compiler/loops/sums.h"
 
 #include <algorithm>
 
@@ -11,19 +14,6 @@ namespace nnc {
 namespace {
 
 constexpr int pairs_tried = 4000; ///< in one graph
-
-std::vector<LoopNode> loops_of(const Graph& graph) {
-  std::vector<LoopNode> loops;
-  const std::vector<bool> live = graph.live_nodes();
-  for (std::uint32_t id = 0; id < graph.node_count(); ++id) {
-    const Node& node = graph.node(NodeId{id});
-    if (!live[id] || !node.row->control) continue;
-    const Control control = node.row->control(graph.attrs(node));
-    if (control.kind == ControlKind::loop)
-      loops.push_back({NodeId{id}, loop_parts(graph, node, control)});
-  }
-  return loops;
-}
 
 /// The nodes after `first` that depend on it, up to `last`.
 std::vector<bool> dependents(const Graph& graph, NodeId first, NodeId last) {
@@ -36,25 +26,15 @@ std::vector<bool> dependents(const Graph& graph, NodeId first, NodeId last) {
   return found;
 }
 
-/// Do both take as many steps, whatever the operands are?
-bool same_steps(const Graph& graph, const LoopNode& a, const LoopNode& b) {
-  const LoopParts &first = a.parts, &second = b.parts;
-  if (first.length != second.length || first.reverse != second.reverse ||
-      first.checkpoint != second.checkpoint)
-    return false;
-  if (second.condition) return static_cast<bool>(first.condition);
-  if (!first.condition) return first.count == second.count;
-  const Node& node = graph.node(a.id);
-  return second.count == graph.result(a.id, node.result_count - 1);
-}
-
 /// Two loops that can be one.
 class Pair {
 public:
   Pair(const Graph& graph, const LoopNode& a, const LoopNode& b) : graph_(graph), a_(a), b_(b) {}
 
   bool possible() {
-    if (!same_steps(graph_, a_, b_)) return false;
+    if (a_.parts.reverse != b_.parts.reverse || a_.parts.checkpoint != b_.parts.checkpoint ||
+        !same_steps(graph_, a_, b_))
+      return false;
     late_ = dependents(graph_, a_.id, b_.id);
     const auto apart = [&](Value value) {
       const std::uint32_t node = graph_.node_of(value).id;
@@ -133,13 +113,12 @@ std::optional<Graph> join_two(const Graph& graph, int& tries) {
 Graph simplify_each(const Graph& from) {
   using Results = std::optional<std::vector<Value>>;
   return rebuilt(from, [&](Builder& b, NodeId id, std::vector<Value>& map) -> Results {
-    const Node& node = from.node(id);
-    if (!node.row->control) return std::nullopt;
-    const Control control = node.row->control(from.attrs(node));
-    if (control.kind != ControlKind::loop) return std::nullopt;
-    Join(from, {{id, loop_parts(from, node, control)}}).build(b, map);
+    const auto loop = loop_at(from, id);
+    if (!loop) return std::nullopt;
+    Join(from, {*loop}).build(b, map);
     std::vector<Value> results;
-    for (int i = 0; i < node.result_count; ++i) results.push_back(map[from.result(id, i).id]);
+    for (int i = 0; i < from.node(id).result_count; ++i)
+      results.push_back(map[from.result(id, i).id]);
     return results;
   });
 }
@@ -155,7 +134,11 @@ Graph tidy_loops(const Graph& from, Context&) {
   while (auto joined = join_two(graph, tries)) graph = std::move(*joined);
   graph = prune_loops(graph);
   while (auto joined = join_two(graph, tries)) graph = prune_loops(*joined);
-  return prune_loops(hoist_constants(graph));
+  graph = prune_loops(hoist_constants(graph));
+  // What is kept is chosen while the function and its derivatives still compute the same.
+  graph = prune_loops(keep_residuals(std::move(graph), pairs_tried));
+  graph = prune_loops(sums_after_loops(graph));
+  return prune_loops(products_before_loops(graph));
 }
 
 } // namespace nnc

@@ -4,6 +4,10 @@
 // goes what nobody reads: results, carries that lead to no result, operands that are not needed.
 // Loops over the same steps become one where one reads what the other stacks, so that nothing need
 // be stacked, or where both carry the same. What is the same in every step is computed before.
+//
+// Then what is left is made as one would write it by hand: a loop back reads what the loop forward
+// had rather keep than have computed again, sums over steps that no step reads are one sum after
+// the loop, and products that no step before has a part in are one product before it.
 #pragma once
 
 #include "ir/graph.h"

@@ -1,20 +1,13 @@
 #include "compiler/loops/hoist.h"
 
 #include "compiler/bodies.h"
-#include "ir/control.h"
+#include "compiler/loops/loop_node.h"
+#include "ir/cost.h"
 
 #include <algorithm>
 
 namespace nnc {
 namespace {
-
-bool computes(const Graph& graph, NodeId id) {
-  const Node& node = graph.node(id);
-  std::vector<Type> in, out;
-  for (const Value v : graph.operands(node)) in.push_back(graph.type(v));
-  for (int i = 0; i < node.result_count; ++i) out.push_back(graph.type(graph.result(id, i)));
-  return !node.row->cost || node.row->cost({in, out, graph.attrs(node)}) > 0;
-}
 
 /// What of a body is the same in every step.
 class Constants {
@@ -58,7 +51,7 @@ private:
   void look_at(NodeId id) {
     const Node& node = body_.node(id);
     if (node.row->checks || node.row->control || node.row->opaque) return;
-    bool same = true, arithmetic = computes(body_, id) && !node.row->literal;
+    bool same = true, arithmetic = node_cost(body_, id) > 0 && !node.row->literal;
     std::int64_t source = 0;
     for (const Value operand : body_.operands(id)) {
       same = same && same_[operand.id];
@@ -126,24 +119,19 @@ std::shared_ptr<const Graph> with_more_inputs(const Graph& condition, const Grap
 Graph hoist_constants(const Graph& from) {
   using Results = std::optional<std::vector<Value>>;
   return rebuilt(from, [&](Builder& b, NodeId id, std::vector<Value>& map) -> Results {
-    const Node& node = from.node(id);
-    if (!node.row->control) return std::nullopt;
-    const Control control = node.row->control(from.attrs(node));
-    if (control.kind != ControlKind::loop || control.length <= 1)
+    const auto loop = loop_at(from, id);
+    if (!loop || loop->parts.length <= 1)
       return std::nullopt; // one step is there to be taken apart
-    const auto varying = static_cast<std::size_t>(control.carries + control.over);
-    const Constants constants(*control.body, varying);
+    LoopParts parts = loop->parts;
+    const Graph& body = *loop->parts.body;
+    const Constants constants(body, parts.carries.size() + parts.over.size());
     const std::vector<Value> chosen = constants.chosen();
     if (chosen.empty()) return std::nullopt;
-    LoopParts parts = loop_parts(from, node, control);
-    for (auto* list : {&parts.carries, &parts.over, &parts.with})
-      for (Value& value : *list) value = map[value.id];
-    if (parts.count.valid()) parts.count = map[parts.count.id];
-    const auto before = compute_before(b, *control.body, constants, chosen, parts.with);
+    map_operands(parts, map);
+    const auto before = compute_before(b, body, constants, chosen, parts.with);
     parts.with.insert(parts.with.end(), before.begin(), before.end());
-    parts.body = body_without(*control.body, chosen);
-    if (parts.condition)
-      parts.condition = with_more_inputs(*control.condition, *control.body, chosen);
+    parts.body = body_without(body, chosen);
+    if (parts.condition) parts.condition = with_more_inputs(*loop->parts.condition, body, chosen);
     return build_loop(b, parts);
   });
 }

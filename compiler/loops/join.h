@@ -6,15 +6,9 @@
 // changes is an operand. So joining a loop with itself is how it gets rid of what it has twice.
 #pragma once
 
-#include "ir/control.h"
+#include "compiler/loops/loop_node.h"
 
 namespace nnc {
-
-/// A loop node of a graph, with its operands.
-struct LoopNode {
-  NodeId id;
-  LoopParts parts; ///< values of the graph
-};
 
 class Join {
 public:

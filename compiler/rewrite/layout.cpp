@@ -108,6 +108,26 @@ Value sum_of_scaled(Builder& b, const Graph& g, NodeId node) {
                *factor);
 }
 
+/// A sum over axes that both sides of a dot run along together contracts them too.
+Value sum_of_dot(Builder& b, const Graph& g, NodeId node) {
+  const Value x = only(g, node);
+  if (!is(g, x, "dot") || g.attrs(g.node(node)).boolean("keep")) return {};
+  if (g.type(x).dtype != g.type(g.result(node)).dtype) return {};
+  const Axes summed = g.attrs(g.node(node)).integers("axes");
+  const auto batch = g.attrs(x).integer_lists("batch");
+  auto contract = g.attrs(x).integer_lists("contract");
+  std::vector<Axes> rest(2);
+  std::size_t moved = 0;
+  for (std::size_t i = 0; i < batch[0].size(); ++i) {
+    const bool sums = std::ranges::find(summed, static_cast<std::int64_t>(i)) != summed.end();
+    moved += sums ? 1 : 0;
+    for (const std::size_t side : {0u, 1u})
+      (sums ? contract : rest)[side].push_back(batch[side][i]);
+  }
+  if (moved == 0 || moved != summed.size()) return {};
+  return b.dot(operand(g, x, 0), operand(g, x, 1), rest, contract);
+}
+
 NamedAttrs attributes_of(const Graph& g, NodeId node) {
   const Node& original = g.node(node);
   const Attrs& values = g.context().attrs[original.attrs];
@@ -276,6 +296,7 @@ constexpr std::array rows = {
     Rewrite{"sum-of-broadcast", "sum", sum_of_broadcast},
     Rewrite{"sum-of-sum", "sum", sum_of_sum},
     Rewrite{"sum-of-scaled", "sum", sum_of_scaled},
+    Rewrite{"sum-of-dot", "sum", sum_of_dot},
     Rewrite{"dot-with-identity", "dot", dot_with_identity},
     Rewrite{"dot-of-transpose", "dot", dot_of_transpose},
 };

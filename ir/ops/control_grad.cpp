@@ -81,7 +81,8 @@ public:
                    .with = loop_.with,
                    .count = loop_.condition ? forward.back() : loop_.count,
                    .length = loop_.length,
-                   .reverse = !loop_.reverse};
+                   .reverse = !loop_.reverse,
+                   .checkpoint = loop_.checkpoint};
     for (const std::size_t i : carries_) {
       const Value cotangent = cotangents_.carries[i];
       back.carries.push_back(cotangent.valid() ? cotangent : b_.zeros_like(loop_.carries[i]));
@@ -172,7 +173,7 @@ private:
   }
 
   /// Of a loop of segments: each is run again and pulled back, and sums go on from segment to
-  /// segment, so that they are those of the plain loop to the bit.
+  /// segment, so that they are those of the plain loop to the bit where `loops` leaves both.
   std::vector<Value> segment_back(Builder& b, const LoopParts& inner, const Inputs& inputs) const {
     const Graph& forward = *loop_.body;
     std::unordered_map<std::uint32_t, std::size_t> position;

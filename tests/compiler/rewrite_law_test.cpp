@@ -101,6 +101,9 @@ std::vector<Make> layouts() {
       [](Builder& b, Value x, Value y) {
         return b.dot(b.transpose(x, {1, 0}), y, {{}, {}}, {{1}, {0}});
       },
+      [](Builder& b, Value x, Value y) {
+        return b.sum(b.dot(x, y, {{1}, {1}}, {{0}, {0}}), {0});
+      },
       [](Builder& b, Value x, Value y) { // the identity on either side
         const auto count = [&](std::int64_t size, std::int64_t axis) {
           return b.op("iota", {}, {{"shape", Shape{size, size}}, {"axis", axis}});

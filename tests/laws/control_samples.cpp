@@ -58,6 +58,34 @@ func @cell(%a: f64[2], %b: f64[2], %fixed: f64[2], %x: f64[2]) -> (%b, %c, %fixe
 func @f(%a0: f64[2], %b0: f64[2], %k: f64[2], %xs: f64[5,2]) -> (%a, %b, %k1, %ys) {
   %a, %b, %k1, %ys = scan %a0, %b0, %k, %xs {body = @cell, carries = 3, over = 1} : f64[2], f64[2], f64[2], f64[5,2]
 })"},
+    {"recurrent_layer", R"(
+func @cell(%h: f64[2,3], %x: f64[2,4], %w: f64[4,3], %u: f64[3,3]) -> (%h1, y = %h1) {
+  %z = add dot(%h, %u {contract = [[1],[0]]}), dot(%x, %w {contract = [[1],[0]]}) : f64[2,3]
+  %h1 = tanh %z : f64[2,3]
+}
+func @f(%h0: f64[2,3], %xs: f64[5,2,4], %w: f64[4,3], %u: f64[3,3]) -> (%h, %ys) {
+  %h, %ys = scan %h0, %xs, %w, %u {body = @cell, carries = 1, over = 1} : f64[2,3], f64[5,2,3]
+})"},
+    {"sums_of_products", R"(
+func @cell(%s: f64[3,3], %t: f64[3], %c: f64[3], %x: f64[3]) -> (%s1, %t1, %c1) {
+  %c1 = sin add(%c, %x) : f64[3]
+  %s1 = add dot(%c1, %x), %s : f64[3,3]
+  %t1 = add %t, %x : f64[3]
+}
+func @f(%s0: f64[3,3], %c0: f64[3], %xs: f64[4,3]) -> (%s, %t, %c) {
+  %s, %t, %c = scan %s0, %c0, %c0, %xs {body = @cell, carries = 3, over = 1} : f64[3,3], f64[3], f64[3]
+})"},
+    {"while_with_a_product", R"(
+func @more(%h: f64[2,3], %u: f64[3,3]) -> (%m) {
+  %m = lt sum(mul(%h, %h) {axes = [0,1]}), f64(40) : bool[]
+}
+func @cell(%h: f64[2,3], %u: f64[3,3]) -> (%h1, y = %t) {
+  %t = tanh dot(%h, %u {contract = [[1],[0]]}) : f64[2,3]
+  %h1 = add mul(%h, f64[2,3](1.5)), %t : f64[2,3]
+}
+func @f(%h0: f64[2,3], %u: f64[3,3]) -> (%h, %ys) {
+  %h, %ys, %steps = while %h0, %u {body = @cell, cond = @more, carries = 1, max_steps = 7} : f64[2,3], f64[7,2,3], i64[]
+})"},
     {"scan_of_a_scan", R"(
 func @inner(%c: f64[2], %x: f64[2], %w: f64[2]) -> (%c1, y = %c1) {
   %c1 = add tanh(mul(%c, %w)), %x : f64[2]
