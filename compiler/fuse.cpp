@@ -59,8 +59,7 @@ public:
         put_control(controls_.at(static_cast<std::size_t>(std::stoul(kernel.name))));
       else
         program_.kernels.push_back(std::move(kernel));
-    for (std::size_t k = 0; k < program_.kernels.size(); ++k)
-      program_.kernels[k].name = program_.name + "_" + std::to_string(k);
+    name_kernels(program_);
     place_checks(program_);
     return std::move(program_);
   }

@@ -250,9 +250,14 @@ KernelProgram settle_updates(KernelProgram program) { return Lowering(std::move(
 
 KernelProgram lower(KernelProgram program) {
   program = settle_updates(drop_copies(std::move(program)));
+  name_kernels(program);
+  set_forms(program); // copies have forms too
+  return program;
+}
+
+void name_kernels(KernelProgram& program) {
   for (std::size_t k = 0; k < program.kernels.size(); ++k)
     program.kernels[k].name = program.name + "_" + std::to_string(k);
-  return schedule(std::move(program)); // copies have forms too
 }
 
 } // namespace nnc

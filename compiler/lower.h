@@ -19,6 +19,9 @@ KernelProgram settle_updates(KernelProgram program);
 /// Puts every check that is part of no region where its indices are known.
 void place_checks(KernelProgram& program);
 
+/// Kernels are called after the program and their place.
+void name_kernels(KernelProgram& program);
+
 /// A kernel that copies buffer `from` to `to`, which has the same type.
 Kernel copy_kernel(std::span<const Buffer> buffers, std::uint32_t from, std::uint32_t to);
 

@@ -1,6 +1,7 @@
 #include "compiler/schedule.h"
 
 #include "compiler/contraction.h"
+#include "compiler/loop_layout.h"
 
 #include <algorithm>
 
@@ -53,9 +54,13 @@ Form form_of(const Kernel& kernel) {
                                                                    : Form::column_reduction;
 }
 
-KernelProgram schedule(KernelProgram program) {
+void set_forms(KernelProgram& program) {
   for (Kernel& kernel : program.kernels) kernel.form = form_of(kernel);
-  return program;
+}
+
+KernelProgram schedule(KernelProgram program) {
+  set_forms(program);
+  return lay_out_for_loops(std::move(program));
 }
 
 } // namespace nnc

@@ -12,6 +12,9 @@ constexpr double least_products = 4096;      ///< below, packing costs more than
 constexpr std::int64_t longest_block = 1024; ///< summed positions in one block
 constexpr std::int64_t wanted_block = 512;   ///< when there are several blocks
 constexpr std::int64_t tiles_without_packing = 2;
+// As many as a copy of b would cost where its rows do not push each other out of the cache.
+constexpr std::int64_t tiles_without_packing_of_spread_rows = 8, few_positions = 512;
+constexpr std::int64_t far_apart = 1024; ///< bytes; rows at multiples share few places
 
 struct TileShape {
   unsigned vectors;
@@ -107,11 +110,15 @@ void choose_a(const ExprPool& pool, TilePlan& plan) {
 void choose_b(const ExprPool& pool, TilePlan& plan) {
   const Axis last_k = plan.k_inner.empty() ? plan.k_outer : plan.k_inner.back();
   const auto access = plain_access(pool, plan.form.b, plan.dtype);
-  if (access && plan.tiles() <= tiles_without_packing && plan.n % plan.columns() == 0 &&
-      plan.k_inner.empty() && plan.blocks() == 1) {
+  if (access && plan.n % plan.columns() == 0 && plan.k_inner.empty() && plan.blocks() == 1) {
     const auto column = stride_of(pool, *access, plan.n_axis);
     const auto step = stride_of(pool, *access, last_k);
-    if (column && step && *column == 1 && *step > 0) {
+    const auto bytes = static_cast<std::int64_t>(dtype_size(plan.dtype));
+    const bool spread =
+        step && *step * bytes % far_apart != 0 && plan.block_positions() <= few_positions;
+    const std::int64_t most_tiles =
+        spread ? tiles_without_packing_of_spread_rows : tiles_without_packing;
+    if (column && step && *column == 1 && *step > 0 && plan.tiles() <= most_tiles) {
       plan.b_direct = true;
       plan.b_stride = *step;
       return;

@@ -1,0 +1,160 @@
+#include "compiler/loop_layout.h"
+
+#include "compiler/contraction.h"
+#include "compiler/lower.h"
+#include "ir/kernel/regions.h"
+#include "ir/kernel/relocate.h"
+
+#include <algorithm>
+
+namespace nnc {
+namespace {
+
+constexpr std::int64_t few_rows = 48;     ///< of results: more are worth packing for
+constexpr std::int64_t whole_panels = 64; ///< columns that any target's panels divide
+constexpr std::int64_t cache_line = 64;   ///< bytes
+constexpr std::int64_t far_apart = 1024;  ///< bytes; rows at multiples share few places
+
+/// A buffer to be copied with axis `axis` last and rows of `pitch` elements.
+struct Layout {
+  std::uint32_t buffer;
+  std::size_t axis;
+  std::int64_t pitch;
+  bool operator==(const Layout&) const = default;
+};
+
+std::int64_t good_pitch(std::int64_t extent, DType dtype) {
+  const auto bytes = static_cast<std::int64_t>(dtype_size(dtype));
+  return extent * bytes % far_apart == 0 ? extent + cache_line / bytes : extent;
+}
+
+template <class T>
+void axis_to_back(std::vector<T>& list, std::size_t axis) {
+  std::rotate(list.begin() + static_cast<std::ptrdiff_t>(axis),
+              list.begin() + static_cast<std::ptrdiff_t>(axis) + 1, list.end());
+}
+
+/// The one index that varies with `axis`, and with nothing else, of a load that is the same in
+/// every step.
+std::optional<std::size_t> index_along(const ExprPool& pool, const ExprNode& load, Axis axis) {
+  const auto at = pool.index_list(load);
+  std::optional<std::size_t> found;
+  for (std::size_t i = 0; i < at.size(); ++i) {
+    const auto& axes = pool.indices().axes_of(at[i]);
+    if (!pool.indices().data_of(at[i]).empty()) return std::nullopt; // a slice is another each step
+    if (std::ranges::find(axes, axis) == axes.end()) continue;
+    if (found || axes.size() != 1) return std::nullopt;
+    found = i;
+  }
+  return found;
+}
+
+/// How a kernel would like the factor that varies with the last axis of its results to lie, if in
+/// another way than it does.
+std::optional<Layout> wanted(const Kernel& kernel, std::span<const Buffer> buffers) {
+  if (kernel.form != Form::contraction) return std::nullopt;
+  const auto contraction = find_contraction(kernel);
+  if (!contraction) return std::nullopt;
+  const ExprPool& pool = kernel.pool;
+  const ExprNode& factor = pool.node(contraction->b);
+  if (factor.op != ScalarOp::load || factor.guard.valid() || factor.source >= local_buffer)
+    return std::nullopt;
+  std::int64_t rows = 1;
+  for (const Axis axis : contraction->m) rows *= pool.indices().axis(axis).extent;
+  const auto found = index_along(pool, factor, kernel.stages[0].axes.back());
+  if (!found) return std::nullopt;
+  const Type& type = buffers[factor.source].type;
+  const std::int64_t extent = type.shape[*found];
+  Layout layout{factor.source, *found, extent};
+  if (rows <= few_rows && extent % whole_panels == 0) layout.pitch = good_pitch(extent, type.dtype);
+  const bool lies_so = *found + 1 == type.shape.size() && layout.pitch == extent;
+  return lies_so ? std::nullopt : std::optional(layout);
+}
+
+class LoopLayout {
+public:
+  explicit LoopLayout(KernelProgram program) : program_(std::move(program)) {}
+
+  KernelProgram run() {
+    for (const Unit& unit : units(program_))
+      if (unit.region != Region::none) lay_out(unit);
+    // Backwards, so that kernels before which others are put keep their numbers.
+    for (auto copy = copies_.rbegin(); copy != copies_.rend(); ++copy) insert(*copy);
+    name_kernels(program_);
+    return std::move(program_);
+  }
+
+private:
+  struct Copy {
+    std::uint32_t before; ///< kernel
+    Layout of;
+    std::uint32_t to;
+  };
+
+  /// Is the kernel in a loop of more than one step?
+  bool repeated(std::uint32_t kernel) const {
+    return std::ranges::any_of(program_.regions, [&](const Region& region) {
+      return region.kind == Region::Kind::loop && region.length != 1 && holds(region, kernel);
+    });
+  }
+
+  void lay_out(const Unit& unit) {
+    const std::vector<std::uint32_t> written = buffers_written(program_, unit);
+    for (std::uint32_t k = unit.first; k < unit.last; ++k) {
+      const auto layout =
+          repeated(k) ? wanted(program_.kernels[k], program_.buffers) : std::nullopt;
+      if (!layout || std::ranges::find(written, layout->buffer) != written.end()) continue;
+      const std::uint32_t to = copy_before(unit.first, *layout);
+      relocate(program_.kernels[k], [&](ExprPool&, const Access& access) {
+        if (access.buffer != layout->buffer) return access;
+        Access moved{to, access.at};
+        axis_to_back(moved.at, layout->axis);
+        return moved;
+      });
+    }
+  }
+
+  std::uint32_t copy_before(std::uint32_t kernel, const Layout& of) {
+    for (const Copy& copy : copies_)
+      if (copy.before == kernel && copy.of == of) return copy.to;
+    const Buffer& from = program_.buffers[of.buffer];
+    Buffer buffer{
+        .name = from.name + ".rows", .type = from.type, .data = {}, .origin = from.origin};
+    axis_to_back(buffer.type.shape, of.axis);
+    buffer.type.shape.back() = of.pitch;
+    const auto to = static_cast<std::uint32_t>(program_.buffers.size());
+    program_.buffers.push_back(std::move(buffer));
+    copies_.push_back({kernel, of, to});
+    return to;
+  }
+
+  Kernel kernel_of(const Copy& copy) const {
+    Kernel kernel = copy_kernel(program_.buffers, copy.of.buffer, copy.to);
+    Stage& stage = kernel.stages[0];
+    axis_to_back(stage.axes, copy.of.axis);
+    axis_to_back(stage.stores[0].at, copy.of.axis);
+    return kernel;
+  }
+
+  void insert(const Copy& copy) {
+    program_.kernels.insert(program_.kernels.begin() + copy.before, kernel_of(copy));
+    for (Region& region : program_.regions) {
+      if (region.first < copy.before) continue;
+      for (std::uint32_t* at : {&region.first, &region.middle, &region.last}) ++*at;
+    }
+    for (RangeCheck& check : program_.checks)
+      if (check.before_kernel >= copy.before) ++check.before_kernel;
+  }
+
+  KernelProgram program_;
+  std::vector<Copy> copies_; ///< by ascending kernel
+};
+
+} // namespace
+
+KernelProgram lay_out_for_loops(KernelProgram program) {
+  if (program.regions.empty()) return program;
+  return LoopLayout(std::move(program)).run();
+}
+
+} // namespace nnc
