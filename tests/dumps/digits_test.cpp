@@ -66,8 +66,11 @@ TEST(Digits, ObjectHeaderAndSummary) {
 
 TEST(Digits, Times) {
   const Folder folder;
-  expect_golden(golden + "time-passes.txt",
-                masked(said(home, {"compile", model, "--time-passes", "-o", folder.path()})));
+  const std::string table = said(home, {"compile", model, "--time-passes", "-o", folder.path()});
+  expect_golden(golden + "time-passes.txt", masked(table));
+  std::smatch share;
+  ASSERT_TRUE(std::regex_search(table, share, std::regex("accounted .* ms +([0-9.]+) %")));
+  EXPECT_GE(std::stod(share[1]), 95) << table;
 }
 
 TEST(Digits, Inspect) { expect_golden(golden + "inspect.txt", printed(home, {"inspect", model})); }
