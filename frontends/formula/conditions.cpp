@@ -106,6 +106,7 @@ Scaled Terms::mask(Scaled x) {
       const Term& position = terms_[place];
       if (position.kind != Kind::position || terms_[other].varies & bits(position.axes)) continue;
       return {1, intern({.kind = Kind::onehot,
+                         .note = position.note,
                          .args = {other},
                          .axes = position.axes,
                          .rank = position.rank})};

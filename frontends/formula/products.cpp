@@ -1,5 +1,5 @@
-// Products in normal form: powers of one base are collected, numbers multiplied, and roots, masks
-// and quotients of exponentials are written as what they are.
+// Products in normal form: powers of one base are collected, numbers multiplied, and roots and
+// quotients of exponentials are written as what they are; masks in masks.cpp.
 
 #include "frontends/formula/term.h"
 
@@ -36,6 +36,7 @@ Scaled Terms::power(Scaled base, double exponent) {
 
 Scaled Terms::product_of(double factor, Factors factors) {
   if (factor == 0) return {0, one};
+  factor = snapped(factor);
   Factors merged;
   for (const auto& [base, exponent] : factors) {
     const auto at = std::ranges::find(merged, base, &std::pair<TermId, double>::first);
@@ -62,7 +63,8 @@ Scaled Terms::product_of(double factor, Factors factors) {
 
 /// One step towards the normal form; false when it is reached.
 bool Terms::simplify(double& factor, Factors& factors) {
-  return take_root(factor, factors) || take_mask(factors) || take_softmax(factors);
+  return take_root(factor, factors) || take_radicand(factors) || take_conjugates(factor, factors) ||
+         take_sigmoid(factors) || take_mask(factors) || take_softmax(factors);
 }
 
 /// sqrt(x)^2 = x; of both sum(x^2) and norm(x) the norm is kept.
@@ -89,49 +91,82 @@ bool Terms::take_root(double& factor, Factors& factors) {
   return true;
 }
 
-/// [a and b] * [b] = [a and b], [a and x != 0] * x = [a] * x; `at` is the mask with the "and".
-bool Terms::take_part(Factors& factors, std::size_t at) {
-  const Term condition = terms_[terms_[factors[at].first].args[0]];
-  if (condition.kind != Kind::condition || condition.head != "and") return false;
-  for (std::size_t i = 0; i < factors.size(); ++i) {
-    const auto& [base, exponent] = factors[i];
-    if (exponent <= 0) continue;
-    if (terms_[base].kind == Kind::mask &&
-        std::ranges::find(condition.args, terms_[base].args[0]) != condition.args.end()) {
-      factors.erase(factors.begin() + static_cast<std::ptrdiff_t>(i));
-      return true;
-    }
-    std::vector<Scaled> rest;
-    for (const TermId part : condition.args) {
-      const Term& test = terms_[part];
-      const bool idle = test.kind == Kind::compare && test.head == "!=" && test.args[0] == base &&
-                        unwrapped(test.args[1]) == Scaled{0, one};
-      if (!idle) rest.push_back({1, part});
-    }
-    if (rest.size() == condition.args.size()) continue;
-    factors[at].first = mask(this->condition("and", std::move(rest))).term;
+/// 1 / (x * sqrt(x)) = 1 / sqrt(x)^3, x / sqrt(x) = sqrt(x).
+bool Terms::take_radicand(Factors& factors) const {
+  for (auto& [base, exponent] : factors) {
+    if (!is_call(base, "sqrt") || exponent >= 0) continue;
+    const Scaled inside = unwrapped(terms_[base].args[0]);
+    if (inside.factor != 1) continue;
+    const auto at = std::ranges::find(factors, inside.term, &std::pair<TermId, double>::first);
+    if (at == factors.end()) continue;
+    exponent += 2 * at->second;
+    factors.erase(at);
     return true;
   }
   return false;
 }
 
-/// [x != 0] * x = x, [x > 0] * x = relu(x)
-bool Terms::take_mask(Factors& factors) {
-  for (std::size_t i = 0; i < factors.size(); ++i) {
-    if (terms_[factors[i].first].kind != Kind::mask) continue;
-    const Term& condition = terms_[terms_[factors[i].first].args[0]];
-    if (take_part(factors, i)) return true;
-    if (condition.kind != Kind::compare || unwrapped(condition.args[1]) != Scaled{0, one}) continue;
-    const TermId x = condition.args[0];
-    const auto at = std::ranges::find(factors, x, &std::pair<TermId, double>::first);
-    if (at == factors.end() || at->second <= 0) continue;
-    if (condition.head == "!=") {
-      factors.erase(factors.begin() + static_cast<std::ptrdiff_t>(i));
+/// (u + v) * (u - v) = u^2 - v^2
+std::optional<Scaled> Terms::conjugates(TermId a, TermId b) {
+  const Term &plus = terms_[a], &minus = terms_[b];
+  if (plus.kind != Kind::sum || minus.kind != Kind::sum || a == b) return std::nullopt;
+  if (plus.args.size() != 2 || minus.args.size() != 2) return std::nullopt;
+  std::vector<Scaled> squares;
+  bool opposed = false;
+  for (std::size_t i = 0; i < 2; ++i) {
+    const auto at = std::ranges::find(minus.args, plus.args[i]);
+    if (at == minus.args.end()) return std::nullopt;
+    const double x = plus.numbers[i],
+                 y = minus.numbers[static_cast<std::size_t>(at - minus.args.begin())];
+    if (std::abs(x) != std::abs(y) || (x != y && opposed)) return std::nullopt;
+    opposed |= x != y;
+    const Scaled square = power({1, plus.args[i]}, 2);
+    squares.push_back({x * y * square.factor, square.term});
+  }
+  return opposed ? std::optional(sum_of(std::move(squares))) : std::nullopt;
+}
+
+/// The same below roots: sqrt(x + 1) * sqrt(x - 1) = sqrt(x^2 - 1).
+bool Terms::take_conjugates(double& factor, Factors& factors) {
+  for (std::size_t i = 0; i < factors.size(); ++i)
+    for (std::size_t k = i + 1; k < factors.size(); ++k) {
+      auto& [a, by_a] = factors[i];
+      auto& [b, by_b] = factors[k];
+      const bool roots = is_call(a, "sqrt") && is_call(b, "sqrt");
+      if ((by_a < 0) != (by_b < 0)) continue;
+      auto product = roots ? conjugates(terms_[a].args[0], terms_[b].args[0]) : conjugates(a, b);
+      if (!product) continue;
+      if (roots) product = root_of(*product);
+      const double both = std::abs(by_a) < std::abs(by_b) ? by_a : by_b;
+      const Scaled made = power(*product, both);
+      by_a -= both;
+      by_b -= both;
+      factor *= made.factor;
+      for (const auto& each : this->factors(made.term)) factors.push_back(each);
+      std::erase_if(factors, [](const auto& each) { return each.second == 0; });
       return true;
     }
-    if (condition.head != ">") continue;
-    at->first = function("relu", {{1, x}}).term;
-    factors.erase(factors.begin() + static_cast<std::ptrdiff_t>(i));
+  return false;
+}
+
+/// Beside sigmoid(x), sigmoid(-x) is 1 - sigmoid(x) and tanh(x / 2) is 2 sigmoid(x) - 1.
+bool Terms::take_sigmoid(Factors& factors) {
+  for (std::size_t i = 0; i < factors.size(); ++i) {
+    const TermId base = factors[i].first;
+    const bool tangent = is_call(base, "tanh");
+    if ((!tangent && !is_call(base, "sigmoid")) || factors[i].second <= 0) continue;
+    const Scaled inside = unwrapped(terms_[base].args[0]);
+    const Term& term = terms_[inside.term];
+    const bool minus = inside.factor < 0 || (term.kind == Kind::sum && term.numbers[0] < 0);
+    if (!tangent && !minus) continue;
+    const Scaled straight =
+        function("sigmoid", {{(tangent ? 2 : -1) * inside.factor, inside.term}});
+    const auto at = std::ranges::find_if(factors, [&](const auto& each) {
+      return each.second > 0 && unnamed(each.first) == straight.term;
+    });
+    if (at == factors.end()) continue;
+    const std::vector<Scaled> rest{{tangent ? 2.0 : -1.0, at->first}, {tangent ? -1.0 : 1.0, one}};
+    factors[i].first = whole(sum_of(rest));
     return true;
   }
   return false;

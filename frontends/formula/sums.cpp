@@ -13,15 +13,6 @@ namespace {
 constexpr std::size_t most_expanded = 48; ///< summands
 constexpr double largest_ratio = 16;      ///< of integers that have a number in common
 
-/// 0.30000000000000004 and its like are what rounding made of it.
-double snapped(double x) {
-  const double near = std::round(x), inverse = std::round(1 / x);
-  if (x == 0 || !std::isfinite(x)) return x;
-  if (std::abs(x - near) <= 1e-13 * std::abs(x)) return near;
-  if (inverse != 0 && std::abs(1 / x - inverse) <= 1e-13 * std::abs(inverse)) return 1 / inverse;
-  return x;
-}
-
 /// Adds what is equal, in the order of first appearance.
 void collect(std::vector<Scaled>& summands) {
   std::map<TermId, std::size_t> places;
@@ -41,6 +32,14 @@ void collect(std::vector<Scaled>& summands) {
 
 } // namespace
 
+double snapped(double x) {
+  const double near = std::round(x), inverse = std::round(1 / x);
+  if (x == 0 || !std::isfinite(x)) return x;
+  if (std::abs(x - near) <= 1e-13 * std::abs(x)) return near;
+  if (inverse != 0 && std::abs(1 / x - inverse) <= 1e-13 * std::abs(inverse)) return 1 / inverse;
+  return x;
+}
+
 /// Factors of every summand.
 Terms::Factors Terms::shared_factors(std::span<const Scaled> summands) const {
   Factors shared = factors(summands[0].term);
@@ -59,13 +58,43 @@ Terms::Factors Terms::shared_factors(std::span<const Scaled> summands) const {
 Scaled Terms::sum_of(std::vector<Scaled> summands) {
   collect(summands);
   take_log_softmax(summands);
-  const Scaled plain = as_listed(summands);
-  if (summands.size() < 2) return plain;
+  Scaled shortest = as_listed(summands);
+  if (summands.size() < 2) return shortest;
   const Factors shared = shared_factors(summands);
-  if (shared.empty()) return plain;
-  const Scaled product = before_bracket(shared, summands);
-  const bool below = std::ranges::any_of(shared, [](const auto& each) { return each.second < 0; });
-  return size(product) < size(plain) + (below ? 4 : 0) ? product : plain; // one fraction line
+  if (!shared.empty()) {
+    const Scaled product = before_bracket(shared, summands);
+    const bool below =
+        std::ranges::any_of(shared, [](const auto& each) { return each.second < 0; });
+    if (size(product) < size(shortest) + (below ? 4 : 0)) shortest = product; // one fraction line
+  }
+  if (const Factors below = denominators(summands); !below.empty()) {
+    const Scaled fraction = before_bracket(below, summands);
+    if (size(fraction) < size(shortest)) shortest = fraction;
+  }
+  return shortest;
+}
+
+/// What all summands can be written over, where that is not what they share; empty for others.
+Terms::Factors Terms::denominators(std::span<const Scaled> summands) const {
+  Factors all;
+  for (const Scaled& each : summands)
+    for (const auto& [base, exponent] : factors(each.term)) {
+      if (exponent >= 0) continue;
+      const auto at = std::ranges::find(all, base, &std::pair<TermId, double>::first);
+      if (at == all.end())
+        all.emplace_back(base, exponent);
+      else
+        at->second = std::min(at->second, exponent);
+    }
+  const bool shared = std::ranges::all_of(summands, [&](const Scaled& each) {
+    const Factors own = factors(each.term);
+    return std::ranges::all_of(
+        all, [&](const auto& factor) { return std::ranges::find(own, factor) != own.end(); });
+  });
+  if (shared) return {};
+  for (const auto& factor : shared_factors(summands))
+    if (factor.second > 0) all.push_back(factor);
+  return all;
 }
 
 /// What all summands share times the sum of what is left of them.

@@ -6,6 +6,14 @@
 #include <cmath>
 
 namespace nnc::formula {
+namespace {
+
+/// f(-x) = f(x); f(-x) = -f(x).
+constexpr std::string_view even_functions[] = {"cos", "cosh", "abs"};
+constexpr std::string_view odd_functions[] = {"sin",  "tan",   "tanh",  "sinh", "asin",
+                                              "atan", "asinh", "atanh", "erf",  "sign"};
+
+} // namespace
 
 /// The same term of other arguments, in normal form again.
 Scaled Terms::rebuilt(TermId id, const std::vector<Scaled>& args) {
@@ -33,7 +41,7 @@ Scaled Terms::rebuilt(TermId id, const std::vector<Scaled>& args) {
   case Kind::where:
     return where(args[0], args[1], args[2]);
   default:
-    return function(term.head, args);
+    return function(term.head, args, term.note);
   }
 }
 
@@ -58,11 +66,11 @@ Scaled Terms::place(Scaled x, const Axes& axes, int rank) {
       if (axis >= 0) axis = axes[static_cast<std::size_t>(axis)];
     made = place({1, term.args[0]}, through, rank);
   } else if (term.kind == Kind::position) {
-    made = position(axes.at(static_cast<std::size_t>(term.axes[0])), rank);
+    made = position(axes.at(static_cast<std::size_t>(term.axes[0])), rank, term.note);
   } else if (term.kind == Kind::onehot) {
     const Scaled at = place({1, term.args[0]}, axes, rank);
-    made = mask(
-        compare("=", position(axes.at(static_cast<std::size_t>(term.axes[0])), rank), at, rank));
+    const std::int64_t axis = axes.at(static_cast<std::size_t>(term.axes[0]));
+    made = mask(compare("=", position(axis, rank, term.note), at, rank));
   } else if (term.rank > 0 && !(term.rank == rank && axes == kept({}, rank))) {
     made = {1, intern({.kind = Kind::placed, .args = {x.term}, .axes = axes, .rank = rank})};
   }
@@ -120,10 +128,71 @@ std::optional<Scaled> Terms::picked(const Axes& axes, const Factors& inside, int
   return add(sum_over(axes, multiply({1, hot->first}, rest), rank, count), constant);
 }
 
+/// sum_1(x * v) = x v and sum_0(x * v[:, None]) = x^T v for a matrix x and a vector v.
+std::optional<Scaled> Terms::matrix_times_vector(const Axes& axes, const Factors& inside,
+                                                 int rank) {
+  if (rank != 2 || axes.size() != 1) return std::nullopt;
+  std::optional<TermId> x;
+  Factors along;
+  for (const auto& [base, exponent] : inside) {
+    if (terms_[base].varies == bits(axes)) {
+      along.emplace_back(base, exponent);
+    } else {
+      const Kind kind = terms_[base].kind;
+      const bool plain = kind == Kind::symbol || kind == Kind::named || kind == Kind::index;
+      if (x || exponent != 1 || !plain) return std::nullopt;
+      x = base;
+    }
+  }
+  if (!x || along.empty()) return std::nullopt;
+  Axes to{-1, -1};
+  to[static_cast<std::size_t>(axes[0])] = 0;
+  const Scaled v = place(product_of(1, std::move(along)), to, 1);
+  return matrix(axes[0] == 1 ? Scaled{1, *x} : turned({1, *x}), v, 1);
+}
+
+/// The sum over j of [i = j] x[j] is x[i].
+std::optional<Scaled> Terms::at_equal_place(const Axes& axes, const Factors& inside, int rank) {
+  if (axes.size() != 1) return std::nullopt;
+  for (const auto& [base, exponent] : inside) {
+    const Term& hot = terms_[base];
+    if (hot.kind != Kind::onehot || terms_[hot.args[0]].kind != Kind::position) continue;
+    const Term& other = terms_[hot.args[0]];
+    if (other.note != hot.note) continue; // the places of one axis are some of the other's
+    const std::int64_t gone = axes[0], stays = gone == hot.axes[0] ? other.axes[0] : hot.axes[0];
+    if (gone != hot.axes[0] && gone != other.axes[0]) continue;
+    Factors rest = inside;
+    std::erase(rest, std::pair{base, exponent});
+    const Scaled left = product_of(1, std::move(rest));
+    const std::uint64_t both = bits({gone, stays});
+    if (exponent <= 0 || (terms_[left.term].varies & both) == both) continue;
+    Axes to = dropping(axes, rank);
+    to[static_cast<std::size_t>(gone)] = to[static_cast<std::size_t>(stays)];
+    return place(left, to, rank - 1);
+  }
+  return std::nullopt;
+}
+
 /// Factors that are the same all along the axes stand before the sum; sums of sums are one.
 Scaled Terms::sum_over(const Axes& axes, Scaled of, int rank, double count) {
-  const int left = rank - static_cast<int>(axes.size());
   if (of.factor == 0) return of;
+  const Scaled whole_sum = sum_of_product(axes, of, rank, count);
+  if (terms_[of.term].kind != Kind::sum || axes.empty()) return whole_sum;
+  const int left = rank - static_cast<int>(axes.size());
+  std::vector<Scaled> parts; // a mean subtracted: the sum of what is left is 0
+  for (const Scaled& each : summands(of)) {
+    const bool varying = terms_[each.term].varies & bits(axes);
+    const Scaled part = varying ? sum_of_product(axes, each, rank, count)
+                                : multiply({count, one}, place(each, dropping(axes, rank), left));
+    parts.push_back(part);
+  }
+  const Scaled by_parts = add(parts);
+  return size(by_parts) < size(whole_sum) ? by_parts : whole_sum;
+}
+
+/// The same of one summand.
+Scaled Terms::sum_of_product(const Axes& axes, Scaled of, int rank, double count) {
+  const int left = rank - static_cast<int>(axes.size());
   Scaled before{of.factor, one};
   Factors inside;
   for (const auto& factor : factors(of.term)) {
@@ -137,8 +206,17 @@ Scaled Terms::sum_over(const Axes& axes, Scaled of, int rank, double count) {
     inside = factors(of.term);
     before = {of.factor, one};
   }
+  const bool bracket =
+      inside.size() == 1 && inside[0].second == 1 && terms_[inside[0].first].kind == Kind::sum;
+  if (bracket && before.term != one) // now a sum by itself
+    return multiply(before, sum_over(axes, {1, inside[0].first}, rank, count));
+  if (const auto row = at_equal_place(axes, inside, rank)) return multiply(before, *row);
   if (const auto row = picked(axes, inside, rank, count)) return multiply(before, *row);
+  if (const auto product = matrix_times_vector(axes, inside, rank))
+    return multiply(before, *product);
   const Scaled arg = product_of(1, inside);
+  if (is_call(arg.term, "diag") && rank == 1)
+    return multiply(before, call("trace", {{arg.factor, terms_[arg.term].args[0]}}, "", 0));
   const Term& inner = terms_[arg.term];
   Axes all = axes;
   TermId whole_arg = arg.term;
@@ -176,10 +254,10 @@ Scaled Terms::log_of(Scaled x) {
   return {1, intern({.kind = Kind::call, .head = "log", .args = {whole(x)}, .elementwise = true})};
 }
 
-/// sqrt(sum(x^2)) = norm(x)
+/// sqrt(sum(x^2)) = norm(x), and sqrt(sum(x^2) / n) = norm(x) / sqrt(n)
 Scaled Terms::root_of(Scaled x) {
   const TermId bare = unplaced(x.term);
-  if (is_over(bare, "sum") && x.factor == 1) {
+  if (is_over(bare, "sum") && x.factor > 0) {
     const Term sum = terms_[bare];
     Factors half = factors(sum.args[0]);
     const bool squares =
@@ -187,8 +265,9 @@ Scaled Terms::root_of(Scaled x) {
     for (auto& each : half) each.second /= 2;
     if (squares && !half.empty()) {
       const int rank = sum.rank + static_cast<int>(sum.axes.size());
-      const Scaled made = over("norm", sum.axes, product_of(1, half), rank, sum.numbers[0]);
-      return bare == x.term ? made : place(made, terms_[x.term].axes, terms_[x.term].rank);
+      Scaled made = over("norm", sum.axes, product_of(1, half), rank, sum.numbers[0]);
+      if (bare != x.term) made = place(made, terms_[x.term].axes, terms_[x.term].rank);
+      return {std::sqrt(x.factor) * made.factor, made.term};
     }
   }
   return {1, intern({.kind = Kind::call, .head = "sqrt", .args = {whole(x)}, .elementwise = true})};
@@ -201,11 +280,22 @@ Scaled Terms::squared(TermId norm) {
   return sum_over(over.axes, power(unwrapped(over.args[0]), 2), rank, over.numbers[0]);
 }
 
-Scaled Terms::function(std::string name, std::vector<Scaled> args) {
+Scaled Terms::function(std::string name, std::vector<Scaled> args, std::string note) {
   if (name == "log") return log_of(args.at(0));
   if (name == "sqrt") return root_of(args.at(0));
   if (name == "exp" && args.at(0).factor == 0) return {1, one};
-  Term term{.kind = Kind::call, .head = std::move(name), .elementwise = true};
+  if (!args.empty() && args[0].factor < 0 && args[0].term != one) {
+    const Scaled turned{-args[0].factor, args[0].term};
+    if (name == "erfc") return add({1, one}, function("erf", {turned}));
+    if (std::ranges::find(even_functions, name) != std::end(even_functions))
+      return function(std::move(name), {turned});
+    if (std::ranges::find(odd_functions, name) != std::end(odd_functions)) {
+      const Scaled made = function(std::move(name), {turned});
+      return {-made.factor, made.term};
+    }
+  }
+  Term term{
+      .kind = Kind::call, .head = std::move(name), .note = std::move(note), .elementwise = true};
   for (const Scaled& arg : args) term.args.push_back(whole(arg));
   return {1, intern(std::move(term))};
 }

@@ -152,6 +152,12 @@ TermId Terms::unplaced(TermId term) const {
   return terms_[term].kind == Kind::placed ? terms_[term].args[0] : term;
 }
 
+TermId Terms::unnamed(TermId term) const {
+  while (terms_[term].kind == Kind::named && terms_[term].numbers[0] == 1)
+    term = terms_[term].args[0];
+  return term;
+}
+
 Scaled Terms::call(std::string name, std::vector<Scaled> args, std::string note, int rank) {
   Term term{.kind = Kind::call, .head = std::move(name), .note = std::move(note), .rank = rank};
   for (const Scaled& arg : args) term.args.push_back(whole(arg));
@@ -178,9 +184,10 @@ Scaled Terms::index(Scaled x, std::vector<Scaled> at, Axes axes, int rank) {
   return {x.factor, intern(std::move(term))};
 }
 
-Scaled Terms::position(std::int64_t axis, int rank) {
+Scaled Terms::position(std::int64_t axis, int rank, std::string size) {
   if (axis < 0) return {0, one}; // an axis of size 1 that went without saying
-  return {1, intern({.kind = Kind::position, .axes = {axis}, .rank = rank})};
+  return {1,
+          intern({.kind = Kind::position, .note = std::move(size), .axes = {axis}, .rank = rank})};
 }
 
 } // namespace nnc::formula

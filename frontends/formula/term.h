@@ -36,8 +36,8 @@ enum class Kind : std::uint8_t {
   turned,    ///< args[0]^T
   placed,    ///< axis i of args[0] is axis axes[i] of the term's space (-1: of size 1, left out)
   index,     ///< args[0][args[1], ...], by `axes`
-  position,  ///< the position along axes[0]
-  onehot,    ///< 1 where the position along axes[0] is args[0], else 0
+  position,  ///< the position along axes[0], `note` being the size of this axis
+  onehot,    ///< 1 where the position along axes[0] is args[0], else 0; `note` likewise
   compare,   ///< args[0] head args[1]: a condition
   condition, ///< head of conditions: "and", "or", "not"
   mask,      ///< 1 where the condition args[0] holds, else 0
@@ -83,14 +83,15 @@ public:
   Scaled power(Scaled base, double exponent);
   Scaled divide(Scaled a, Scaled b) { return multiply(a, power(b, -1)); }
   /// A function of each element, or of whole tensors with a result of `rank` axes.
-  Scaled function(std::string name, std::vector<Scaled> args);
+  Scaled function(std::string name, std::vector<Scaled> args, std::string note = {});
   Scaled call(std::string name, std::vector<Scaled> args, std::string note, int rank);
   /// A reduction of `count` elements each, of a space of `rank` axes.
   Scaled over(const std::string& name, Axes axes, Scaled of, int rank, double count);
   Scaled matrix(Scaled a, Scaled b, int rank);
   Scaled turned(Scaled x);
   Scaled index(Scaled x, std::vector<Scaled> at, Axes axes, int rank);
-  Scaled position(std::int64_t axis, int rank);
+  /// `size` is that of the axis.
+  Scaled position(std::int64_t axis, int rank, std::string size);
   /// Conditions. `rank` is that of the space.
   Scaled compare(const std::string& op, Scaled a, Scaled b, int rank);
   Scaled condition(const std::string& head, std::vector<Scaled> args);
@@ -110,6 +111,8 @@ public:
   bool is_over(TermId term, std::string_view head) const;
   /// What a placed term is made of, or the term itself.
   TermId unplaced(TermId term) const;
+  /// What a name stands for, or the term itself.
+  TermId unnamed(TermId term) const;
 
 private:
   using Factors = std::vector<std::pair<TermId, double>>;
@@ -123,6 +126,7 @@ private:
   Scaled sum_of(std::vector<Scaled> summands);
   Scaled as_listed(std::span<const Scaled> summands);
   Factors shared_factors(std::span<const Scaled> summands) const;
+  Factors denominators(std::span<const Scaled> summands) const;
   Scaled before_bracket(const Factors& shared, std::span<const Scaled> summands);
   void take_log_softmax(std::vector<Scaled>& summands);
   bool take_rows(std::vector<Scaled>& summands, std::size_t at);
@@ -136,14 +140,24 @@ private:
   Scaled product_of(double factor, Factors factors);
   bool simplify(double& factor, Factors& factors);
   bool take_root(double& factor, Factors& factors);
+  bool take_radicand(Factors& factors) const;
+  bool take_conjugates(double& factor, Factors& factors);
+  std::optional<Scaled> conjugates(TermId a, TermId b);
+  bool take_sigmoid(Factors& factors);
   bool take_mask(Factors& factors);
+  bool says_nothing_new(const Factors& factors, TermId x) const;
+  bool idle(const Factors& factors, TermId condition) const;
   bool take_part(Factors& factors, std::size_t at);
+  bool take_tie(Factors& factors, std::size_t at);
   bool take_softmax(Factors& factors);
   bool into_sum(Factors& factors, std::size_t at);
 
   Scaled split(const Axes& axes, Scaled of, int rank, Scaled& constant);
   Scaled sum_over(const Axes& axes, Scaled of, int rank, double count);
+  Scaled sum_of_product(const Axes& axes, Scaled of, int rank, double count);
+  std::optional<Scaled> matrix_times_vector(const Axes& axes, const Factors& inside, int rank);
   std::optional<Scaled> picked(const Axes& axes, const Factors& inside, int rank, double count);
+  std::optional<Scaled> at_equal_place(const Axes& axes, const Factors& inside, int rank);
   Scaled log_of(Scaled x);
   Scaled root_of(Scaled x);
   Scaled squared(TermId norm);
@@ -161,5 +175,8 @@ private:
 Axes kept(const Axes& axes, int rank);
 Axes dropping(const Axes& axes, int rank);
 std::uint64_t bits(const Axes& axes);
+
+/// 0.30000000000000004 and its like are what rounding made of integers and their inverses.
+double snapped(double x);
 
 } // namespace nnc::formula

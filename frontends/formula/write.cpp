@@ -28,7 +28,10 @@ public:
       : terms_(terms), names_(names), dtype_(dtype) {}
 
   /// What a name stands for.
-  std::string definition(Scaled x) const { return scaled(x, true).text; }
+  std::string definition(Scaled x) const {
+    const Text text = scaled(x, true);
+    return text.level == Level::condition ? "[" + text.text + "]" : text.text;
+  }
 
 private:
   std::string at_least(const Text& text, Level level) const {
@@ -91,7 +94,8 @@ private:
 
   /// factor * top / bottom, `bottom` being a list of factors.
   Text quotient(double factor, std::string top, std::vector<std::string> bottom) const {
-    const Fraction number = fraction(std::abs(factor), dtype_);
+    const Fraction number = bottom.empty() ? fraction(std::abs(factor), dtype_)
+                                           : plain_fraction(std::abs(factor), dtype_);
     if (number.bottom != "1") bottom.insert(bottom.begin(), number.bottom);
     if (top.empty())
       top = number.top;
@@ -127,15 +131,18 @@ private:
     return whole(base, Level::atom) + "^" + (plain ? by : "(" + by + ")");
   }
 
-  /// Where all factors are short, the shortest comes first: 2 x * tanh(x).
+  /// Where all factors are short, the shortest comes first: 2 x * tanh(x). Else variables do.
   Term in_order(Term term) const {
     constexpr std::size_t short_factor = 8;
     std::vector<std::size_t> order(term.args.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
     const auto size = [&](std::size_t i) { return terms_[term.args[i]].size; };
-    for (const std::size_t i : order)
-      if (size(i) > short_factor) return term;
-    std::ranges::stable_sort(order, {}, size);
+    const auto is_long = [&](std::size_t i) { return size(i) > short_factor; };
+    if (std::ranges::any_of(order, is_long))
+      std::ranges::stable_partition(
+          order, [&](std::size_t i) { return terms_[term.args[i]].kind == Kind::symbol; });
+    else
+      std::ranges::stable_sort(order, {}, size);
     Term sorted = term;
     for (std::size_t i = 0; i < order.size(); ++i) {
       sorted.args[i] = term.args[order[i]];
@@ -144,10 +151,28 @@ private:
     return sorted;
   }
 
+  /// -(a - b) * x is (b - a) * x: the factor that takes the sign, else none of them.
+  std::size_t sign_taker(const Term& term, double factor) const {
+    const auto mixed = [&](std::size_t i) {
+      const Term& arg = terms_[term.args[i]];
+      return term.numbers[i] == 1 && arg.kind == Kind::sum && !names_.of.contains(term.args[i]) &&
+             arg.numbers[0] > 0 && arg.numbers.back() < 0;
+    };
+    std::size_t i = 0;
+    while (i < term.args.size() && !(factor == -1 && mixed(i))) ++i;
+    return i;
+  }
+
   Text product(const Term& as_built, double factor) const {
     const Term term = in_order(as_built);
     std::vector<std::string> top, bottom;
+    const std::size_t turned = sign_taker(term, factor);
+    if (turned < term.args.size()) factor = -factor;
     for (std::size_t i = 0; i < term.args.size(); ++i) {
+      if (i == turned) {
+        top.push_back(at_least(scaled({-1, term.args[i]}, false), Level::matrix));
+        continue;
+      }
       const double exponent = term.numbers[i];
       auto& side = exponent < 0 ? bottom : top;
       const double count = exponent == 1 ? mean_count(factor, term.args[i]) : 1;
@@ -174,6 +199,7 @@ private:
       return {whole(term.args[0], Level::atom) + "^" + whole(term.args[1], Level::atom),
               Level::power};
     if (term.head == "einsum") return {"einsum(\"" + term.note + "\", " + list(term.args) + ")"};
+    if (term.head == "slice") return {whole(term.args[0], Level::atom) + term.note};
     const std::string note = term.note.empty() || term.args.empty() ? term.note : ", " + term.note;
     return {term.head + "(" + list(term.args) + note + ")"};
   }
@@ -253,6 +279,7 @@ private:
     const bool by_rows = at.kind == Kind::placed && at.axes == rows && at.rank == term.rank;
     if (last && (by_rows || term.rank == 1))
       return {"onehot(" + whole(by_rows ? at.args[0] : term.args[0]).text + ")"};
+    if (at.kind == Kind::position && term.rank == 2) return {"I"};
     return {fmt::format("[iota_{} = {}]", term.axes[0], whole(term.args[0]).text)};
   }
 
