@@ -4,6 +4,7 @@
 #include "frontends/cli/command.h"
 #include "frontends/cli/command_line.h"
 #include "frontends/cli/dumps.h"
+#include "frontends/cli/emit.h"
 #include "frontends/cli/numbers.h"
 #include "frontends/cli/source.h"
 #include "frontends/cli/tensors.h"
@@ -12,6 +13,7 @@
 #include "ir/messages.h"
 #include "runtime/checkpoint.h"
 #include "runtime/compare.h"
+#include "runtime/files/csv.h"
 #include "runtime/files/npy.h"
 #include "runtime/tensor_text.h"
 
@@ -24,7 +26,7 @@ namespace {
 
 struct Settings {
   MakeOps ops = nullptr;
-  std::string model, function, output_dir, params, save_params, backend = "cpu", cpu = "host";
+  std::string model, function, output_dir, csv, params, save_params, backend = "cpu", cpu = "host";
   std::string denormals;
   std::vector<std::string> inputs, sizes, expect;
   bool random_inputs = false, cast = false, print = false, check_rewrites = false;
@@ -188,11 +190,21 @@ private:
         if (Status error = save_npy(path, outputs_[i])) return error;
       }
     }
-    if (settings_.output_dir.empty() || settings_.print)
+    if (!settings_.csv.empty())
+      if (Status error = write_table()) return error;
+    if ((settings_.output_dir.empty() && settings_.csv.empty()) || settings_.print)
       for (std::size_t i = 0; i < outputs_.size(); ++i)
         print(fmt::format("{}={}\n", signature_.outputs[i].first, to_text(outputs_[i])));
     if (settings_.save_params.empty()) return std::nullopt;
     return save_checkpoint(settings_.save_params, slots(), {});
+  }
+
+  Status write_table() const {
+    std::vector<NamedTensor> columns;
+    for (std::size_t i = 0; i < outputs_.size(); ++i)
+      columns.push_back({signature_.outputs[i].first, outputs_[i]});
+    const auto text = write_csv(columns);
+    return text ? write_text(settings_.csv, *text) : Status(text.error());
   }
 
   /// With every option that decides what is computed.
@@ -255,6 +267,7 @@ std::vector<Option> run_options(Settings& s) {
           within(1, max_size, {"--repeat", "N", "calls, params and state carried on", &s.repeat}),
           seed_option(s.seed, "of initial values, noise and random inputs (0)"),
           {"--output-dir", "DIR", "write DIR/OUTPUT.npy instead of printing", &s.output_dir},
+          {"--csv", "FILE", "write outputs as columns of a table", &s.csv},
           {"--print", "", "print outputs even so", &s.print},
           {"--expect", "NAME=VALUE", "compare an output; exit code 3 if it differs", &s.expect},
           within(0, largest, {"--rtol", "R", "|got - want| <= atol + rtol*|want| (1e-5)", &s.rtol}),
@@ -272,7 +285,7 @@ std::string Run::repeating_line() const {
   Settings asked = settings_, none;
   asked.function = function_;
   // What is written is no part of it, and made up inputs are named with their seed in any case.
-  asked.output_dir.clear(), asked.save_params.clear(), asked.print = false;
+  asked.output_dir.clear(), asked.csv.clear(), asked.save_params.clear(), asked.print = false;
   std::string line = "nnc run";
   const auto mine = run_options(asked), defaults = run_options(none);
   for (std::size_t i = 0; i < mine.size(); ++i)

@@ -2,6 +2,7 @@
 
 #include "ir/messages.h"
 #include "runtime/number_text.h"
+#include "runtime/tensor_text.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -208,6 +209,11 @@ private:
   int line_ = 1;
 };
 
+std::string field_text(const Tensor& tensor, std::int64_t i) {
+  if (tensor.type().dtype != DType::boolean) return element_text(tensor, i);
+  return tensor.as<std::uint8_t>()[static_cast<std::size_t>(i)] != 0 ? "1" : "0";
+}
+
 } // namespace
 
 Result<CsvTable> read_csv(std::span<const std::byte> bytes, std::string_view name,
@@ -221,6 +227,37 @@ Result<CsvTable> load_csv(const std::string& path, const CsvOptions& options,
   const auto bytes = read_file(path, limits);
   if (!bytes) return bytes.error();
   return read_csv(*bytes, path, options);
+}
+
+Result<std::string> write_csv(std::span<const NamedTensor> columns) {
+  const auto rows_of = [](const Type& type) { return type.shape.empty() ? 1 : type.shape[0]; };
+  const auto width_of = [](const Type& type) {
+    return type.shape.size() < 2
+               ? 1
+               : Type{type.dtype, Shape(type.shape.begin() + 1, type.shape.end())}.elements();
+  };
+  std::string text;
+  for (const auto& [name, tensor] : columns) {
+    const Type &type = tensor.type(), &first = columns[0].tensor.type();
+    if (rows_of(type) != rows_of(first))
+      return Error{.code = "E0615",
+                   .message = fmt::format("the columns {} and {} have {} and {} rows",
+                                          quote(columns[0].name), quote(name), rows_of(first),
+                                          rows_of(type)),
+                   .help = "a table has a row for each entry of the first axes"};
+    for (std::int64_t i = 0; i < width_of(type); ++i)
+      text +=
+          (text.empty() ? "" : ",") + name + (type.shape.size() < 2 ? "" : "_" + std::to_string(i));
+  }
+  const std::int64_t rows = columns.empty() ? 0 : rows_of(columns[0].tensor.type());
+  for (std::int64_t row = 0; row < rows; ++row) {
+    std::string line;
+    for (const auto& [name, tensor] : columns)
+      for (std::int64_t i = 0, width = width_of(tensor.type()); i < width; ++i)
+        line += (line.empty() ? "" : ",") + field_text(tensor, row * width + i);
+    text += "\n" + line;
+  }
+  return text + "\n";
 }
 
 } // namespace nnc

@@ -55,6 +55,16 @@ TEST(Run, OutputsAsFilesReadBackAsInputs) {
   EXPECT_EQ(again.out, "s=f32=6\n") << again.err;
 }
 
+TEST(Run, OutputsAsATable) {
+  const Folder folder;
+  const std::vector<std::string> words = {"run",     "table.json",  "-f",    "rows",
+                                          "--input", "i=2xi32=3 0", "--csv", folder / "rows.csv"};
+  EXPECT_EQ(nnc(words).out, "");
+  EXPECT_EQ(file_text(folder / "rows.csv"), "rows_0,rows_1,rows_2\n1,1,1\n1,1,1\n");
+  const Outcome shown = nnc(with({"run", "table.json", "-f", "look", "--csv", "-"}, table_inputs));
+  EXPECT_EQ(shown.out, "s\n21\n") << shown.err;
+}
+
 TEST(Run, MissingInputsAreListedWithTheirTypes) {
   const Outcome run = nnc({"run", "table.json", "-f", "look"});
   EXPECT_EQ(run.code, 1);

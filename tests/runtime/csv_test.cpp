@@ -137,5 +137,33 @@ TEST(Csv, TheTextBoundsTheMemory) {
   expect_error(csv(text), "E0613", "the line is empty");
 }
 
+TEST(Csv, WritesColumnsThatReadBack) {
+  const std::vector<NamedTensor> columns = {{"x", tensor("2xf64=0.1 -inf")},
+                                            {"y", tensor("2x1x2xf32=1 2.5 nan 4")},
+                                            {"yes", tensor("2xbool=true false")}};
+  const auto text = write_csv(columns);
+  ASSERT_TRUE(text) << text.error().message;
+  EXPECT_EQ(*text, "x,y_0,y_1,yes\n0.1,1,2.5,1\n-inf,nan,4,0\n");
+  const auto table = csv(*text, {.dtype = DType::f64});
+  ASSERT_TRUE(table) << table.error().message;
+  EXPECT_EQ(table->names, (std::vector<std::string>{"x", "y_0", "y_1", "yes"}));
+  EXPECT_EQ(to_text(table->features), "2x4xf64=0.1 1 2.5 1 -inf nan 4 0");
+}
+
+TEST(Csv, ScalarsAreOneRow) {
+  const std::vector<NamedTensor> columns = {{"n", tensor("i64=3")}, {"v", tensor("1x2xf32=1 2")}};
+  EXPECT_EQ(*write_csv(columns), "n,v_0,v_1\n3,1,2\n");
+  const std::vector<NamedTensor> none = {{"x", tensor("0xf32=")}, {"y", tensor("0x2xf32=")}};
+  EXPECT_EQ(*write_csv(none), "x,y_0,y_1\n");
+}
+
+TEST(Csv, ColumnsOfUnequalLengthAreRefused) {
+  const std::vector<NamedTensor> columns = {{"x", tensor("2xf64=1 2")}, {"s", tensor("f64=1")}};
+  const auto text = write_csv(columns);
+  ASSERT_FALSE(text);
+  EXPECT_EQ(text.error().code, "E0615");
+  EXPECT_EQ(text.error().message, "the columns 'x' and 's' have 2 and 1 rows");
+}
+
 } // namespace
 } // namespace nnc
