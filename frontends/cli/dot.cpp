@@ -1,5 +1,6 @@
 #include "frontends/cli/dot.h"
 
+#include "ir/interpret/interpreter.h"
 #include "ir/text/print.h"
 
 #include <fmt/format.h>
@@ -105,11 +106,48 @@ private:
   std::string edges(NodeId id) const {
     std::string text;
     const auto operands = graph_.operands(id);
-    for (std::size_t i = 0; i < operands.size(); ++i)
-      if (!printed_where_used(graph_, graph_.node_of(operands[i])))
-        text += fmt::format("  n{} -> n{}{};\n", graph_.node_of(operands[i]).id, id.id,
-                            operands.size() > 1 ? fmt::format(" [label=\"{}\"]", i) : "");
+    for (std::size_t i = 0; i < operands.size(); ++i) {
+      if (printed_where_used(graph_, graph_.node_of(operands[i]))) continue;
+      const auto derivative = local_derivative(id, i);
+      const std::string label = derivative            ? fmt::format("∂ {:.4g}", *derivative)
+                                : operands.size() > 1 ? std::to_string(i)
+                                                      : "";
+      text += fmt::format("  n{} -> n{}{};\n", graph_.node_of(operands[i]).id, id.id,
+                          label.empty() ? "" : fmt::format(" [label=\"{}\"]", label));
+    }
     return text;
+  }
+
+  /// Of a forward node with respect to one operand, both with values and one element each: by dual
+  /// numbers, of the node by itself.
+  std::optional<double> local_derivative(NodeId id, std::size_t position) const {
+    const Node& node = graph_.node(id);
+    const Value result = graph_.result(id);
+    const auto known = [&](Value value) { return value.id < values_.size() && values_[value.id]; };
+    const auto number = [&](Value value) {
+      return known(value) && is_float(graph_.type(value).dtype) &&
+             graph_.type(value).elements() == 1;
+    };
+    const auto operands = graph_.operands(node);
+    if (node.result_count != 1 || !number(result) || !number(operands[position]) ||
+        !std::ranges::all_of(operands, known) || graph_.context().origins.order(node.origin) > 0)
+      return std::nullopt;
+    Graph alone(graph_.context(), "node");
+    std::vector<Value> leaves;
+    std::vector<Literal> inputs;
+    for (const Value operand : operands) {
+      // An operand that stands twice is two: each edge has a derivative of its own.
+      leaves.push_back(alone.add_leaf(fmt::format("operand.{}", leaves.size()), Role::input,
+                                      graph_.type(operand), {}));
+      inputs.push_back(*values_[operand.id]);
+    }
+    const Type* const types[] = {&graph_.type(result)};
+    const NodeId copy = alone.add_checked(*node.row, leaves, node.attrs, node.origin, types);
+    alone.outputs.push_back({"value", alone.result(copy)});
+    std::vector<Direction> tangents(inputs.size());
+    tangents[position] = {1.0};
+    const auto slopes = jvp_by_duals(alone, inputs, tangents);
+    return slopes ? std::optional((*slopes)[0][0]) : std::nullopt;
   }
 
   std::string results() const {

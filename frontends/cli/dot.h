@@ -1,7 +1,8 @@
 // A graph as Graphviz text: `nnc opt model.json --emit=dot | dot -Tsvg`.
 //
 // Forward nodes are blue, those of gradients orange, new values of params and state green; leaves
-// are boxes by role. Scopes are clusters. With values, a node shows the few elements that it has.
+// are boxes by role. Scopes are clusters. With values, a node shows the few elements that it has,
+// and an edge between two numbers the derivative of the node with respect to that operand.
 #pragma once
 
 #include "ir/graph.h"
