@@ -32,7 +32,10 @@ Value Builder::number(std::string_view user, DType dtype, const Number& number) 
   const std::string name(dtype_name(dtype));
   fail({.code = "E0203",
         .message = std::string(user) + ": " + name + " cannot hold " + number_text(number),
-        .help = is_integer(dtype) ? "cast the " + name + " operand, for example to \"f32\"" : ""});
+        .help = is_integer(dtype) ? "cast the " + name + " operand, for example to \"f32\""
+                : dtype == DType::boolean
+                    ? "numbers take the dtype of a tensor beside them, and here is none but of bool"
+                    : ""});
   return {};
 }
 
