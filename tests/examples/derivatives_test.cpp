@@ -1,52 +1,10 @@
-// examples/derivatives: every command of every README runs and prints what the README shows, the
-// numbers are right, and a model that is wrong in one place is found out by them.
-#include "examples/readme.h"
-#include "places.h"
-#include "testing/golden.h"
+// examples/derivatives: derivatives of derivatives, in physics, training and optimisation.
+#include "examples/checks.h"
 
-#include <fmt/format.h>
-#include <gtest/gtest.h>
-
-#include <algorithm>
 #include <cmath>
 
 namespace nnc::examples_test {
 namespace {
-
-using Vector = std::vector<double>;
-
-/// What does not hold. NaN is never right, nor are no numbers at all.
-class Checks {
-public:
-  void holds(const std::string& what, bool right) {
-    if (!right) failed_.push_back(what);
-  }
-  void below(const std::string& what, double value, double limit) {
-    holds(fmt::format("{}: {} < {}", what, value, limit), value < limit);
-  }
-  void near(const std::string& what, const Vector& a, const Vector& b, double tolerance) {
-    double worst = a.empty() || a.size() != b.size() ? INFINITY : 0;
-    for (std::size_t i = 0; i < a.size() && worst < INFINITY; ++i)
-      worst = std::abs(a[i] - b[i]) <= tolerance ? worst : INFINITY;
-    holds(fmt::format("{}: {} and {}", what, fmt::join(a, " "), fmt::join(b, " ")), worst == 0);
-  }
-  /// The C program, whose command is `c`, printed the numbers that command `by` printed.
-  void same(const Readme& readme, std::size_t by, std::size_t c, const std::string& name) {
-    near(name + " in C", readme.numbers(c, name), readme.numbers(by, name), 0);
-  }
-  const std::vector<std::string>& failed() const { return failed_; }
-
-private:
-  std::vector<std::string> failed_;
-};
-
-/// The command that lists the undefined symbols of the object file.
-void no_symbols(const Readme& readme, std::size_t command, Checks& checks) {
-  const auto& commands = readme.commands();
-  checks.holds("nm -u is empty", command < commands.size() &&
-                                     commands[command].line.starts_with("nm -u ") &&
-                                     commands[command].out.empty());
-}
 
 void burgers(const Readme& readme, Checks& checks) {
   const double before = readme.number(0, "residual"), after = readme.number(2, "residual");
@@ -54,7 +12,7 @@ void burgers(const Readme& readme, Checks& checks) {
   // Source: the exact solution of Cole and Hopf, as an integral, in the model.
   checks.below("distance from the exact solution", readme.number(2, "error"), 0.006);
   checks.holds("it was far away", readme.number(0, "error") > 0.3);
-  no_symbols(readme, 4, checks);
+  checks.no_symbols(readme, 4);
   checks.same(readme, 1, 5, "loss");
   for (const std::string name : {"residual", "error"}) checks.same(readme, 2, 5, name);
 }
@@ -68,7 +26,7 @@ void pair_potential(const Readme& readme, Checks& checks) {
     checks.below("net force", std::abs(force[axis] + force[axis + 3] + force[axis + 6]), 1e-12);
   // Source: the Morse potential that it was to learn, on a cluster that it never saw.
   checks.near("Morse", force, readme.numbers(2, "force_true"), 0.005);
-  no_symbols(readme, 5, checks);
+  checks.no_symbols(readme, 5);
   for (const std::string name : {"force", "difference", "force_true"})
     checks.same(readme, 2, 6, name);
   for (const std::string name : {"mismatch", "slope"}) checks.same(readme, 3, 6, name);
@@ -85,7 +43,7 @@ void gradient_penalty(const Readme& readme, Checks& checks) {
   checks.below("slopes become 1.1", readme.number(2, "penalty"), 0.015);
   // Source: 2 s - 10 (s - 1)^2, what a critic of slope s gains, is largest at s = 1.1.
   checks.near("distance", readme.numbers(2, "distance"), {2 * 1.1}, 0.06);
-  no_symbols(readme, 4, checks);
+  checks.no_symbols(readme, 4);
   for (const std::string name : {"distance", "penalty", "penalty_by_hand", "length", "difference"})
     checks.same(readme, 2, 5, name);
 }
@@ -98,7 +56,7 @@ void hyper_gradient(const Readme& readme, Checks& checks) {
   checks.below("the validation loss falls", readme.number(1, "validation"),
                0.95 * readme.number(0, "validation"));
   checks.below("to where it is level", std::abs(readme.number(1, "hyper_gradient")), 1e-6);
-  no_symbols(readme, 3, checks);
+  checks.no_symbols(readme, 3);
   checks.near("first step in C", readme.numbers(4, "difference"), readme.numbers(0, "difference"),
               0);
   for (const std::string name : {"validation", "hyper_gradient", "rate"})
@@ -112,7 +70,7 @@ void newton_cg(const Readme& readme, Checks& checks) {
   checks.below("gradient by hand", readme.number(4, "gradient_difference"), 1e-14);
   checks.below("product by hand", readme.number(4, "product_difference"), 1e-14);
   checks.holds("30 products", readme.numbers(3, "h_w").size() == 30);
-  no_symbols(readme, 6, checks);
+  checks.no_symbols(readme, 6);
   for (const std::string name : {"loss", "g_w", "g_b"}) checks.same(readme, 2, 7, name);
   for (const std::string name : {"h_w", "h_b"}) checks.same(readme, 3, 7, name);
 }
@@ -123,63 +81,52 @@ void newton_root(const Readme& readme, Checks& checks) {
     checks.below(name, readme.number(0, name), 1e-14);
   checks.near("implicit", readme.numbers(0, "slope"), readme.numbers(0, "implicit"), 1e-12);
   checks.near("steps follow a", readme.numbers(0, "steps"), {15, 5, 0, 5, 15}, 0);
-  no_symbols(readme, 2, checks);
+  checks.no_symbols(readme, 2);
   for (const std::string name : {"root", "steps", "slope", "implicit", "curvature"})
     checks.same(readme, 0, 3, name);
 }
 
-struct Example {
-  std::string name;
-  void (*check)(const Readme&, Checks&);
-  Change wrong;      ///< one constant of the model
-  std::string found; ///< how the first check that fails then begins
-};
-
-class Derivatives : public testing::TestWithParam<Example> {
-protected:
-  static std::string folder() { return "derivatives/" + GetParam().name; }
-};
-
-TEST_P(Derivatives, ReadmeIsWhatHappens) {
-  const Readme readme = Readme::run(folder());
-  for (const Command& command : readme.commands())
-    EXPECT_EQ(command.code, 0) << command.line << command.err;
-  expect_golden(NNC_SOURCE "/examples/" + folder() + "/README.md", readme.text());
-  Checks checks;
-  GetParam().check(readme, checks);
-  EXPECT_EQ(checks.failed(), std::vector<std::string>());
-}
-
-TEST_P(Derivatives, AWrongConstantIsFound) {
-  const Readme readme = Readme::run(folder(), GetParam().wrong);
-  for (const Command& command : readme.commands())
-    EXPECT_EQ(command.code, 0) << command.line << command.err;
-  Checks checks;
-  GetParam().check(readme, checks);
-  ASSERT_FALSE(checks.failed().empty());
-  EXPECT_TRUE(checks.failed()[0].starts_with(GetParam().found)) << checks.failed()[0];
-}
-
-INSTANTIATE_TEST_SUITE_P(
-    Examples, Derivatives,
-    testing::Values(
-        Example{"burgers",
-                burgers,
-                {"u_t + u * u_x", "u_t + 0.9 * u * u_x"},
-                "distance from the exact solution"},
-        Example{"pair_potential", pair_potential, {"/ (2 * step)", "/ (2.1 * step)"}, "-dE/dx"},
-        Example{"gradient_penalty",
-                gradient_penalty,
-                {"(norm(slopes, axes=[1]) - 1)", "(norm(slopes, axes=[1]) - 0.9)"},
-                "penalty"},
-        Example{"hyper_gradient",
-                hyper_gradient,
-                {"/ (2 * step)", "/ (2.1 * step)"},
-                "d loss / d log rate"},
-        Example{"newton_cg", newton_cg, {"1e-3 * l2(w)", "1.1e-3 * l2(w)"}, "product by hand"},
-        Example{
-            "newton_root", newton_root, {"(x + a / x) / 2", "(x + a / x) / 2.001"}, "root_error"}),
-    [](const auto& info) { return info.param.name; });
-
 } // namespace
+
+std::span<const Example> derivatives() {
+  static const Example rows[] = {
+      {.folder = "derivatives/burgers",
+       .check = burgers,
+       .wrong = {"u_t + u * u_x", "u_t + 0.9 * u * u_x"},
+       .found = "distance from the exact solution",
+       .of = "loss",
+       .wrt = "w1,b3"},
+      {.folder = "derivatives/pair_potential",
+       .check = pair_potential,
+       .wrong = {"/ (2 * step)", "/ (2.1 * step)"},
+       .found = "-dE/dx",
+       .of = "loss",
+       .wrt = "w1,w3"},
+      {.folder = "derivatives/gradient_penalty",
+       .check = gradient_penalty,
+       .wrong = {"(norm(slopes, axes=[1]) - 1)", "(norm(slopes, axes=[1]) - 0.9)"},
+       .found = "penalty",
+       .of = "loss",
+       .wrt = "w1,w2"},
+      {.folder = "derivatives/hyper_gradient",
+       .check = hyper_gradient,
+       .wrong = {"/ (2 * step)", "/ (2.1 * step)"},
+       .found = "d loss / d log rate",
+       .of = "validation",
+       .wrt = "log_rate"},
+      {.folder = "derivatives/newton_cg",
+       .check = newton_cg,
+       .wrong = {"1e-3 * l2(w)", "1.1e-3 * l2(w)"},
+       .found = "product by hand",
+       .of = "loss",
+       .wrt = "w,b"},
+      {.folder = "derivatives/newton_root",
+       .check = newton_root,
+       .wrong = {"(x + a / x) / 2", "(x + a / x) / 2.001"},
+       .found = "root_error",
+       .of = "root_error",
+       .wrt = "a"}};
+  return rows;
+}
+
 } // namespace nnc::examples_test

@@ -1,7 +1,6 @@
 #include "examples/readme.h"
 
 #include "places.h"
-#include "testing/process.h"
 
 #include <gtest/gtest.h>
 
@@ -70,9 +69,41 @@ bool alike(const std::string& a, const std::string& b) {
   return true;
 }
 
-/// The example beside the data, as in the source tree.
-void copy_example(const std::string& folder, const fs::path& to, const Change& change) {
-  const fs::path from = fs::path(NNC_SOURCE "/examples") / folder;
+/// The texts in a folder, by name.
+std::map<std::string, std::string> texts_in(const fs::path& folder) {
+  std::map<std::string, std::string> texts;
+  if (!fs::exists(folder)) return texts;
+  for (const auto& file : fs::directory_iterator(folder)) {
+    const std::string kind = file.path().extension();
+    if (kind == ".csv" || kind == ".dot") texts[file.path().filename()] = file_text(file.path());
+  }
+  return texts;
+}
+
+std::vector<std::string> split(const std::string& text, char separator) {
+  std::vector<std::string> parts;
+  std::istringstream stream(text);
+  for (std::string part; std::getline(stream, part, separator);) parts.push_back(part);
+  return parts;
+}
+
+std::vector<double> column_of(const std::string& table, const std::string& name) {
+  const auto lines = split(table, '\n');
+  if (lines.empty()) return {};
+  const auto names = split(lines[0], ',');
+  const auto at = static_cast<std::size_t>(std::ranges::find(names, name) - names.begin());
+  std::vector<double> values;
+  for (std::size_t row = 1; row < lines.size(); ++row)
+    if (const auto fields = split(lines[row], ','); at < fields.size())
+      values.push_back(std::strtod(fields[at].c_str(), nullptr));
+  return values;
+}
+
+} // namespace
+
+ExampleFolder::ExampleFolder(const std::string& folder, const Change& change)
+    : path_(scratch_ / ("examples/" + folder)) {
+  const fs::path from = fs::path(NNC_SOURCE "/examples") / folder, to = path_;
   fs::create_directories(to.parent_path());
   fs::copy(from, to);
   fs::create_directory_symlink(NNC_SOURCE "/examples/data",
@@ -87,26 +118,23 @@ void copy_example(const std::string& folder, const fs::path& to, const Change& c
   cli_test::write_text(model, text.replace(at, change.first.size(), change.second));
 }
 
-Command run_command(const std::string& line, const std::string& folder) {
+Command ExampleFolder::run(const std::string& line) const {
   const auto run =
-      cli_test::run_program({"sh", "-c", "PATH=" NNC_BUILD ":$PATH; " + line}, {}, folder);
+      cli_test::run_program({"sh", "-c", "PATH=" NNC_BUILD ":$PATH; " + line}, {}, path_);
   return {line, run.out, run.err, run.code};
 }
 
-} // namespace
-
 Readme Readme::run(const std::string& folder, const Change& change) {
   Readme readme;
-  const cli_test::Folder scratch;
-  const std::string place = scratch / ("examples/" + folder);
-  copy_example(folder, place, change);
-  for (const Part& part : parts_of(file_text(place + "/README.md"))) {
+  const ExampleFolder place(folder, change);
+  for (const Part& part : parts_of(file_text(place.path() + "/README.md"))) {
     readme.text_ += part.lines;
     if (!part.command) continue;
-    readme.commands_.push_back(run_command(part.lines.substr(2), place));
+    readme.commands_.push_back(place.run(part.lines.substr(2)));
     const std::string& out = readme.commands_.back().out;
     readme.text_ += alike(out, part.output) ? part.output : out;
   }
+  readme.files_ = texts_in(place.path() + "/out");
   return readme;
 }
 
@@ -125,6 +153,21 @@ std::vector<double> Readme::numbers(std::size_t command, const std::string& name
 double Readme::number(std::size_t command, const std::string& name) const {
   const auto values = numbers(command, name);
   return values.size() == 1 ? values[0] : std::numeric_limits<double>::quiet_NaN();
+}
+
+std::string Readme::file(const std::string& name) const {
+  const auto found = files_.find(name);
+  EXPECT_NE(found, files_.end()) << name;
+  return found == files_.end() ? std::string() : found->second;
+}
+
+std::vector<double> Readme::column(const std::string& table, const std::string& name) const {
+  return column_of(file(table), name);
+}
+
+std::vector<double> Readme::column(std::size_t command, const std::string& name) const {
+  return command < commands_.size() ? column_of(commands_[command].out, name)
+                                    : std::vector<double>();
 }
 
 } // namespace nnc::examples_test

@@ -6,6 +6,9 @@
 // nnc on the PATH.
 #pragma once
 
+#include "testing/process.h"
+
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,10 +23,24 @@ struct Command {
 /// A text that is put in the place of another in the model, to see whether a check notices.
 using Change = std::pair<std::string, std::string>;
 
+/// A copy of examples/`folder` beside the data, as in the source tree. The model is the .json file
+/// called like the folder; a change whose text is not in it exactly once is a failed expectation.
+class ExampleFolder {
+public:
+  explicit ExampleFolder(const std::string& folder, const Change& change = {});
+
+  const std::string& path() const { return path_; }
+  /// In that folder, with nnc on the PATH.
+  Command run(const std::string& line) const;
+
+private:
+  cli_test::Folder scratch_;
+  std::string path_;
+};
+
 class Readme {
 public:
-  /// Runs the README of examples/`folder`; the model is the .json file called like the folder. A
-  /// change whose text is not in the model exactly once is a failed expectation.
+  /// Runs the README of examples/`folder`.
   static Readme run(const std::string& folder, const Change& change = {});
 
   const std::vector<Command>& commands() const { return commands_; }
@@ -36,9 +53,17 @@ public:
   /// The only one, else NaN.
   double number(std::size_t command, const std::string& name) const;
 
+  /// A text in out/ (.csv or .dot) as the commands left it; a failed expectation if there is none.
+  std::string file(const std::string& name) const;
+  /// A column of a table there, by the name in the table's first line; empty if there is none.
+  std::vector<double> column(const std::string& table, const std::string& name) const;
+  /// A column of the table that a command printed.
+  std::vector<double> column(std::size_t command, const std::string& name) const;
+
 private:
   std::vector<Command> commands_;
   std::string text_;
+  std::map<std::string, std::string> files_;
 };
 
 } // namespace nnc::examples_test

@@ -1,0 +1,44 @@
+// What is held against the numbers of an example, and the examples of each chapter: a folder below
+// examples/ is an example when it has a row here.
+#pragma once
+
+#include "examples/readme.h"
+
+#include <span>
+
+namespace nnc::examples_test {
+
+using Vector = std::vector<double>;
+
+/// What does not hold. NaN is never right, nor are no numbers at all.
+class Checks {
+public:
+  void holds(const std::string& what, bool right);
+  void below(const std::string& what, double value, double limit);
+  void near(const std::string& what, const Vector& a, const Vector& b, double tolerance);
+  /// The C program, whose command is `c`, printed the numbers that command `by` printed.
+  void same(const Readme& readme, std::size_t by, std::size_t c, const std::string& name);
+  /// Command `c` lists the undefined symbols of the object file: none.
+  void no_symbols(const Readme& readme, std::size_t c);
+
+  const std::vector<std::string>& failed() const { return failed_; }
+
+private:
+  std::vector<std::string> failed_;
+};
+
+struct Example {
+  std::string folder; ///< below examples/, as in "graphs/deltas"
+  void (*check)(const Readme&, Checks&);
+  Change wrong;      ///< one constant of the model
+  std::string found; ///< how the first check that fails then begins
+  std::string of;    ///< the value whose gradient is compiled as well
+  std::string wrt;   ///< with respect to these
+};
+
+/// The chapters, each in the file <chapter>_test.cpp.
+std::span<const Example> derivatives();
+std::span<const Example> graphs();
+std::span<const Example> networks();
+
+} // namespace nnc::examples_test
