@@ -55,6 +55,12 @@ std::optional<double> Terms::known(const std::string& op, Scaled a, Scaled b) co
 Scaled Terms::compare(const std::string& op, Scaled a, Scaled b, int rank) {
   if (const auto answer = known(op, a, b)) return {*answer, one};
   if (a.term == one) return compare(turned_round(op), b, a, rank);
+  if ((op == "<=" || op == ">=") && terms_[a.term].kind == Kind::position) {
+    // Positions are integers: i <= j - 1 is i < j.
+    const Scaled next = add(b, {op == "<=" ? 1.0 : -1.0, one});
+    if (next.factor == 1 && terms_[next.term].kind == Kind::position)
+      return compare(op.substr(0, 1), a, next, rank);
+  }
   std::string head = op;
   if (b == Scaled{0, one}) {
     if (a.factor < 0) head = turned_round(op);

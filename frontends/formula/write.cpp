@@ -1,5 +1,6 @@
 #include "frontends/formula/write.h"
 
+#include "frontends/formula/lines.h"
 #include "frontends/formula/naming.h"
 #include "frontends/formula/number.h"
 
@@ -20,7 +21,7 @@ struct Text {
   Level level = Level::atom;
 };
 
-constexpr std::size_t columns = 80, indent = 4;
+constexpr std::size_t indent = 4;
 
 class Writer {
 public:
@@ -163,8 +164,37 @@ private:
     return i;
   }
 
+  /// A vector along axis 0 of a matrix, or along axis 1.
+  bool vector_along(const Term& term, std::size_t i, std::int64_t axis) const {
+    const Term& vector = terms_[term.args[i]];
+    return term.numbers[i] == 1 && vector.kind == Kind::placed && vector.rank == 2 &&
+           vector.axes == Axes{axis};
+  }
+
+  /// u[:, None] * v / n as (u v^T) / n, n being the same everywhere.
+  std::optional<Text> outer(const Term& term, double factor) const {
+    std::string left, right;
+    std::vector<std::string> top, bottom;
+    for (std::size_t i = 0; i < term.args.size(); ++i) {
+      const auto vector = [&] { return whole(terms_[term.args[i]].args[0], Level::power); };
+      if (left.empty() && vector_along(term, i, 0))
+        left = vector();
+      else if (right.empty() && vector_along(term, i, 1))
+        right = whole(terms_[term.args[i]].args[0], Level::atom) + "^T";
+      else if (terms_[term.args[i]].varies == 0)
+        (term.numbers[i] < 0 ? bottom : top)
+            .push_back(raised(term.args[i], std::abs(term.numbers[i]), Level::matrix));
+      else
+        return std::nullopt;
+    }
+    if (left.empty() || right.empty()) return std::nullopt;
+    top.push_back(left + " " + right);
+    return quotient(factor, fmt::format("{}", fmt::join(top, " * ")), std::move(bottom));
+  }
+
   Text product(const Term& as_built, double factor) const {
     const Term term = in_order(as_built);
+    if (const auto matrix = outer(term, factor)) return *matrix;
     std::vector<std::string> top, bottom;
     const std::size_t turned = sign_taker(term, factor);
     if (turned < term.args.size()) factor = -factor;
@@ -329,36 +359,6 @@ private:
   const Names& names_;
   DType dtype_;
 };
-
-/// Where a line may end: after an operator or comma, by the number of brackets around it.
-std::size_t place_to_break(const std::string& text, std::size_t from, std::size_t limit) {
-  std::size_t best = std::string::npos;
-  int depth = 0, best_depth = 1000;
-  for (std::size_t i = from; i < text.size() && i < limit; ++i) {
-    const char c = text[i];
-    if (c == '(' || c == '[' || c == '{') ++depth;
-    if (c == ')' || c == ']' || c == '}') --depth;
-    if (c != ' ' || i <= from) continue;
-    const bool operation = std::string_view("+-*/").find(text[i + 1]) != std::string_view::npos &&
-                           i + 2 < text.size() && text[i + 2] == ' ';
-    if ((operation || text[i - 1] == ',') && depth <= best_depth) best = i, best_depth = depth;
-  }
-  return best;
-}
-
-std::string wrapped(const std::string& line, std::size_t margin) {
-  std::string result;
-  std::size_t from = 0, room = columns;
-  while (line.size() - from > room) {
-    const std::size_t start = from == 0 ? line.find(" = ") + 3 : from;
-    const std::size_t at = place_to_break(line, start, from + room);
-    if (at == std::string::npos) break;
-    result += line.substr(from, at - from) + "\n" + std::string(margin, ' ');
-    from = at + 1;
-    room = columns - margin;
-  }
-  return result + line.substr(from) + "\n";
-}
 
 } // namespace
 

@@ -43,6 +43,8 @@ const std::map<std::string, double (*)(double)> functions = {
     {"asin", std::asin},
     {"acos", std::acos},
     {"asinh", std::asinh},
+    {"atanh", std::atanh},
+    {"trunc", [](double x) { return std::trunc(x); }},
     {"sigmoid", [](double x) { return 1 / (1 + std::exp(-x)); }},
     {"softplus", [](double x) { return std::log1p(std::exp(x)); }},
     {"relu", [](double x) { return x <= 0 ? 0.0 : x; }},
@@ -154,13 +156,34 @@ double Evaluation::einsum(const Term& term, const Place& at) {
   return sum;
 }
 
+/// Of a vector: its elements in order, or the positions that these come from.
+double Evaluation::sorted(const Term& term, const Place& at) {
+  std::vector<std::pair<double, std::int64_t>> all;
+  for (std::int64_t i = 0; i < extent; ++i) all.emplace_back(value(term.args[0], {i}), i);
+  std::ranges::stable_sort(all);
+  const auto& [element, from] = all[static_cast<std::size_t>(at[0])];
+  return term.head == "sort" ? element : static_cast<double>(from);
+}
+
+double Evaluation::diagonal(const Term& term, const Place& at) {
+  if (term.head == "diag" && at.size() == 2)
+    return at[0] == at[1] ? value(term.args[0], {at[0]}) : 0;
+  if (term.head == "diag") return value(term.args[0], {at[0], at[0]});
+  double sum = 0;
+  for (std::int64_t i = 0; i < extent; ++i) sum += value(term.args[0], {i, i});
+  return sum;
+}
+
 double Evaluation::call(const Term& term, const Place& at) {
   if (term.head == "einsum") return einsum(term, at);
+  if (term.head == "sort" || term.head == "argsort") return sorted(term, at);
+  if (term.head == "diag" || term.head == "trace") return diagonal(term, at);
   std::vector<double> args;
   for (const TermId arg : term.args) args.push_back(value(arg, at));
   if (const auto f = functions.find(term.head); f != functions.end()) return f->second(args[0]);
   if (term.head == "^") return std::pow(args[0], args[1]);
   if (term.head == "maximum") return std::max(args[0], args[1]);
+  if (term.head == "rem") return std::fmod(args[0], args[1]);
   if (term.head == "minimum") return std::min(args[0], args[1]);
   throw std::logic_error("no value of " + term.head);
 }
@@ -181,9 +204,10 @@ double Evaluation::over(const Term& term, const Place& at) {
     }
     all.push_back(value(term.args[0], inner));
   });
-  double sum = 0, squares = 0, powers = 0;
-  for (const double x : all) sum += x, squares += x * x, powers += std::exp(x);
+  double sum = 0, squares = 0, powers = 0, product = 1;
+  for (const double x : all) sum += x, squares += x * x, powers += std::exp(x), product *= x;
   if (term.head == "sum") return sum;
+  if (term.head == "prod") return product;
   if (term.head == "norm") return std::sqrt(squares);
   if (term.head == "logsumexp") return std::log(powers);
   if (term.head == "softmax") return std::exp(value(term.args[0], at)) / powers;

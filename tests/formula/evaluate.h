@@ -26,6 +26,8 @@ private:
   double computed(const Term& term, const Place& at);
   double call(const Term& term, const Place& at);
   double index(const Term& term, const Place& at);
+  double sorted(const Term& term, const Place& at);
+  double diagonal(const Term& term, const Place& at);
   double element(const Term& term, const Place& at);
   double condition(const Term& term, const Place& at);
   double einsum(const Term& term, const Place& at);

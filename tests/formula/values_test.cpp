@@ -50,6 +50,14 @@ const std::vector<std::string> losses = {
     "sum(tril((norm(reshape(x, shape=[3,1,3]) - reshape(w, shape=[1,3,3]), axes=[2]) - 1)**2))",
     "sum(where((u > 0) & (v > 0), u*v, 0)*where(u > 0, v, 0)) + sum(where(u > 0, 1, s*0)**3*v)",
     "sum(where((u != 0) & (v < 1), where(u != 0, sin(u), v)*u, u*u)*v)",
+    "sum(sigmoid(u)*sigmoid(-u)*v) + sum(tanh(v/2)*sigmoid(v)) + sum(sigmoid(x@u)*sigmoid(-(x@u)))",
+    "sum(atanh(tanh(u)/2)*v + asin(sin(v)/2)) + (1 - s)*(1 + s)*sqrt(3 - s)/(3 + s*s)",
+    "sum(u/(v*v + 1) + v/(v*v + 1)**2) + 1/(s*s + 1) - 1/(s*s + 2)",
+    "sum(erf(-u)*erfc(-v) + cos(-u)*sinh(-v))",
+    "prod(v)*sum(u) + sum(sort(v)*u)",
+    "sum(diag(w)*u) + trace(w)**2*s + sum(tril(x, k=-1)*w)",
+    "std(x@u)*s + norm(u - mean(u)) + sum(rem(u, v*v + 1))",
+    "sum(x*u)*s + sum(sum(w*w*u, axes=[1])*v) + sum(tanh(sum(x*v, axes=[1])))",
 };
 
 std::string model_of(const std::string& loss) {
