@@ -81,6 +81,7 @@ std::optional<Split> split(IndexPool& pool, const IndexForm& form, std::int64_t 
   std::vector<std::int64_t> factors;
   for (const IndexTerm& term : form.terms) factors.push_back(std::gcd(term.coefficient, by));
   std::ranges::sort(factors, std::greater<>());
+  factors.erase(std::unique(factors.begin(), factors.end()), factors.end());
   for (const std::int64_t factor : factors) {
     if (factor <= 1 || factor >= by) continue;
     const std::int64_t constant = floor_divide(form.constant, factor);
@@ -240,10 +241,12 @@ Index IndexPool::mod(Index a, std::int64_t by) {
     if (term.coefficient % by != 0) inside.terms.push_back(term);
   inside.constant = forms_[a.id].constant - floor_divide(forms_[a.id].constant, by) * by;
   const IndexRange range = form_range(inside);
-  if (const auto parts = split(*this, inside, by); parts && (range.low < 0 || range.high >= by))
-    return add(mul(mod(parts->whole, by / parts->factor), parts->factor), parts->rest);
+  const bool fits = range.low >= 0 && range.high < by;
+  if (!fits)
+    if (const auto parts = split(*this, inside, by))
+      return add(mul(mod(parts->whole, by / parts->factor), parts->factor), parts->rest);
   const Index reduced = intern(std::move(inside));
-  if (range.low >= 0 && range.high < by) return reduced;
+  if (fits) return reduced;
   return from_atom({AtomKind::mod, reduced.id, by});
 }
 
