@@ -34,22 +34,16 @@ Value unit_tensors(Builder& b, const Type& type) {
 
 Value first_of(const std::vector<Value>& values) { return values.empty() ? Value{} : values[0]; }
 
-/// Sums of the gradients of several values, each with a seed, for every variable.
-std::vector<Value> summed(Builder& b, std::span<const Value> of, std::span<const Value> seeds,
-                          std::span<const Value> wrt, bool forward) {
-  std::vector<Value> sums;
+/// The sum over all of <of, along>, for one sweep through what they share; of `dtype`.
+Value inner_product(Builder& b, std::span<const Value> of, std::span<const Value> along,
+                    DType dtype) {
+  Value sum;
   for (std::size_t i = 0; i < of.size(); ++i) {
-    const std::vector<Value> more =
-        build_grad(b, {.of = of[i], .seed = seeds[i], .wrt = wrt, .forward = forward});
-    if (more.empty()) return {};
-    for (std::size_t j = 0; j < more.size(); ++j) {
-      if (i == 0)
-        sums.push_back(more[j]);
-      else
-        sums[j] = b.add(sums[j], more[j]);
-    }
+    const Value product = b.mul(of[i], along[i]);
+    const Value part = b.cast(b.sum(product, counting(0, b.shape(product).size())), dtype);
+    sum = sum.valid() ? b.add(sum, part) : part;
   }
-  return sums;
+  return sum;
 }
 
 } // namespace
@@ -57,7 +51,9 @@ std::vector<Value> summed(Builder& b, std::span<const Value> of, std::span<const
 Value build_jvp(Builder& b, Value of, std::span<const Value> wrt, std::span<const Value> tangents) {
   const Value u = fresh_zero(b, b.type(of));
   const std::vector<Value> pulled = build_grad(b, {of, u, wrt});
-  return pulled.empty() ? Value{} : first_of(summed(b, pulled, tangents, {&u, 1}, true));
+  if (pulled.empty()) return {};
+  const Value moved = inner_product(b, pulled, tangents, b.dtype(of));
+  return first_of(build_grad(b, {.of = moved, .wrt = {&u, 1}, .forward = true}));
 }
 
 Value build_jacobian(Builder& b, Value of, Value wrt) {
@@ -98,7 +94,8 @@ std::vector<Value> build_hvp(Builder& b, Value of, std::span<const Value> wrt,
                              std::span<const Value> vector) {
   // The Hessian is symmetric: the vector times it is it times the vector.
   const std::vector<Value> gradients = build_grad(b, {of, {}, wrt});
-  return gradients.empty() ? gradients : summed(b, gradients, vector, wrt, false);
+  if (gradients.empty()) return gradients;
+  return build_grad(b, {inner_product(b, gradients, vector, b.dtype(of)), {}, wrt});
 }
 
 Value build_laplacian(Builder& b, Value of, Value wrt) {
