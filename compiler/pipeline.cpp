@@ -143,8 +143,8 @@ Graph run_on_one(const Step& step, const Graph& graph, const PipelineOptions& op
       }});
 }
 
-/// A second and third try of the steps from `differentiate` on, where what they made takes too much
-/// memory: each with half the seeds at a time.
+/// More tries of the steps from `differentiate` on, where what they made takes too much memory:
+/// each with half the seeds at a time.
 class FewerSeeds {
 public:
   void before(const Step& step, const Graph& graph) {

@@ -11,8 +11,7 @@
 namespace nnc {
 
 /// A step works on graphs (`graph`), turns the graph into kernels (`to_kernels`) or works on
-/// kernels (`kernels`): exactly one of the three is set. `plan` needs the memory limit and is
-/// called by the driver.
+/// kernels (`kernels`, of which `plan` needs the memory limit): exactly one of the three is set.
 struct Step {
   std::string_view name;
   Graph (*graph)(const Graph& from, Context& context) = nullptr;
@@ -59,8 +58,9 @@ void verify_after(std::string_view step, const Graph& graph);
 void verify_after(std::string_view step, const KernelProgram& program);
 
 /// Where `plan` finds a program over the limit, the steps from `differentiate` on run again with
-/// half the rows of Jacobians at a time (compiler/chunks.h), until it fits or there is one row; a
-/// step then has several times. The last of the times is that of all verification.
+/// half the rows of Jacobians at a time (compiler/chunks.h), until it fits or there is one row;
+/// `after_step` is called again, and a step then has several times. Runs that stop before `plan`
+/// know of no limit. The last of the times is that of all verification.
 Result<PipelineResult> run_pipeline(Graph graph, const PipelineOptions& options);
 /// For kernel text as input, of whichever step: the steps that it still needs.
 Result<KernelProgram> finish_pipeline(KernelProgram program, const PipelineOptions& options);
