@@ -22,6 +22,9 @@ public:
   Adder(ModelDoc doc, const DerivativeRequest& request) : doc_(std::move(doc)), request_(request) {}
 
   OrErrors<ModelDoc> run(const ShapeOf& shape_of) {
+    // A name that the model lacks is refused before nodes are written with it.
+    auto differentiated = shape_of(request_.of);
+    if (auto* errors = std::get_if<Errors>(&differentiated)) return std::move(*errors);
     for (const std::string& name : request_.wrt) {
       auto shape = shape_of(name);
       if (auto* errors = std::get_if<Errors>(&shape)) return std::move(*errors);

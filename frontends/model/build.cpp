@@ -61,6 +61,7 @@ private:
       function_ = &made_;
       return true;
     }
+    if (model_.damaged) return false; // the name may be one that the damage has lost
     std::vector<std::string_view> known = model_.value_names();
     for (const FunctionDoc& function : doc_.functions)
       if (!function.local) known.insert(known.begin(), function.name.text);

@@ -36,6 +36,20 @@ TEST(Complaints, EveryCommandChecksTheWholeModel) {
   }
 }
 
+/// --of is one name of the model: an expression or another name is refused, and once.
+TEST(Complaints, DerivativesOfWhatIsNoValue) {
+  const std::string model = R"json({ "nnc": 1, "params": { "w": { "type": "f32[2]", "init": 1 } },
+  "nodes": [ "loss = sum(w*w)" ] })json";
+  for (const std::string of : {"sum(w)", "los"}) {
+    const Outcome wrong = nnc({"grad", "-", "--of", of, "--wrt", "w"}, model);
+    EXPECT_EQ(wrong.code, 1) << of;
+    const std::string said = "error[E0312]: there is no function and no value '" + of + "'";
+    const std::size_t at = wrong.err.find(said);
+    EXPECT_NE(at, std::string::npos) << wrong.err;
+    EXPECT_EQ(wrong.err.find("error[", at + 1), std::string::npos) << wrong.err;
+  }
+}
+
 TEST(Complaints, AFileOfTheModelThatIsMissing) {
   const Folder folder;
   write_text(folder / "weights.npy", "");

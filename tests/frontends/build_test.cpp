@@ -1,6 +1,8 @@
 // What building promises: both spellings agree, sizes bind in order of strength, any value can be
 // asked for, and long models stay linear.
+#include "frontends/json/read_model.h"
 #include "frontends/json/write_model.h"
+#include "frontends/model/resolve.h"
 #include "frontends/model/training.h"
 #include "frontends/models.h"
 
@@ -160,6 +162,18 @@ TEST(Functions, AnyValueCanBeAskedFor) {
   EXPECT_EQ(error_text(std::get<Errors>(wrong)),
             "m.json: E0312: there is no function and no value 'los'\n"
             "  help: did you mean 'loss'?\n");
+}
+
+/// What the damage may have taken away is not called missing as well.
+TEST(Functions, OfADamagedModelOnlyTheDamageIsTold) {
+  Errors found;
+  auto doc = read_model(R"({ "nnc": 1, "nodes": ["= x"] })", "m.json", &found);
+  auto resolved =
+      resolve(std::get<ModelDoc>(std::move(doc)), test_functions(), test_rows(), &found);
+  Context context(test_rows());
+  auto graph = build_function(std::get<Model>(resolved), "y", {}, context, test_functions());
+  EXPECT_FALSE(std::holds_alternative<Errors>(graph));
+  EXPECT_EQ(error_text(found), "m.json:1:24+1: E0110: expected a name, found '='\n");
 }
 
 TEST(Functions, TrainingStepsHaveTheirStateAndItsFirstValues) {
