@@ -87,11 +87,15 @@ void activations(const Readme& readme, Checks& checks) {
 void gradient_cost(const Readme& readme, Checks& checks) {
   checks.below("both give the same", readme.number(0, "error"), 1e-9);
   // Source: W weights, a function of O(W) operations, computed once and back or 2 W times.
-  checks.near("operations backwards", readme.numbers(1, "flop_backwards"), {1}, 0.05);
-  checks.near("operations by differences", readme.numbers(1, "flop_differences"), {2}, 0.05);
-  checks.near("time backwards", readme.numbers(1, "us_backwards"), {1}, 0);
-  checks.near("time by differences", readme.numbers(1, "us_differences"), {2}, 0);
+  checks.near("operations backwards", readme.numbers(1, "power_backwards"), {1}, 0.01);
+  checks.near("operations by differences", readme.numbers(1, "power_differences"), {2}, 0.01);
   checks.near("the table", readme.column("cost.csv", "w"), {128, 256, 512, 1024}, 0);
+  // Thousands of times as long; that holds on a busy machine as well.
+  const Vector backwards = readme.column("cost.csv", "us_backwards"),
+               differences = readme.column("cost.csv", "us_differences");
+  checks.holds("times", backwards.size() == 4 && differences.size() == 4 &&
+                            differences[3] > 100 * backwards[3] &&
+                            differences[3] > 8 * differences[0]);
 }
 
 void deltas(const Readme& readme, Checks& checks) {
