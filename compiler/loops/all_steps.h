@@ -64,8 +64,9 @@ private:
 /// stand for marks), and those that may end early.
 bool all_steps_are_taken(const LoopParts& loop);
 
-/// The graph with every loop as `Change` makes it: made from its parts, says whether there is
-/// `any()`thing to do, and can `build(b, parts)` the results from the parts in b's graph.
+/// The graph with every loop as `Change` makes it: made from the loop's parts, it says by `any()`
+/// whether there is something to do, and `build(b, parts)` gives the results from the parts in b's
+/// graph.
 template <class Change>
 Graph change_loops(const Graph& from) {
   return rebuilt(from, [&](Builder& b, NodeId id, std::vector<Value>& map) {
