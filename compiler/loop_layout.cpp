@@ -6,6 +6,7 @@
 #include "ir/kernel/relocate.h"
 
 #include <algorithm>
+#include <set>
 
 namespace nnc {
 namespace {
@@ -98,13 +99,45 @@ private:
     });
   }
 
+  /// Is the index that of the slice which a step of a loop in the unit works on?
+  bool slices(const ExprPool& pool, Index index) const {
+    return std::ranges::any_of(pool.indices().data_of(index), [&](std::uint32_t data) {
+      const ExprNode& node = pool.node(Expr{data});
+      return node.op == ScalarOp::load &&
+             std::ranges::find(program_.regions, node.source, &Region::counter) !=
+                 program_.regions.end();
+    });
+  }
+
+  /// Bytes of what the loops of a unit go over and stack.
+  std::int64_t sliced_bytes(const Unit& unit) const {
+    std::set<std::uint32_t> sliced;
+    for (std::uint32_t k = unit.first; k < unit.last; ++k) {
+      const Kernel& kernel = program_.kernels[k];
+      const auto look_at = [&](std::uint32_t buffer, std::span<const Index> at) {
+        if (buffer < local_buffer && !at.empty() && slices(kernel.pool, at[0]))
+          sliced.insert(buffer);
+      };
+      for (const Expr expr : topological_order(kernel.pool, kernel_roots(kernel)))
+        if (const ExprNode& node = kernel.pool.node(expr); node.op == ScalarOp::load)
+          look_at(node.source, kernel.pool.index_list(node));
+      for (const Stage& stage : kernel.stages)
+        for (const Store& store : stage.stores) look_at(store.buffer, store.at);
+    }
+    std::int64_t bytes = 0;
+    for (const std::uint32_t buffer : sliced) bytes += program_.buffers[buffer].type.bytes();
+    return bytes;
+  }
+
   void lay_out(const Unit& unit) {
     const std::vector<std::uint32_t> written = buffers_written(program_, unit);
+    std::int64_t room = sliced_bytes(unit);
     for (std::uint32_t k = unit.first; k < unit.last; ++k) {
       const auto layout =
           repeated(k) ? wanted(program_.kernels[k], program_.buffers) : std::nullopt;
       if (!layout || std::ranges::find(written, layout->buffer) != written.end()) continue;
-      const std::uint32_t to = copy_before(unit.first, *layout);
+      const std::uint32_t to = copy_before(unit.first, *layout, room);
+      if (to == Region::none) continue;
       relocate(program_.kernels[k], [&](ExprPool&, const Access& access) {
         if (access.buffer != layout->buffer) return access;
         Access moved{to, access.at};
@@ -114,7 +147,8 @@ private:
     }
   }
 
-  std::uint32_t copy_before(std::uint32_t kernel, const Layout& of) {
+  /// The copy; none where there is no room for one.
+  std::uint32_t copy_before(std::uint32_t kernel, const Layout& of, std::int64_t& room) {
     for (const Copy& copy : copies_)
       if (copy.before == kernel && copy.of == of) return copy.to;
     const Buffer& from = program_.buffers[of.buffer];
@@ -122,6 +156,8 @@ private:
         .name = from.name + ".rows", .type = from.type, .data = {}, .origin = from.origin};
     axis_to_back(buffer.type.shape, of.axis);
     buffer.type.shape.back() = of.pitch;
+    if (buffer.type.bytes() > room) return Region::none;
+    room -= buffer.type.bytes();
     const auto to = static_cast<std::uint32_t>(program_.buffers.size());
     program_.buffers.push_back(std::move(buffer));
     copies_.push_back({kernel, of, to});

@@ -8,17 +8,19 @@ namespace {
 
 class LoopLayout : public testing::Test {
 protected:
-  /// A loop whose step multiplies h, f32[`rows`,`columns`], with u: as it lies, or transposed.
-  Graph graph(int rows, int columns, bool transposed, int steps = 3) {
+  /// A loop whose step multiplies h, f32[`rows`,`columns`], with u: as it lies, or transposed. It
+  /// goes over as much as it has steps, and is no chaos that amplifies rounding.
+  Graph graph(int rows, int columns, bool transposed, int steps = 9) {
     const std::string width = std::to_string(columns);
     const std::string h = "f32[" + std::to_string(rows) + "," + width + "]";
     const std::string u = "f32[" + width + "," + width + "]";
+    const std::string xs = "f32[" + std::to_string(steps) + "," + h.substr(4);
     const std::string text =
-        "func @cell(%h: " + h + ", %u: " + u + ") -> (%h1) {\n" +
-        "  %h1 = tanh dot(%h, %u {contract = [[1],[" + (transposed ? "1" : "0") + "]]}) : " + h +
-        "\n}\n" + "func @f(%h0: " + h + ", %u: " + u + ") -> (%h) {\n" +
-        "  %h = scan %h0, %u {body = @cell, carries = 1, length = " + std::to_string(steps) +
-        "} : " + h + "\n}";
+        "func @cell(%h: " + h + ", %x: " + h + ", %u: " + u + ") -> (%h1) {\n" +
+        "  %h1 = tanh add(%x, mul(dot(%h, %u {contract = [[1],[" + (transposed ? "1" : "0") +
+        "]]}), " + h + "(0.01))) : " + h + "\n}\n" + "func @f(%h0: " + h + ", %xs: " + xs +
+        ", %u: " + u + ") -> (%h) {\n" +
+        "  %h = scan %h0, %xs, %u {body = @cell, carries = 1, over = 1} : " + h + "\n}";
     auto parsed = parse_graph(context_, text, "text");
     if (const auto* errors = std::get_if<std::vector<Error>>(&parsed))
       throw InternalError((*errors)[0].message);
@@ -58,6 +60,11 @@ TEST_F(LoopLayout, RowsRunAlongResults) {
   EXPECT_EQ(copied(graph(8, 64, false)), std::nullopt);
   EXPECT_EQ(copied(graph(8, 64, true, 1)), std::nullopt); // a copy for one step is none saved
   expect_same_values(graph(8, 64, true));
+}
+
+TEST_F(LoopLayout, CopiesAreNotMoreThanWhatTheLoopGoesOver) {
+  EXPECT_EQ(copied(graph(8, 64, true, 8)), (Shape{64, 64}));
+  EXPECT_EQ(copied(graph(8, 64, true, 7)), std::nullopt);
 }
 
 TEST_F(LoopLayout, RowsDoNotPushEachOtherOut) {
