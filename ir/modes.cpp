@@ -34,16 +34,19 @@ Value unit_tensors(Builder& b, const Type& type) {
 
 Value first_of(const std::vector<Value>& values) { return values.empty() ? Value{} : values[0]; }
 
-/// The sum over all of <of, along>, for one sweep through what they share; of `dtype`.
-Value inner_product(Builder& b, std::span<const Value> of, std::span<const Value> along,
-                    DType dtype) {
+/// The gradient of the sum over all of <of, along>, of `dtype`, for every variable: one sweep
+/// through what they share.
+std::vector<Value> pulled_back(Builder& b, std::span<const Value> of, std::span<const Value> along,
+                               std::span<const Value> wrt, DType dtype, bool forward) {
+  if (of.size() == 1)
+    return build_grad(b, {.of = of[0], .seed = along[0], .wrt = wrt, .forward = forward});
   Value sum;
   for (std::size_t i = 0; i < of.size(); ++i) {
     const Value product = b.mul(of[i], along[i]);
     const Value part = b.cast(b.sum(product, counting(0, b.shape(product).size())), dtype);
     sum = sum.valid() ? b.add(sum, part) : part;
   }
-  return sum;
+  return build_grad(b, {.of = sum, .wrt = wrt, .forward = forward});
 }
 
 } // namespace
@@ -52,8 +55,7 @@ Value build_jvp(Builder& b, Value of, std::span<const Value> wrt, std::span<cons
   const Value u = fresh_zero(b, b.type(of));
   const std::vector<Value> pulled = build_grad(b, {of, u, wrt});
   if (pulled.empty()) return {};
-  const Value moved = inner_product(b, pulled, tangents, b.dtype(of));
-  return first_of(build_grad(b, {.of = moved, .wrt = {&u, 1}, .forward = true}));
+  return first_of(pulled_back(b, pulled, tangents, {&u, 1}, b.dtype(of), true));
 }
 
 Value build_jacobian(Builder& b, Value of, Value wrt) {
@@ -95,7 +97,7 @@ std::vector<Value> build_hvp(Builder& b, Value of, std::span<const Value> wrt,
   // The Hessian is symmetric: the vector times it is it times the vector.
   const std::vector<Value> gradients = build_grad(b, {of, {}, wrt});
   if (gradients.empty()) return gradients;
-  return build_grad(b, {inner_product(b, gradients, vector, b.dtype(of)), {}, wrt});
+  return pulled_back(b, gradients, vector, wrt, b.dtype(of), false);
 }
 
 Value build_laplacian(Builder& b, Value of, Value wrt) {
