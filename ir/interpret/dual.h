@@ -64,7 +64,7 @@ Dual<T> sqrt(const Dual<T>& x) {
 template <class T>
 Dual<T> rsqrt(const Dual<T>& x) {
   const T y = rsqrt(x.v);
-  return Dual<T>::chain(y, -0.5 * y / x.v, x);
+  return Dual<T>::chain(y, -0.5 * (y * (y * y)), x);
 }
 template <class T>
 Dual<T> exp(const Dual<T>& x) {
@@ -167,15 +167,15 @@ Dual<T> sign(const Dual<T>& x) {
   return {sign(x.v), T(0.0)};
 }
 
-/// The slope in the base at 0 is the limit where that is finite; the one in the exponent is 0
-/// there for positive exponents.
+/// The slope in the base at 0 is the limit where that is finite; the one in the exponent is 0 there,
+/// which is the limit for positive exponents.
 template <class T>
 Dual<T> pow(const Dual<T>& x, const Dual<T>& y) {
   const T value = pow(x.v, y.v);
   T derivative(0.0);
   if (!is_zero(x.d) && !(primal(x) == 0 && primal(y) == 0))
     derivative = derivative + y.v * pow(x.v, y.v - 1.0) * x.d;
-  if (!is_zero(y.d) && !(primal(x) == 0 && primal(y) > 0))
+  if (!is_zero(y.d) && primal(x) != 0)
     derivative = derivative + value * log(x.v) * y.d;
   return {value, derivative};
 }
@@ -186,10 +186,12 @@ Dual<T> atan2(const Dual<T>& y, const Dual<T>& x) {
   return {atan2(y.v, x.v), Dual<T>::along(x.v / square, y.d) - Dual<T>::along(y.v / square, x.d)};
 }
 
+/// The remainder is exact; the quotient a / b may round up to the next integer.
 template <class T>
 Dual<T> remainder_of(const Dual<T>& a, const Dual<T>& b) {
-  const double whole = std::trunc(primal(a) / primal(b));
-  return {remainder_of(a.v, b.v), a.d - Dual<T>::along(T(whole), b.d)};
+  const T value = remainder_of(a.v, b.v);
+  const double whole = std::nearbyint((primal(a) - primal(value)) / primal(b));
+  return {value, a.d - Dual<T>::along(T(whole), b.d)};
 }
 
 template <class T>

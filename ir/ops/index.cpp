@@ -163,8 +163,8 @@ void gather_batch(Batching& b) {
   bool places = false; // are the positions those of one example?
   for (int i = 1; i < b.input_count(); ++i) places |= b.batched(i);
   if (!b.batched(0)) { // the index shape comes first, and the batch axis first in it
-    std::vector<Value> operands = b.all_whole();
-    operands[0] = b.in(0);
+    std::vector<Value> operands{b.in(0)};
+    for (int i = 1; i < b.input_count(); ++i) operands.push_back(b.whole(i));
     b.give(0, b.again_once(operands));
   } else if (!places) {
     std::vector<Value> operands;

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "ir/builder.h"
-#include "laws/gradients.h"
+#include "testing/laws/derived_sample.h"
 
 namespace nnc {
 

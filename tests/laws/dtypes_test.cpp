@@ -2,10 +2,10 @@
 // in f64, but for rounding.
 
 #include "ir/interpret/interpreter.h"
-#include "laws/gradients.h"
 #include "laws/random_graph.h"
 #include "testing/checked.h"
 #include "testing/epsilon.h"
+#include "testing/laws/derived_sample.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>

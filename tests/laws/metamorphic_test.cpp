@@ -7,8 +7,8 @@
 #include "ir/ops/rows.h"
 #include "ir/text/print.h"
 #include "laws/compiled_module.h"
-#include "laws/gradients.h"
 #include "laws/random_graph.h"
+#include "testing/laws/derived_sample.h"
 
 #include <gtest/gtest.h>
 

@@ -7,10 +7,10 @@
 #include "ir/interpret/interpreter.h"
 #include "ir/modes.h"
 #include "laws/compiled_module.h"
-#include "laws/gradients.h"
 #include "places.h"
 #include "testing/compare.h"
 #include "testing/golden.h"
+#include "testing/laws/derived_sample.h"
 #include "testing/samples.h"
 
 #include <fmt/format.h>

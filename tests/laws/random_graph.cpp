@@ -3,7 +3,7 @@
 #include "ir/grad_node.h"
 #include "ir/interpret/interpreter.h"
 #include "laws/draw.h"
-#include "laws/gradients.h"
+#include "testing/laws/derived_sample.h"
 #include "testing/checked.h"
 
 #include <algorithm>

@@ -4,10 +4,10 @@
 #include "ir/interpret/interpreter.h"
 #include "ir/text/print.h"
 #include "laws/compiled_module.h"
-#include "laws/gradients.h"
 #include "laws/random_graph.h"
 #include "laws/recipes.h"
 #include "testing/checked.h"
+#include "testing/laws/derived_sample.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>

@@ -2,7 +2,7 @@
 
 #include "ir/builder.h"
 #include "ir/interpret/interpreter.h"
-#include "laws/gradients.h"
+#include "testing/laws/derived_sample.h"
 #include "laws/random_graph.h"
 #include "testing/checked.h"
 

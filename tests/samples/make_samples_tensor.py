@@ -98,6 +98,7 @@ def transpose():
     c.shapes("nothing", [0, 3], perm=[1, 0])
     c.shapes("rank 5", [2, 3, 1, 2, 2], perm=[4, 1, 3, 0, 2])
     c.shapes("tall", [37, 19], perm=[1, 0])
+    c.shapes("square", [3, 3], perm=[1, 0])
     c.write()
 
 
@@ -130,6 +131,8 @@ def slice_():
     c.shapes("scalar", [], start=[], stop=[], step=[])
     c.shapes("rank 5", [2, 3, 4, 1, 3], start=[0, 1, 0, 0, 2], stop=[1, 3, 4, 1, 3],
              step=[1, 1, 3, 1, 1])
+    c.shapes("every axis of 5", [3, 2, 3, 3, 2], start=[0, 0, 1, 0, 0], stop=[3, 2, 3, 3, 2],
+             step=[2, 1, 1, 2, 1])
     c.write()
 
 
@@ -152,6 +155,8 @@ def pad():
     c.shapes("scalar", [], low=[], high=[])
     c.shapes("rank 5", [2, 1, 2, 1, 2], low=[0, 1, 0, 0, 1], high=[1, 0, -1, 0, 0],
              interior=[1, 0, 0, 0, 1], value=0.5)
+    c.shapes("every axis of 5", [2, 2, 2, 2, 2], low=[0, 1, 0, 0, 1], high=[1, 0, 1, 0, 0],
+             interior=[1, 0, 0, 1, 0], value=0.5)
     c.add("special", "f64", [SPECIAL], low=[1], high=[0], interior=[1], value=2.0)
     c.add("value is rounded", "bf16", [[1.0]], low=[1], high=[0], value=0.1)
     c.add("large integers", "i64", [[BIG, -BIG]], low=[1], high=[1], value=2**53)
@@ -169,6 +174,9 @@ def concat():
     c.shapes("nothing beside", [0, 2], [0, 3], axis=1)
     c.shapes("many", *[[1, 2]] * 9, axis=0)
     c.shapes("rank 5", [2, 1, 2, 1, 1], [2, 1, 2, 3, 1], axis=3)
+    c.shapes("equal parts", [2, 3], [2, 3], axis=1)
+    c.shapes("the first is empty", [0, 2], [3, 2], axis=0)
+    c.shapes("the last is empty", [3, 2], [0, 2], axis=0)
     c.add("special", "f64", [SPECIAL, [NAN, -0.0]], axis=0)
     c.write()
 
@@ -300,6 +308,8 @@ def reduction(op, function, result=lambda dtype: dtype):
     c.shapes("empty axis, keep", [0, 2], axes=[0], keep=True)
     c.shapes("nothing", [0, 3], axes=[1])
     c.shapes("rank 5", [2, 1, 3, 1, 2], axes=[0, 2, 3])
+    c.shapes("the last two of four", [2, 3, 2, 2], axes=[2, 3])
+    c.shapes("apart", [2, 2, 3, 2, 2], axes=[4, 1])
     c.add("special", "f64", [[[1.0, NAN], [INF, 1.0], [-INF, 2.0], [0.0, 0.0]]], axes=[1])
     return c
 

@@ -1,4 +1,4 @@
-#include "laws/gradients.h"
+#include "testing/laws/derived_sample.h"
 
 #include "compiler/differentiate.h"
 #include "ir/builder.h"
@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
 
 namespace nnc {
@@ -31,7 +32,8 @@ Value total(Builder& b, const std::vector<Value>& terms) {
 
 class Nested {
 public:
-  Nested(Context& context, const OpRow& row, const Attrs& attrs, const DerivedSample& sample)
+  Nested(Context& context, const OpRow& row, const Attrs& attrs, const DerivedSample& sample,
+         Outer outer)
       : graph_(context, row.name), b_(graph_) {
     std::vector<Value> operands;
     for (std::size_t i = 0; i < sample.operands.size(); ++i) {
@@ -43,8 +45,9 @@ public:
     std::vector<Value> terms;
     for (std::size_t i = 0; i < sample.results.size(); ++i) {
       if (!sample.float_result[i]) continue;
-      const Value y = graph_.result(*node, static_cast<int>(i));
-      terms.push_back(total_with(b_.cast(y, DType::f64), "u" + std::to_string(i)));
+      Value y = graph_.result(*node, static_cast<int>(i));
+      if (outer == Outer::squares) y = b_.mul(y, y);
+      terms.push_back(total_with(y, "u" + std::to_string(i)));
     }
     scalar_ = total(b_, terms);
   }
@@ -86,8 +89,10 @@ private:
 } // namespace
 
 std::optional<DerivedSample> derive_sample(Context& context, const OpRow& row,
-                                           const SampleCase& sample, int highest_order) {
+                                           const SampleCase& sample, int highest_order,
+                                           Outer outer) {
   DerivedSample derived;
+  derived.outer = outer;
   for (const Literal& literal : sample.in) {
     derived.operands.push_back(widened(literal.type));
     derived.float_operand.push_back(is_float(literal.type.dtype));
@@ -106,7 +111,8 @@ std::optional<DerivedSample> derive_sample(Context& context, const OpRow& row,
     return std::nullopt;
   derived.function = std::move(*function);
   for (int order = 1; order <= highest_order; ++order)
-    derived.orders.push_back(Nested(context, row, sample.attrs, derived).run(order, context));
+    derived.orders.push_back(
+        Nested(context, row, sample.attrs, derived, outer).run(order, context));
   return derived;
 }
 
@@ -134,6 +140,12 @@ double inner(std::span<const double> a, std::span<const double> b) {
   double sum = 0;
   for (std::size_t i = 0; i < a.size(); ++i) sum += a[i] * b[i];
   return sum;
+}
+
+bool agree(double a, double b) {
+  if (std::isnan(a) || std::isnan(b)) return std::isnan(a) && std::isnan(b);
+  if (std::isinf(a) || std::isinf(b)) return a == b;
+  return std::fabs(a - b) <= 1e-12 * std::max(std::fabs(a), 1.0);
 }
 
 } // namespace nnc

@@ -1,0 +1,53 @@
+// All rules of nnc that can be broken, and the laws that judge a broken one.
+#pragma once
+
+#include "mutation/injection.h"
+#include "testing/laws/rewrite_law.h"
+#include "testing/samples.h"
+
+#include <map>
+
+namespace nnc::mutation {
+
+/// One rule: a row's gradient or batch rule, or a rewrite.
+struct Subject {
+  std::string rule, name;
+};
+
+enum class Fate : std::uint8_t {
+  killed,
+  stillborn, ///< breaks types wherever it changes anything: no rule at all
+  survived
+};
+
+struct Verdict {
+  Fate fate = Fate::survived;
+  std::string by = {}; ///< the law that killed it, and what the law says
+};
+
+class Suite {
+public:
+  Suite();
+  const std::vector<Subject>& subjects() const { return subjects_; }
+  /// Everything that can be wrong about a rule, in order.
+  std::vector<Mutant> mutants(const Subject& subject) const;
+  Verdict judge(const Mutant& mutant) const;
+
+private:
+  using Lists = std::array<std::vector<Rewrite>, 2>; ///< stabilizing, simplifying
+
+  std::set<Mutant> of_row(const Subject& subject) const;
+  std::set<Mutant> of_rewrite(const Subject& subject) const;
+  Verdict judge_row(const Mutant& mutant) const;
+  Verdict judge_rewrite(const Mutant& mutant) const;
+  Lists lists_with(const std::string& key, Injection& injection) const;
+
+  OpTable table_ = standard_ops();
+  std::vector<Subject> subjects_;
+  std::map<std::string, std::vector<SampleCase>> samples_;
+  std::vector<Spelling> spellings_ = rewritten_spellings();
+  std::map<std::string, std::vector<std::size_t>> fires_; ///< rewrites: in which spellings
+  Lists lists_;
+};
+
+} // namespace nnc::mutation

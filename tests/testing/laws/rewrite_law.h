@@ -1,0 +1,29 @@
+// The law of rewrites: what one puts in the place of a node has the value of that node wherever it
+// is finite, and its gradient; at random points, at zero, at ties and at large arguments.
+#pragma once
+
+#include "compiler/rewrite/rewrite.h"
+
+#include <functional>
+#include <set>
+
+namespace nnc {
+
+/// An expression of x and y, f64[3,4], that some rewrite changes.
+using Spelling = std::function<Value(Builder&, Value x, Value y)>;
+/// So many that every rewrite of nnc fires on one of them.
+std::vector<Spelling> rewritten_spellings();
+
+struct RewriteFindings {
+  std::set<std::string> fired = {}; ///< "name op" of the rewrites that did
+  std::string wrong = {};           ///< the first that breaks the law, and where
+};
+
+/// The same as it stands in `fired`.
+std::string rewrite_key(const Rewrite& rewrite);
+
+/// Rebuilds a spelling with the rewrites of both lists.
+RewriteFindings rewrite_law(const OpTable& table, const RewriteList& stabilizing,
+                            const RewriteList& simplifying, const Spelling& spelling);
+
+} // namespace nnc
