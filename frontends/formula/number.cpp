@@ -97,6 +97,18 @@ double parsed(const std::string& text) {
   return value;
 }
 
+/// A root, or a multiple of a number with a name, that is `value` in the dtype.
+std::optional<double> with_a_name(double value, DType dtype) {
+  const auto fits = [&](double near) { return rounded(near, dtype) == value; };
+  for (const bool inverse : {true, false}) {
+    const double square = std::round(inverse ? 1 / (value * value) : value * value);
+    const double root = inverse ? 1 / std::sqrt(square) : std::sqrt(square);
+    if (square >= 2 && square <= most_radicand && fits(root)) return root;
+  }
+  const auto multiple = multiple_of_named(value, fits);
+  return multiple ? std::optional(multiple->value()) : std::nullopt;
+}
+
 } // namespace
 
 double meant(double value, DType dtype) {
@@ -108,18 +120,9 @@ double meant(double value, DType dtype) {
     for (int parts = 3; parts <= most_parts; ++parts)
       if (const double top = std::round(value * parts); rounded(top / parts, dtype) == value)
         return top / parts;
-  // Of fewer bits than f32 has, most numbers are near to one of these.
-  for (const bool inverse : {true, false}) {
-    const double square = std::round(inverse ? 1 / (value * value) : value * value);
-    const double root = inverse ? 1 / std::sqrt(square) : std::sqrt(square);
-    if (text.size() > short_text + 2 && dtype_size(dtype) >= 4 && square >= 2 &&
-        square <= most_radicand && rounded(root, dtype) == std::abs(value))
-      return std::copysign(root, value);
-  }
-  const auto fits = [&](double near) { return rounded(near, dtype) == std::abs(value); };
-  if (text.size() > short_text + 2 && dtype_size(dtype) >= 4)
-    if (const auto multiple = multiple_of_named(std::abs(value), fits))
-      return std::copysign(multiple->value(), value);
+  // Of fewer bits than f32 has, most numbers are near to a number with a name.
+  if (text.size() > short_text && dtype_size(dtype) >= 4)
+    if (const auto known = with_a_name(std::abs(value), dtype)) return std::copysign(*known, value);
   return parsed(text);
 }
 

@@ -225,7 +225,8 @@ private:
     if (found != readings_.end()) return found->second(at);
     const Scaled all = by_notation(at);
     if (node.result_count == 1) return all;
-    return terms_.call("part", {all}, std::to_string(result), graph_.type(node.first).rank());
+    const Value value{node.first.id + static_cast<std::uint32_t>(result)};
+    return terms_.call("part", {all}, std::to_string(result), graph_.type(value).rank());
   }
 
   Scaled literal(Value value) {

@@ -133,9 +133,8 @@ std::vector<std::string> shown_rows() {
 }
 
 bool stands_alone(const OpRow& row) {
-  if (!row.elementwise || row.stops_gradient || row.min_operands != row.max_operands ||
-      row.max_operands > 2)
-    return false;
+  const bool few = row.min_operands == row.max_operands && row.max_operands <= 2;
+  if (!row.elementwise || row.kind != "element-wise" || !few) return false;
   return std::ranges::all_of(row.attrs, [](const AttrSpec& spec) {
     return !absent(spec.fallback) || spec.kind == AttrKind::integer;
   });

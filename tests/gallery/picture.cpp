@@ -48,26 +48,38 @@ std::string grid(const std::string& title) {
   return text + label(across(reach), down(-height) + 32, title, "end");
 }
 
+using Run = std::vector<std::pair<double, double>>; ///< points of one line
+
+/// Points within straight parts are left out.
+std::string polyline(const Run& run, std::size_t place) {
+  if (run.empty()) return {};
+  std::string points;
+  for (std::size_t i = 0; i < run.size(); ++i) {
+    const bool inner = i > 0 && i + 1 < run.size();
+    if (inner && std::abs(run[i - 1].second - 2 * run[i].second + run[i + 1].second) < 1e-9)
+      continue;
+    points += fmt::format("{}{:.1f},{:.1f}", points.empty() ? "" : " ", across(run[i].first),
+                          down(run[i].second));
+  }
+  return fmt::format("<polyline points=\"{}\" fill=\"none\" stroke=\"{}\" "
+                     "stroke-width=\"2\"{}/>\n",
+                     points, colors[place], dashes[place]);
+}
+
 /// One line for each run of values that neither jumps nor leaves the numbers.
 std::string polylines(const Curve& curve, std::size_t place) {
   const std::vector<double> at = abscissae();
-  std::string text, points;
-  const auto end_run = [&] {
-    if (!points.empty())
-      text += fmt::format("<polyline points=\"{}\" fill=\"none\" stroke=\"{}\" "
-                          "stroke-width=\"2\"{}/>\n",
-                          points, colors[place], dashes[place]);
-    points.clear();
-  };
+  std::string text;
+  Run run;
   for (std::size_t i = 0; i < at.size(); ++i) {
     const double y = near_frame(curve.values[i]);
-    const double before = i > 0 ? near_frame(curve.values[i - 1]) : y;
-    if (!(std::abs(y - before) * parts <= steepest)) end_run();
-    if (!std::isfinite(curve.values[i])) continue;
-    points += fmt::format("{}{:.1f},{:.1f}", points.empty() ? "" : " ", across(at[i]), down(y));
+    if (!run.empty() && !(std::abs(y - run.back().second) * parts <= steepest)) {
+      text += polyline(run, place);
+      run.clear();
+    }
+    if (std::isfinite(curve.values[i])) run.emplace_back(at[i], y);
   }
-  end_run();
-  return text;
+  return text + polyline(run, place);
 }
 
 std::string legend(std::span<const Curve> curves) {
