@@ -44,6 +44,24 @@ std::optional<int> unknown_option(const Command& command, const Words& words) {
   return std::nullopt;
 }
 
+/// Words NAME=VALUE behind a value of a list are more of its values: `--grid lr=1 n=2` is
+/// `--grid lr=1 --grid n=2`.
+Words with_names(const Command& command, const Words& words) {
+  Words all;
+  std::string list; // the option that the last word was a value of
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const std::string& word = words[i];
+    const bool value = !word.starts_with("-") && i > 0 && !list.empty();
+    if (value && words[i - 1] != list && word.find('=') != std::string::npos) all.push_back(list);
+    if (value && words[i - 1] != list && word.find('=') == std::string::npos) list.clear();
+    all.push_back(word);
+    if (word.starts_with("-")) list.clear();
+    for (const Option& option : command.options)
+      if (std::holds_alternative<Words*>(option.target) && option.names == word) list = word;
+  }
+  return all;
+}
+
 /// Numbers are read by nnc: what is wrong with one is said in its words.
 bool is_number(const Option& option) {
   return !std::holds_alternative<bool*>(option.target) &&
@@ -116,6 +134,7 @@ std::optional<int> parse(const Command& command, Words words) {
     CLI::Option* made = std::visit(AddOption{app, option, numbers[i]}, option.target);
     made->required(option.required);
   }
+  words = with_names(command, words);
   try {
     std::ranges::reverse(words); // the parser takes them from the end
     app.parse(std::move(words));

@@ -72,7 +72,7 @@ private:
   }
 
   bool updates_params() const {
-    if (function_->minimize) return true;
+    if (function_->minimize) return !host_side_training(*function_, doc_.file);
     return std::ranges::any_of(function_->update, [&](const auto& update) {
       const Definition* target = model_.top.find(update.first.text);
       return target && target->leaf && target->leaf->role == Role::param;

@@ -61,14 +61,16 @@ std::string blobs_model(const std::string& optimizer, const std::string& more_fu
 }
 
 Result<Trained> train_files(const std::string& model, const std::string& data, TrainOptions options,
-                            int threads, std::int64_t steps) {
+                            int threads, std::int64_t steps, bool normalized) {
   auto session = Session::load(model, {.seed = options.seed, .threads = threads});
   if (!session) return session.error();
   const auto function = training_function(session->source(), options.function);
   if (!function) return function.error();
-  const auto rows =
+  auto rows =
       load_dataset(session->source(), **function, {.files = {data}, .sizes = options.sizes});
   if (!rows) return rows.error();
+  if (normalized)
+    if (Status error = normalize(*rows, row_order(*rows, options).training())) return *error;
   TrainObserver observer;
   if (steps >= 0) observer.stop = [steps]() mutable { return steps-- == 0; };
   auto outcome = train(*session, **function, *rows, options, observer);
