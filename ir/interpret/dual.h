@@ -167,16 +167,15 @@ Dual<T> sign(const Dual<T>& x) {
   return {sign(x.v), T(0.0)};
 }
 
-/// The slope in the base at 0 is the limit where that is finite; the one in the exponent is 0 there,
-/// which is the limit for positive exponents.
+/// The slope in the base at 0 is the limit where that is finite; the one in the exponent is 0
+/// there, which is the limit for positive exponents.
 template <class T>
 Dual<T> pow(const Dual<T>& x, const Dual<T>& y) {
   const T value = pow(x.v, y.v);
   T derivative(0.0);
   if (!is_zero(x.d) && !(primal(x) == 0 && primal(y) == 0))
     derivative = derivative + y.v * pow(x.v, y.v - 1.0) * x.d;
-  if (!is_zero(y.d) && primal(x) != 0)
-    derivative = derivative + value * log(x.v) * y.d;
+  if (!is_zero(y.d) && primal(x) != 0) derivative = derivative + value * log(x.v) * y.d;
   return {value, derivative};
 }
 

@@ -19,11 +19,14 @@ struct Weighted {
   double sum = 0, scale = 0; ///< of u_i * d_i, and of its magnitude
 };
 
+/// What does not move has no slope, whatever its value is: the largest of no elements is infinite.
+double times(double value, double derivative) { return derivative == 0 ? 0 : value * derivative; }
+
 /// Along both directions, of order 1 or 2, of the results or of their squares.
 double slope(const SecondOrder& y, std::size_t k, int order, Outer outer) {
   if (outer == Outer::results) return order == 1 ? y.first[k] : y.mixed[k];
-  return order == 1 ? 2 * y.value[k] * y.first[k]
-                    : 2 * (y.first[k] * y.second[k] + y.value[k] * y.mixed[k]);
+  return order == 1 ? 2 * times(y.value[k], y.first[k])
+                    : 2 * (y.first[k] * y.second[k] + times(y.value[k], y.mixed[k]));
 }
 
 Weighted weigh(const DerivedSample& sample, const Trial& trial,
