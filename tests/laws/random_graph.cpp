@@ -3,8 +3,8 @@
 #include "ir/grad_node.h"
 #include "ir/interpret/interpreter.h"
 #include "laws/draw.h"
-#include "testing/laws/derived_sample.h"
 #include "testing/checked.h"
+#include "testing/laws/derived_sample.h"
 
 #include <algorithm>
 #include <cmath>

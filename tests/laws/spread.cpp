@@ -2,9 +2,9 @@
 
 #include "ir/builder.h"
 #include "ir/interpret/interpreter.h"
-#include "testing/laws/derived_sample.h"
 #include "laws/random_graph.h"
 #include "testing/checked.h"
+#include "testing/laws/derived_sample.h"
 
 #include <cmath>
 
