@@ -97,13 +97,10 @@ private:
 
   /// A slice, something that stays the same, or stacked before.
   bool there(Value value) const {
-    const auto input = std::ranges::find(steps_.body.inputs, value);
-    const auto carries = std::ranges::subrange(
-        steps_.body.inputs.begin(),
-        steps_.body.inputs.begin() + static_cast<std::ptrdiff_t>(steps_.loop.carries.size()));
-    if (input != steps_.body.inputs.end() && std::ranges::find(carries, value) == carries.end())
-      return true;
-    return steps_.stacked(value);
+    const std::vector<Value>& inputs = steps_.body.inputs;
+    const auto input = std::ranges::find(inputs, value) - inputs.begin();
+    const bool carry = input < std::ssize(steps_.loop.carries);
+    return steps_.stacked(value) || (!carry && input < std::ssize(inputs));
   }
 
   /// By node: whether anything but the sums reads it.
