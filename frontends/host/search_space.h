@@ -31,7 +31,7 @@ std::span<const Distribution> distributions();
 Result<SearchAxis> parse_axis(const std::string& text);
 
 struct SearchSpace {
-  std::vector<SearchAxis> grid, random;
+  std::vector<SearchAxis> grid = {}, random = {};
   std::int64_t draws = 0;
 };
 

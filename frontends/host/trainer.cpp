@@ -248,9 +248,8 @@ private:
       std::string key;
       std::int64_t& into;
     };
-    const Entry entries[] = {{"nnc.epoch", epoch_},
-                             {"nnc.step", step_},
-                             {"nnc.best_epoch", outcome_.best_epoch}};
+    const Entry entries[] = {
+        {"nnc.epoch", epoch_}, {"nnc.step", step_}, {"nnc.best_epoch", outcome_.best_epoch}};
     for (const Entry& entry : entries) {
       const auto value = metadata_integer(metadata, entry.key, file);
       if (!value) return value.error();

@@ -26,11 +26,12 @@ std::vector<std::string> found_in(const std::string& nodes) {
 using Names = std::vector<std::string>;
 
 TEST(Activations, AreFoundByWhatTheyDo) {
-  EXPECT_EQ(found_in(R"("a = tanh(x)", "b = relu(a)", "c = sigmoid(b @ a.T)", "d = softplus(c)") "),
-            (Names{"a", "b", "c", "d"}));
-  EXPECT_EQ(found_in(R"({ "out": "h", "op": "gelu", "in": "x" }, "k = elu(h, alpha=0.5)") "),
-            (Names{"h", "k"}));
-  EXPECT_EQ(found_in(R"("y = 2 * tanh(x) + tanh(x + 1)")"), (Names{"y/tanh", "y/tanh.2"}));
+  const std::string chain =
+      R"("a = tanh(x)", "b = relu(a)", "c = sigmoid(b @ a.T)", "d = softplus(c)")";
+  EXPECT_EQ(found_in(chain), (Names{"a", "b", "c", "d"}));
+  const std::string objects = R"({ "out": "h", "op": "gelu", "in": "x" }, "k = elu(h, alpha=0.5)")";
+  EXPECT_EQ(found_in(objects), (Names{"h", "k"}));
+  EXPECT_EQ(found_in("\"y = 2 * tanh(x) + tanh(x + 1)\""), (Names{"y/tanh", "y/tanh.2"}));
 }
 
 TEST(Activations, OtherFunctionsOfOneOperandAreNone) {

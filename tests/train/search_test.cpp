@@ -144,7 +144,9 @@ TEST(SearchSpace, DrawsAreInTheirRangesAndGoByNameAndNumber) {
   const auto more = *trials_of(space, known, 5);
   std::set<std::string> sizes;
   for (std::size_t i = 0; i < more.size(); ++i) {
-    if (i < alone.size()) EXPECT_EQ(more[i][0].value, alone[i][0].value);
+    if (i < alone.size()) {
+      EXPECT_EQ(more[i][0].value, alone[i][0].value);
+    }
     sizes.insert(more[i][1].value);
   }
   EXPECT_EQ(sizes, (std::set<std::string>{"3", "4", "5", "6"}));
