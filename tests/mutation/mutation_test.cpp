@@ -82,10 +82,10 @@ TEST(Mutants, RightRulesBreakNoLaw) {
   expect_right({"rewrite", "like-terms add"});
 }
 
+/// NNC_MUTANTS=i/n judges that share of all, see run.sh; else it is a small one.
 TEST(Mutants, AllOfAShare) {
   const char* share = std::getenv("NNC_MUTANTS");
-  if (!share) GTEST_SKIP() << "NNC_MUTANTS=i/n judges a share of all, see run.sh";
-  const std::string text = share;
+  const std::string text = share ? share : "0/300";
   const std::size_t slash = text.find('/');
   const std::size_t first = std::stoul(text), step = std::stoul(text.substr(slash + 1));
   const std::size_t colon = text.find(':');
