@@ -80,9 +80,19 @@ private:
     return b.valid() ? b_.op("and", {a, b}) : a;
   }
 
+  /// A sum counts where one of the two does: outside of both it is 0, and what a rule would make of
+  /// that with an infinite factor must not enter a sum either.
   void accumulate(Value value, Cotangent more) {
     Cotangent& sum = cotangents_[value.id];
-    sum = sum.value.valid() ? Cotangent{b_.add(applied(sum), applied(more)), {}} : more;
+    if (!sum.value.valid()) {
+      sum = more;
+    } else if (sum.mask.valid() && sum.mask == more.mask) {
+      sum.value = b_.add(sum.value, more.value);
+    } else {
+      const bool masked = sum.mask.valid() && more.mask.valid();
+      sum = {b_.add(applied(sum), applied(more)),
+             masked ? b_.op("or", {sum.mask, more.mask}) : Value{}};
+    }
   }
 
   void set_origin(const Node& node) {

@@ -231,6 +231,33 @@ Value undo(Builder&, const Graph& g, NodeId node) {
 }
 constexpr char exp_name[] = "exp";
 
+/// x != number, of a condition that is spelled so or as number - x != 0, which floats have exactly.
+struct Unequal {
+  Value x;
+  double number;
+};
+std::optional<Unequal> unequal(const Graph& g, Value condition) {
+  const bool turned = is(g, condition, "not");
+  if (turned) condition = operand(g, condition);
+  if (!is(g, condition, turned ? "eq" : "ne")) return std::nullopt;
+  const Value x = operand(g, condition);
+  const auto number = splat(g, operand(g, condition, 1));
+  if (!number) return std::nullopt;
+  if (*number == 0 && is(g, x, "sub"))
+    if (const auto from = splat(g, operand(g, x))) return Unequal{operand(g, x, 1), *from};
+  return Unequal{x, *number};
+}
+
+/// Nothing is equal to two numbers: x != 0 or 1 - x != 0 holds of every x. Numbers that are nearer
+/// than a denormal, which counts as 0, could both be met.
+Value unequal_to_one_of_two(Builder& b, const Graph& g, NodeId node) {
+  constexpr double apart = 1e-30;
+  const auto one = unequal(g, first(g, node)), other = unequal(g, g.operands(node)[1]);
+  if (!one || !other || one->x != other->x) return {};
+  if (!(std::abs(one->number - other->number) > apart)) return {};
+  return b.full(g.type(g.result(node)), 1);
+}
+
 Value cast_of_cast(Builder& b, const Graph& g, NodeId node) {
   const Value x = first(g, node);
   const DType to = g.type(g.result(node)).dtype;
@@ -276,6 +303,7 @@ constexpr std::array rows = {
     Rewrite{"not-not", "not", twice_itself},
     Rewrite{"same-operands", "and", same_operands},
     Rewrite{"same-operands", "or", same_operands},
+    Rewrite{"unequal-to-one-of-two", "or", unequal_to_one_of_two},
     Rewrite{"log-of-exp", "log", undo<exp_name>},
     Rewrite{"cast-of-cast", "cast", cast_of_cast},
 };

@@ -64,6 +64,12 @@ std::vector<Spelling> quotients_and_selects() {
         const Value c = b.op("lt", {x, y});
         return b.select(b.op("and", {c, c}), x, b.select(b.op("or", {c, c}), y, x));
       },
+      [](Builder& b, Value x, Value y) {
+        const Value zero = b.full(b.type(x), 0);
+        const Value some = b.op("ne", {x, zero});
+        const Value rest = b.op("not", {b.op("eq", {minus_from_one(b, x), zero})});
+        return b.select(b.op("or", {some, rest}), y, x);
+      },
       [](Builder& b, Value x, Value) { return b.op("log", {b.op("exp", {x})}); },
       [](Builder& b, Value x, Value) {
         return b.cast(b.cast(b.cast(x, DType::f32), DType::f64), DType::f32);
