@@ -129,14 +129,15 @@ Dual<T> atanh(const Dual<T>& x) {
   return Dual<T>::chain(atanh(x.v), 1.0 / ((1.0 - x.v) * (1.0 + x.v)), x);
 }
 template <class T>
-Dual<T> tanh(const Dual<T>& x) {
-  const T c = cosh(x.v);
-  return Dual<T>::chain(tanh(x.v), 1.0 / (c * c), x);
-}
-template <class T>
 Dual<T> sigmoid(const Dual<T>& x) {
   const T y = sigmoid(x.v);
   return Dual<T>::chain(y, y * sigmoid(-x.v), x);
+}
+/// 1 / cosh(x)^2 is four times the slope of the sigmoid at 2x, which does not overflow on the way.
+template <class T>
+Dual<T> tanh(const Dual<T>& x) {
+  const T y = 2.0 * x.v;
+  return Dual<T>::chain(tanh(x.v), 4.0 * (sigmoid(y) * sigmoid(-y)), x);
 }
 template <class T>
 Dual<T> softplus(const Dual<T>& x) {

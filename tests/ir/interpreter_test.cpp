@@ -3,7 +3,7 @@
 #include "ir/interpret/interpreter.h"
 
 #include "ir/builder.h"
-#include "ir/interpret/functions.h"
+#include "ir/interpret/dual.h"
 
 #include <gtest/gtest.h>
 
@@ -201,6 +201,23 @@ TEST_F(Interpreter, SecondOrderOfDuals) {
   EXPECT_EQ(f.first[0], 30.0);
   EXPECT_EQ(f.second[0], 9.0);
   EXPECT_EQ(f.mixed[0], 6.0);
+}
+
+/// cosh(400)^2 has no float; tanh'(400), which is its reciprocal, is too small for one.
+TEST(DualNumbers, TanhIsFlatFarOut) {
+  using interpreter::Dual;
+  using Second = Dual<Dual<double>>;
+  for (const double x : {-1e300, -720.0, -400.0, 360.0, 711.0, 1e300}) {
+    const Second y = tanh(Second({x, 1.0}, {1.0, 0.0}));
+    EXPECT_EQ(y.v.v, x < 0 ? -1 : 1) << x;
+    for (const double zero : {y.v.d, y.d.v, y.d.d}) EXPECT_LT(std::fabs(zero), 1e-300) << x;
+  }
+  for (const double x : {-170.0, -20.0, 20.0, 170.0}) {
+    const double slope = 4 * std::exp(-2 * std::fabs(x)); // up to a factor 1 - exp(-40)
+    const Second y = tanh(Second({x, 1.0}, {1.0, 0.0}));
+    EXPECT_NEAR(y.d.v / slope, 1, 1e-13) << x;
+    EXPECT_NEAR(y.d.d / slope, x < 0 ? 2 : -2, 1e-13) << x;
+  }
 }
 
 TEST(ScalarFunctions, RoundOnceAndSaturate) {

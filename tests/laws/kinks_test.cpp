@@ -1,5 +1,6 @@
 // At kinks and at the edges of domains the rules of the rows and the dual numbers follow the same
-// conventions (language.md section 2), in value and to higher orders.
+// conventions (language.md section 2), in value and to higher orders; and far out they agree as
+// well.
 
 #include "ir/interpret/interpreter.h"
 #include "testing/laws/derived_sample.h"
@@ -28,6 +29,29 @@ std::vector<std::string> rows_with_rules() {
 }
 
 INSTANTIATE_TEST_SUITE_P(Rows, KinkLaw, testing::ValuesIn(rows_with_rules()),
+                         [](const auto& info) { return info.param; });
+
+class FarLaw : public testing::TestWithParam<std::string> {};
+
+TEST_P(FarLaw, RulesAgreeWhereStepsOverflow) {
+  const OpTable table = standard_ops();
+  const OpRow& row = table.at(GetParam());
+  const Findings findings = far_law(table, row, load_samples(row));
+  EXPECT_EQ(findings.wrong, "");
+  EXPECT_GT(findings.compared, 0);
+}
+
+std::vector<std::string> functions_of_one_float() {
+  std::vector<std::string> rows = rows_with_rules();
+  const OpTable table = standard_ops();
+  std::erase_if(rows, [&](const std::string& name) {
+    const OpRow& row = table.at(name);
+    return !row.elementwise || load_samples(row).at(0).in.size() != 1;
+  });
+  return rows;
+}
+
+INSTANTIATE_TEST_SUITE_P(Rows, FarLaw, testing::ValuesIn(functions_of_one_float()),
                          [](const auto& info) { return info.param; });
 
 /// Gradient of a reduction of one vector with cotangent 1.

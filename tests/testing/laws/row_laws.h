@@ -29,6 +29,11 @@ Findings gradient_law(const OpTable& table, const OpRow& row, Samples samples);
 /// agree in sign.
 Findings kink_law(const OpTable& table, const OpRow& row, Samples samples);
 
+/// The same of functions of one float where it is so large or so small that what a rule or a dual
+/// number computes on the way may have no float, though value and slope have one. Nothing is
+/// compared of other rows.
+Findings far_law(const OpTable& table, const OpRow& row, Samples samples);
+
 /// Forward mode, Jacobians, Hessians and Laplacians, all of them made of the gradient rule, against
 /// dual numbers; and nothing of the backward sweep is left in forward mode.
 struct ModeFindings {
