@@ -69,8 +69,6 @@ std::vector<Value> segmented(Builder& b, const LoopParts& loop) {
   return results;
 }
 
-bool is_segmented(const LoopParts& loop) { return loop_inside(*loop.body).has_value(); }
-
 /// What leads to a marked value, up to leaves, variables and other marked values.
 class Cone {
 public:
@@ -159,7 +157,7 @@ std::optional<Graph> expand_checkpoints(const Graph& from) {
     if (!control.checkpoint || control.counted || control.length < fewest_steps)
       return std::nullopt;
     LoopParts loop = loop_parts(from, node, control);
-    if (is_segmented(loop)) return std::nullopt;
+    if (segment_inside(loop)) return std::nullopt;
     for (auto* list : {&loop.carries, &loop.over, &loop.with}) *list = mapped(*list);
     return segmented(b, loop);
   });

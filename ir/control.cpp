@@ -54,7 +54,10 @@ std::vector<Value> build_loop(Builder& b, const LoopParts& parts) {
   return b.ops("scan", operands, attrs);
 }
 
-std::optional<LoopParts> loop_inside(const Graph& body) {
+namespace {
+
+/// The loop whose results are all that a body gives, in order.
+std::optional<LoopParts> loop_given(const Graph& body) {
   if (body.outputs.empty()) return std::nullopt;
   const Node& node = body.producer(body.outputs[0].value);
   if (!node.row->control || node.result_count != body.outputs.size()) return std::nullopt;
@@ -62,9 +65,22 @@ std::optional<LoopParts> loop_inside(const Graph& body) {
     if (body.outputs[i].value.id != node.first.id + i) return std::nullopt;
   const Control control = node.row->control(body.attrs(node));
   if (control.kind != ControlKind::loop) return std::nullopt;
-  for (const Value operand : body.operands(node))
-    if (!body.is_leaf(operand)) return std::nullopt;
   return loop_parts(body, node, control);
+}
+
+} // namespace
+
+std::optional<LoopParts> segment_inside(const LoopParts& loop) {
+  auto inner = loop_given(*loop.body);
+  if (!inner) return std::nullopt;
+  std::vector<Value> over = inner->over;
+  if (inner->count.valid()) over.push_back(inner->count);
+  if (inner->carries.size() != loop.carries.size() || over.size() != loop.over.size())
+    return std::nullopt;
+  std::vector<Value> taken = inner->carries;
+  taken.insert(taken.end(), over.begin(), over.end());
+  taken.insert(taken.end(), inner->with.begin(), inner->with.end());
+  return taken == loop.body->inputs ? inner : std::nullopt;
 }
 
 std::vector<Value> build_branch(Builder& b, std::span<const Value> operands,

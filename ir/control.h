@@ -59,8 +59,10 @@ struct LoopParts {
 LoopParts loop_parts(const Graph& graph, const Node& node, const Control& loop);
 /// A `while` where there is a condition, else a `scan`. Empty after an error (see Builder).
 std::vector<Value> build_loop(Builder& b, const LoopParts& parts);
-/// The loop that is all of a body: it takes the body's inputs and gives its outputs.
-std::optional<LoopParts> loop_inside(const Graph& body);
+/// The loop that is all of a loop's body where each step of `loop` is a segment of steps: both
+/// carry the same, `loop` goes over the segments of what the other goes over (and at last over
+/// their counts, if the other is counted) and gives the other's results. Its values are the body's.
+std::optional<LoopParts> segment_inside(const LoopParts& loop);
 /// A `cond`; `operands` begin with its bool.
 std::vector<Value> build_branch(Builder& b, std::span<const Value> operands,
                                 std::shared_ptr<const Graph> then,

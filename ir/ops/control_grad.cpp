@@ -141,7 +141,7 @@ private:
     Builder b(*graph);
     b.origin = b_.origin;
     const Inputs inputs = make_inputs(*graph);
-    const auto inner = loop_.checkpoint ? loop_inside(forward) : std::nullopt;
+    const auto inner = loop_.checkpoint ? segment_inside(loop_) : std::nullopt;
     const std::vector<Value> results =
         inner ? segment_back(b, *inner, inputs) : step_back(b, inputs);
     const std::size_t carried = loop_.carries.size(), over = loop_.over.size();

@@ -183,6 +183,46 @@ func @cell(%c: f64[2], %x: f64[2], %w: f64[2]) -> (%c1, %y) {
 func @f(%c0: f64[2], %xs: f64[11,2], %w: f64[2]) -> (%c, %ys) {
   %c, %ys = scan %c0, %xs, %w {body = @cell, carries = 1, over = 1, reverse = true, checkpoint = true} : f64[2], f64[11,2]
 })"},
+    // The body is one loop, but no segment of another one.
+    {"in_segments_with_another_start", R"(
+func @inner(%c: f64[2], %w: f64[2]) -> (%c1) { %c1 = sin mul(%c, %w) : f64[2] }
+func @again(%c: f64[2], %w: f64[2]) -> (%c1) {
+  %c1 = scan %w, %w {body = @inner, carries = 1, length = 2} : f64[2]
+}
+func @itself(%c: f64[2]) -> (%c1) {
+  %c1 = scan %c, %c {body = @inner, carries = 1, length = 2} : f64[2]
+}
+func @f(%c0: f64[2], %w: f64[2]) -> (%a, %b) {
+  %a = scan %c0, %w {body = @again, carries = 1, length = 5, checkpoint = true} : f64[2]
+  %b = scan %c0 {body = @itself, carries = 1, length = 5, reverse = true, checkpoint = true} : f64[2]
+})"},
+    {"in_segments_over_a_carry", R"(
+func @inner(%c: f64[2], %x: f64[2]) -> (%c1, %y) {
+  %c1 = sin add(%c, %x) : f64[2]
+  %y = mul %c1, %x : f64[2]
+}
+func @cell(%c: f64[2], %d: f64[3,2]) -> (%c1, %d1) {
+  %c1, %d1 = scan %c, %d {body = @inner, carries = 1, over = 1} : f64[2], f64[3,2]
+}
+func @fixed(%c: f64[2], %x: f64[3,2]) -> (%c1, %ys) {
+  %c1, %ys = scan %c, %x {body = @inner, carries = 1, over = 1} : f64[2], f64[3,2]
+}
+func @f(%c0: f64[2], %d0: f64[3,2]) -> (%c, %d, %e, %ys) {
+  %c, %d = scan %c0, %d0 {body = @cell, carries = 2, length = 5, checkpoint = true} : f64[2], f64[3,2]
+  %e, %ys = scan %c0, %d0 {body = @fixed, carries = 1, length = 4, checkpoint = true} : f64[2], f64[4,3,2]
+})"},
+    {"in_segments_as_written", R"(
+func @inner(%c: f64[2], %x: f64[2], %w: f64[2]) -> (%c1, %y) {
+  %c1 = sin add(mul(%c, %w), %x) : f64[2]
+  %y = mul %c1, %w : f64[2]
+}
+func @segment(%c: f64[2], %x: f64[3,2], %n: i64[], %w: f64[2]) -> (%c1, %ys) {
+  %c1, %ys = scan %c, %x, %w, %n {body = @inner, carries = 1, over = 1, counted = true} : f64[2], f64[3,2]
+}
+func @f(%c0: f64[2], %xs: f64[4,3,2], %w: f64[2]) -> (%c, %ys) {
+  %ns = add iota({shape = [4], axis = 0, dtype = i64}), i64[4](0) : i64[4]
+  %c, %ys = scan %c0, %xs, %ns, %w {body = @segment, carries = 1, over = 2, checkpoint = true} : f64[2], f64[4,3,2]
+})"},
     {"call_run_again", R"(
 func @block(%x: f64[2], %w: f64[2]) -> (%y, %s) {
   %y = tanh mul(%x, %w) : f64[2]
