@@ -1,6 +1,7 @@
 #include "compiler/copies.h"
 
 #include "ir/kernel/relocate.h"
+#include "ir/kernel/reshaped.h"
 
 #include <algorithm>
 
@@ -80,8 +81,7 @@ private:
                 &to = program_.buffers[copy.to].type.shape;
     const auto move = [&](ExprPool& pool, const Access& access) {
       if (access.buffer != copy.from) return access;
-      const Index flat = linearize(pool.indices(), access.at, from);
-      return Access{copy.to, delinearize(pool.indices(), flat, to)};
+      return Access{copy.to, reshaped(pool.indices(), access.at, from, to)};
     };
     for (const std::uint32_t k : users_[copy.from])
       if (!dropped_[k]) relocate(program_.kernels[k], move);

@@ -14,26 +14,32 @@ IndexRange intersection(IndexRange a, IndexRange b) {
   return {std::max(a.low, b.low), std::min(a.high, b.high)};
 }
 
-/// What a guard says of one index.
-struct Known {
-  Index index;
-  IndexRange range;
-};
+/// What one comparison says, if it is one of an index with a number.
+std::optional<IndexCondition> condition_of(const ExprPool& pool, const ExprNode& node) {
+  if (node.arity != 2) return std::nullopt;
+  const ExprNode& left = pool.node(node.operand[0]);
+  const auto right = pool.as_integer(node.operand[1]);
+  if (left.op != ScalarOp::index || !right) return std::nullopt;
+  IndexRange range{-unbounded, unbounded};
+  if (node.op == ScalarOp::ge)
+    range.low = *right;
+  else if (node.op == ScalarOp::gt)
+    range.low = *right + 1;
+  else if (node.op == ScalarOp::le)
+    range.high = *right;
+  else if (node.op == ScalarOp::lt)
+    range.high = *right - 1;
+  else if (node.op == ScalarOp::eq)
+    range = {*right, *right};
+  else
+    return std::nullopt;
+  return IndexCondition{Index{left.source}, range};
+}
 
 class Narrowing {
 public:
-  Narrowing(const ExprPool& pool, Expr guard) : pool_(pool), indices_(pool.indices()) {
-    if (!guard.valid()) return;
-    std::vector<Expr> pending{guard};
-    while (!pending.empty()) {
-      const ExprNode& node = pool.node(pending.back());
-      pending.pop_back();
-      if (node.op == ScalarOp::bit_and)
-        pending.insert(pending.end(), {node.operand[0], node.operand[1]});
-      else
-        learn(node);
-    }
-  }
+  Narrowing(const ExprPool& pool, Expr guard)
+      : indices_(pool.indices()), known_(conditions_of(pool, guard)) {}
 
   // Recursion follows divisions within one index.
   IndexRange range(Index index) const {
@@ -51,13 +57,13 @@ public:
     return intersection(range, quotient_range(form));
   }
 
-  const std::vector<Known>& known() const { return known_; }
+  const std::vector<IndexCondition>& known() const { return known_; }
 
 private:
   /// Of forms that differ by a constant from one that the guard names.
   IndexRange known_range(const IndexForm& form) const {
     IndexRange range{-unbounded, unbounded};
-    for (const Known& known : known_)
+    for (const IndexCondition& known : known_)
       if (const IndexForm& other = indices_.form(known.index); other.terms == form.terms) {
         const std::int64_t apart = form.constant - other.constant;
         range = intersection(range, {known.range.low + apart, known.range.high + apart});
@@ -85,27 +91,6 @@ private:
     return range;
   }
 
-  void learn(const ExprNode& node) {
-    if (node.arity != 2) return;
-    const ExprNode& left = pool_.node(node.operand[0]);
-    const auto right = pool_.as_integer(node.operand[1]);
-    if (left.op != ScalarOp::index || !right) return;
-    IndexRange range{-unbounded, unbounded};
-    if (node.op == ScalarOp::ge)
-      range.low = *right;
-    else if (node.op == ScalarOp::gt)
-      range.low = *right + 1;
-    else if (node.op == ScalarOp::le)
-      range.high = *right;
-    else if (node.op == ScalarOp::lt)
-      range.high = *right - 1;
-    else if (node.op == ScalarOp::eq)
-      range = {*right, *right};
-    else
-      return;
-    known_.push_back({Index{left.source}, range});
-  }
-
   IndexRange atom_range(const Atom& atom) const {
     IndexRange range{-unbounded, unbounded};
     if (atom.kind == AtomKind::axis)
@@ -119,7 +104,7 @@ private:
         range = inner.low >= 0 && inner.high < atom.by ? inner : IndexRange{0, atom.by - 1};
     }
     // c*atom + constant in low..high, where nothing else is in the index
-    for (const Known& known : known_) {
+    for (const IndexCondition& known : known_) {
       const IndexForm& form = indices_.form(known.index);
       if (form.terms.size() != 1 || form.terms[0].atom != atom) continue;
       const std::int64_t by = form.terms[0].coefficient;
@@ -138,18 +123,17 @@ private:
     return std::clamp(result, -unbounded, unbounded);
   }
 
-  const ExprPool& pool_;
   const IndexPool& indices_;
-  std::vector<Known> known_;
+  std::vector<IndexCondition> known_;
 };
 
 /// All points of the axes and data that an index and what is known about it depend on.
 class Points {
 public:
-  Points(const IndexPool& indices, Index index, const std::vector<Known>& known)
+  Points(const IndexPool& indices, Index index, const std::vector<IndexCondition>& known)
       : indices_(indices), index_(index), known_(known) {
     find(index);
-    for (const Known& each : known) find(each.index);
+    for (const IndexCondition& each : known) find(each.index);
   }
 
   Bounds try_all(std::int64_t size) {
@@ -165,7 +149,7 @@ public:
         variable.value = rest % variable.extent;
         rest /= variable.extent;
       }
-      const bool holds = std::ranges::all_of(known_, [&](const Known& each) {
+      const bool holds = std::ranges::all_of(known_, [&](const IndexCondition& each) {
         const std::int64_t value = this->value(each.index);
         return each.range.low <= value && value <= each.range.high;
       });
@@ -210,7 +194,7 @@ private:
 
   const IndexPool& indices_;
   Index index_;
-  const std::vector<Known>& known_;
+  const std::vector<IndexCondition>& known_;
   std::vector<Variable> variables_;
 };
 
@@ -219,6 +203,25 @@ bool inside(IndexRange range, std::int64_t size) {
 }
 
 } // namespace
+
+std::vector<IndexCondition> conditions_of(const ExprPool& pool, Expr guard, bool* whole) {
+  std::vector<IndexCondition> found;
+  bool all = true;
+  std::vector<Expr> pending;
+  if (guard.valid()) pending.push_back(guard);
+  while (!pending.empty()) {
+    const ExprNode& node = pool.node(pending.back());
+    pending.pop_back();
+    if (node.op == ScalarOp::bit_and)
+      pending.insert(pending.end(), {node.operand[0], node.operand[1]});
+    else if (const auto condition = condition_of(pool, node))
+      found.push_back(*condition);
+    else
+      all = false;
+  }
+  if (whole) *whole = all;
+  return found;
+}
 
 IndexRange guarded_range(const ExprPool& pool, Index index, Expr guard) {
   return guard.valid() ? Narrowing(pool, guard).range(index) : pool.indices().range(index);

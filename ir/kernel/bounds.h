@@ -9,6 +9,16 @@
 
 namespace nnc {
 
+/// An index and what a comparison says of it.
+struct IndexCondition {
+  Index index;
+  IndexRange range;
+};
+
+/// What a guard says of indices. The guard is no more than that where `whole` (may be null) comes
+/// out true.
+std::vector<IndexCondition> conditions_of(const ExprPool& pool, Expr guard, bool* whole = nullptr);
+
 enum class Bounds : std::uint8_t { inside, outside, unknown };
 
 /// Of an index into 0..size-1; `guard` may be invalid.

@@ -31,6 +31,9 @@ inline bool holds(const Region& region, std::uint32_t kernel) {
   return region.first <= kernel && kernel < region.last;
 }
 
+/// `lists[k]` in place of kernel k; regions and checks before it are before its list.
+void replace_kernels(KernelProgram& program, std::vector<std::vector<Kernel>> lists);
+
 /// Kernels from the first to the last that need what is in a buffer, both inclusive. What is used
 /// in a loop and outside of it is needed in all of the loop.
 struct Life {

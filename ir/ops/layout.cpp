@@ -1,5 +1,6 @@
 // Rows that rearrange a whole tensor: every element of the operand is somewhere in the result.
 
+#include "ir/kernel/reshaped.h"
 #include "ir/ops/rows.h"
 
 #include <algorithm>
@@ -99,8 +100,7 @@ void reshape_batch(Batching& b) {
 }
 
 Expr reshape_element(ElementBuilder& e, int, std::span<const Index> at) {
-  const Index flat = linearize(e.index, at, e.out().shape);
-  return e.input(0, delinearize(e.index, flat, e.in(0).shape));
+  return e.input(0, reshaped(e.index, at, e.out().shape, e.in(0).shape));
 }
 
 // --- transpose ---

@@ -116,28 +116,56 @@ Result<std::vector<Type>> infer_fold(InferArgs& args) {
   return std::vector<Type>{result};
 }
 
+/// Where a fold takes an element from: places in windows that may have it.
+struct FoldSource {
+  std::vector<Index> at;
+  std::vector<Axis> loops = {}; ///< places that are tried
+  Expr inside = {};             ///< where there is a window; invalid: always
+};
+
+/// Windows that do not meet: at most one has the element.
+void take_from_the_window(ElementBuilder& e, const Windows& windows, std::size_t i,
+                          FoldSource& from) {
+  const auto axis = static_cast<std::size_t>(windows.axes[i]);
+  const std::int64_t count = e.in(0).shape[axis], stride = windows.stride[i];
+  const Index element = from.at[axis];
+  const Index place = e.index.mod(element, stride);
+  from.at[axis] = e.index.floor_div(element, stride);
+  from.at.push_back(place);
+  if (windows.size[i] < stride)
+    from.inside = e.pool.both(from.inside, e.pool.in_range(place, 0, windows.size[i]));
+  if (e.index.range(from.at[axis]).high >= count)
+    from.inside = e.pool.both(from.inside, e.pool.in_range(from.at[axis], 0, count));
+}
+
+void take_from_all_places(ElementBuilder& e, const Windows& windows, std::size_t i,
+                          FoldSource& from) {
+  const auto axis = static_cast<std::size_t>(windows.axes[i]);
+  const std::int64_t count = e.in(0).shape[axis], stride = windows.stride[i];
+  from.loops.push_back(e.loop(windows.size[i], static_cast<int>(i)));
+  const Index place = e.index.of(from.loops.back());
+  const Index start = e.index.sub(from.at[axis], e.index.mul(place, windows.dilation[i]));
+  const std::int64_t end = count == 0 ? 0 : (count - 1) * stride + 1;
+  from.inside = e.pool.both(from.inside, e.pool.in_range(start, 0, end));
+  from.inside = e.pool.both(from.inside, multiple_of(e, start, stride));
+  from.at[axis] = e.index.floor_div(start, stride);
+  from.at.push_back(place);
+}
+
 /// Sums, over the places in a window, the windows that have the element at that place.
 Expr fold_element(ElementBuilder& e, int, std::span<const Index> at) {
   const Windows windows = windows_of(e.attrs());
   const DType wide = compute_dtype(e.out().dtype);
-  std::vector<Index> from(at.begin(), at.end());
-  std::vector<Axis> loops;
-  Expr inside = e.pool.constant_int(DType::boolean, 1);
-  for (std::size_t i = 0; i < windows.axes.size(); ++i) {
-    const auto axis = static_cast<std::size_t>(windows.axes[i]);
-    const std::int64_t count = e.in(0).shape[axis], stride = windows.stride[i];
-    loops.push_back(e.loop(windows.size[i], static_cast<int>(i)));
-    const Index place = e.index.of(loops.back());
-    const Index start = e.index.sub(at[axis], e.index.mul(place, windows.dilation[i]));
-    const std::int64_t end = count == 0 ? 0 : (count - 1) * stride + 1;
-    inside = e.pool.both(inside, e.pool.in_range(start, 0, end));
-    inside = e.pool.both(inside, multiple_of(e, start, stride));
-    from[axis] = e.index.floor_div(start, stride);
-    from.push_back(place);
-  }
-  const Expr term = e.pool.select(inside, e.pool.cast(e.input(0, from, inside), wide),
-                                  e.pool.constant_int(wide, 0));
-  return e.pool.cast(e.pool.reduce(Combiner::sum, loops, term), e.out().dtype);
+  FoldSource from{.at = {at.begin(), at.end()}};
+  for (std::size_t i = 0; i < windows.axes.size(); ++i)
+    if (windows.size[i] <= windows.stride[i] && windows.dilation[i] == 1)
+      take_from_the_window(e, windows, i, from);
+    else
+      take_from_all_places(e, windows, i, from);
+  Expr term = e.pool.cast(e.input(0, from.at, from.inside), wide);
+  if (from.inside.valid()) term = e.pool.select(from.inside, term, e.pool.constant_int(wide, 0));
+  if (!from.loops.empty()) term = e.pool.reduce(Combiner::sum, from.loops, term);
+  return e.pool.cast(term, e.out().dtype);
 }
 
 void fold_grad(Pullback& p) { p.give(0, p.b.op("window", {p.ct()}, same_windows(p.attrs()))); }

@@ -76,9 +76,10 @@ TEST(Chunks, EvenChunksAreStoredInTheResult) {
   const auto made = nets();
   const Net& net = *made[0];
   const KernelProgram program = planned(limit_seeds(net.graph, 4), default_max_memory);
-  for (const Buffer& buffer : program.buffers)
-    if (buffer.role == BufferRole::arena && buffer.type.bytes() == 8 * n * n)
-      EXPECT_EQ(buffer.offset, -1) << buffer.name << " is no memory of its own";
+  for (const Buffer& buffer : program.buffers) {
+    if (buffer.role != BufferRole::arena || buffer.type.bytes() != 8 * n * n) continue;
+    EXPECT_EQ(buffer.offset, -1) << buffer.name << " is no memory of its own";
+  }
 }
 
 TEST(Chunks, WithoutTheLimitThereIsNoLoop) {

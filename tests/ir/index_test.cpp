@@ -1,4 +1,5 @@
 #include "ir/kernel/expr.h"
+#include "ir/kernel/reshaped.h"
 
 #include <gtest/gtest.h>
 
@@ -35,6 +36,27 @@ TEST(Index, SplittingAndJoiningLeavesNoTrace) {
   const std::vector<std::int64_t> other{14, 15};
   const auto crossed = delinearize(pool, flat, other);
   EXPECT_EQ(linearize(pool, crossed, other), flat);
+}
+
+/// [6,5,16] as [6,80]: what stays the same is not divided, though j - 1 may be outside.
+TEST(Index, AxesThatStayAreNotDivided) {
+  IndexPool pool;
+  const Index i = pool.of(pool.new_axis(6, "i")), k = pool.of(pool.new_axis(16, "k"));
+  const Index j = pool.add(pool.of(pool.new_axis(6, "j")), -1);
+  const std::vector<std::int64_t> from{6, 1, 5, 16}, to{6, 80};
+  const auto joined = reshaped(pool, std::vector<Index>{i, pool.constant(0), j, k}, from, to);
+  ASSERT_EQ(joined.size(), 2U);
+  EXPECT_EQ(joined[0], i);
+  EXPECT_EQ(joined[1], pool.add(pool.mul(j, 16), k));
+  const auto again = reshaped(pool, joined, to, from);
+  EXPECT_EQ(again[2], pool.floor_div(joined[1], 16));
+  EXPECT_EQ(again[3], k);
+  EXPECT_TRUE(reshaped(pool, std::vector<Index>{pool.constant(0)}, std::vector<std::int64_t>{1}, {})
+                  .empty());
+  EXPECT_EQ(reshaped(pool, std::vector<Index>{i}, std::vector<std::int64_t>{0},
+                     std::vector<std::int64_t>{3, 0})
+                .size(),
+            2U);
 }
 
 TEST(Index, EqualFormsAreOneIndex) {
