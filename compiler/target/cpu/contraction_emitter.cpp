@@ -2,6 +2,7 @@
 
 #include "compiler/target/cpu/micro_kernel.h"
 #include "compiler/target/cpu/stage_emitter.h"
+#include "compiler/target/cpu/tile_access.h"
 #include "compiler/target/cpu/tile_packing.h"
 
 #include <llvm/IR/Intrinsics.h>
@@ -14,6 +15,7 @@ namespace {
 constexpr std::int64_t packed_b_in_cache = 768 * 1024; ///< what the inner loops go over again
 constexpr std::int64_t header_bytes = 64; ///< of the scratch: first position of a block
 constexpr std::int64_t few_tiles = 4;
+constexpr std::int64_t few_elements_of_a = 8 * 1024; ///< packed once for all panels of a piece
 
 std::int64_t padded(std::int64_t value, std::int64_t unit) {
   return (value + unit - 1) / unit * unit;
@@ -48,7 +50,9 @@ public:
     b_bytes_ = plan.b_direct ? 0 : count * panel_elements_ * element_bytes_;
     if (plan.blocks() > 1)
       sums_bytes_ = plan.batch * plan.tiles() * plan.panels() * tile_elements() * element_bytes_;
-    by_panels_ = plan.a_direct && plan.batch * plan.tiles() < few_tiles;
+    by_panels_ = plan.batch * plan.tiles() < few_tiles &&
+                 (plan.a_direct || (plan.batch == 1 && plan.blocks() == 1 &&
+                                    plan.m * plan.block_positions() <= few_elements_of_a));
   }
 
   EmittedKernel emit() {
@@ -130,38 +134,27 @@ private:
     return body.function;
   }
 
-  /// Where a factor that is not packed starts for the axes bound now.
-  llvm::Value* direct(KernelBody& body, Expr factor, Axis axis, llvm::Value* first,
-                      const Block& positions) const {
-    const ExprNode& node = kernel_.pool.node(factor);
-    body.emitter.bind(axis, first);
-    body.emitter.bind(plan_.k_outer, positions.first);
-    const ExprEmitter::Scope scope(body.emitter);
-    const Index at = kernel_.pool.index_list(node)[0];
-    for (const std::uint32_t data : kernel_.pool.indices().data_of(at)) {
-      const Expr root{data};
-      body.emitter.emit(topological_order(kernel_.pool, std::span(&root, 1)));
-    }
-    llvm::Value* index = body.emitter.index(at);
-    body.emitter.unbind(plan_.k_outer);
-    body.emitter.unbind(axis);
-    return element_address(body, body.pointers.at(node.source), index);
-  }
-
   llvm::Function* emit_sums() {
     KernelBody body(module_, name_ + ".sum", kernel_.pool, operands_);
     IR& ir = body.ir;
     TilePacking packing(body, plan_);
     llvm::Value* tile = body.stack(tile_elements() * element_bytes_);
-    llvm::Value* a_panel = plan_.a_direct ? nullptr : body.stack(packing.a_bytes());
+    const std::int64_t packed_tiles = plan_.a_direct ? 0 : by_panels_ ? plan_.tiles() : 1;
+    llvm::Value* a_panel =
+        packed_tiles ? body.stack(packed_tiles * a_tile_bytes(packing)) : nullptr;
     const Block positions = block(body);
     if (by_panels_) {
+      if (a_panel)
+        each_tile(body, [&](const Tile& at) {
+          packing.pack_a(packed_a(body, packing, a_panel, at), at.first, at.rows, positions);
+        });
       each_task(body, plan_.panels(), [&](llvm::Value* batch, llvm::Value* panel) {
-        Loop tiles(ir, number(ir, 0), number(ir, plan_.tiles()), 1, "tile");
-        const Tile at = tile_at(body, tiles.index());
-        llvm::Value* a = direct(body, plan_.form.a, plan_.form.m[0], at.first, positions);
-        one_tile(body, positions, {at, batch, panel, a, tile});
-        tiles.close();
+        each_tile(body, [&](const Tile& at) {
+          llvm::Value* a =
+              a_panel ? packed_a(body, packing, a_panel, at)
+                      : start_of(body, plan_, plan_.form.a, plan_.form.m[0], at.first, positions);
+          one_tile(body, positions, {at, batch, panel, a, tile});
+        });
       });
     } else {
       each_group(body, [&](llvm::Value* first_panel, llvm::Value* last_panel) {
@@ -169,7 +162,7 @@ private:
           const Tile at = tile_at(body, position);
           llvm::Value* a = a_panel;
           if (plan_.a_direct)
-            a = direct(body, plan_.form.a, plan_.form.m[0], at.first, positions);
+            a = start_of(body, plan_, plan_.form.a, plan_.form.m[0], at.first, positions);
           else
             packing.pack_a(a_panel, at.first, at.rows, positions);
           Loop panels(ir, first_panel, last_panel, 1, "panel");
@@ -204,6 +197,22 @@ private:
   }
 
   template <class Inner>
+  void each_tile(KernelBody& body, Inner inner) const {
+    Loop tiles(body.ir, number(body.ir, 0), number(body.ir, plan_.tiles()), 1, "tile");
+    inner(tile_at(body, tiles.index()));
+    tiles.close();
+  }
+
+  std::int64_t a_tile_bytes(const TilePacking& packing) const {
+    return padded_bytes(packing.a_bytes());
+  }
+  llvm::Value* packed_a(KernelBody& body, const TilePacking& packing, llvm::Value* a_panel,
+                        const Tile& at) const {
+    llvm::Value* offset = body.ir.CreateMul(at.position, number(body.ir, a_tile_bytes(packing)));
+    return body.ir.CreateGEP(body.ir.getInt8Ty(), a_panel, offset);
+  }
+
+  template <class Inner>
   void each_task(KernelBody& body, std::int64_t in_batch, Inner inner) const {
     IR& ir = body.ir;
     Loop loop(ir, body.begin(), body.end(), 1, "task");
@@ -234,19 +243,13 @@ private:
     IR& ir = body.ir;
     bind_panel(body, task.panel);
     llvm::Value* n_first = first_column(ir, task.panel);
-    llvm::Value* b = plan_.b_direct ? direct(body, plan_.form.b, plan_.n_axis, n_first, positions)
-                                    : packed_b(body, task.batch, task.panel);
-    llvm::Value* tile = task.tile;
-    if (plan_.blocks() > 1) tile = stored_sums(body, task);
-    llvm::Value* count = ir.CreateMul(ir.CreateSub(positions.last, positions.first),
-                                      number(ir, plan_.k_inner_points));
-    llvm::Value* add = ir.CreateICmpSGT(positions.first, number(ir, 0));
-    llvm::Value* arguments[] = {
-        task.a, number(ir, plan_.a_stride), b, number(ir, plan_.b_stride), tile, count, add};
+    llvm::Value* tile = plan_.blocks() > 1 ? stored_sums(body, task) : task.tile;
+    const std::vector<llvm::Value*> arguments = tile_sum(body, positions, task, n_first, tile);
     const auto call = [&](std::int64_t rows) {
-      ir.CreateCall(micro_kernel(module_, {plan_.dtype, plan_.lanes, plan_.vectors, rows,
-                                           plan_.a_along_k, plan_.blocks() > 1}),
-                    arguments);
+      ir.CreateCall(
+          micro_kernel(module_, {plan_.dtype, plan_.lanes, plan_.vectors, rows, plan_.a_along_k,
+                                 plan_.blocks() > 1, static_cast<unsigned>(plan_.levels.size())}),
+          arguments);
     };
     if (larger_tiles() == 0) {
       call(rows_base());
@@ -261,6 +264,34 @@ private:
       emit_if(ir, is_last, [&] { epilogue(body, task, tile, n_first); });
     }
     unbind_all(body.emitter, plan_.n_outer);
+  }
+
+  /// The arguments of the micro-kernel.
+  std::vector<llvm::Value*> tile_sum(KernelBody& body, const Block& positions, const TileTask& task,
+                                     llvm::Value* n_first, llvm::Value* tile) const {
+    IR& ir = body.ir;
+    const std::vector<Places> places = places_of_levels(body, plan_);
+    llvm::Value *a = task.a, *b = nullptr;
+    if (plan_.b_direct)
+      b = start_of(body, plan_, plan_.form.b, plan_.n_axis, n_first, positions, places);
+    else
+      b = packed_b(body, task.batch, task.panel);
+    llvm::Value* count = number(ir, plan_.run);
+    if (places.empty())
+      count = ir.CreateMul(ir.CreateSub(positions.last, positions.first),
+                           number(ir, plan_.k_inner_points));
+    std::vector<llvm::Value*> of_levels;
+    for (std::size_t i = 0; i < places.size(); ++i) {
+      llvm::Value *a_step = number(ir, plan_.levels[i].a_step),
+                  *b_step = number(ir, plan_.levels[i].b_step);
+      a = element_address(body, a, ir.CreateMul(places[i].first, a_step));
+      of_levels.insert(of_levels.end(), {places[i].count, a_step, b_step});
+    }
+    llvm::Value* add = ir.CreateICmpSGT(positions.first, number(ir, 0));
+    std::vector<llvm::Value*> arguments{
+        a, number(ir, plan_.a_stride), b, number(ir, plan_.b_stride), tile, count, add};
+    arguments.insert(arguments.end(), of_levels.begin(), of_levels.end());
+    return arguments;
   }
 
   /// Sums that wait for further blocks, tile by tile.

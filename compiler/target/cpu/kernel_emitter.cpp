@@ -126,7 +126,7 @@ EmittedKernel emit_kernel(llvm::Module& module, const Kernel& kernel,
                           const std::string& name, const MachineShape& machine,
                           bool flush_denormals) {
   llvm::LLVMContext& context = module.getContext();
-  const Kernel ready = prepare(kernel, buffers, operands);
+  Kernel ready = prepare(kernel, buffers, operands);
   if (const auto plan = plan_tiles(ready, machine))
     return emit_contraction(module, ready, *plan, buffers, operands, name, flush_denormals);
   LoopKernel loops(module, ready, buffers, operands, name);

@@ -14,6 +14,19 @@
 
 namespace nnc::cpu {
 
+/// A summed axis around runs of positions. Where b is guarded, only the part of it is gone over
+/// for which the indices are in their ranges: index + axis, or index - axis.
+struct TileLevel {
+  struct Bound {
+    Index index; ///< 0 put for the axis
+    IndexRange range;
+    bool falls = false; ///< along the axis
+  };
+  Axis axis;
+  std::int64_t extent = 1, a_step = 0, b_step = 0;
+  std::vector<Bound> bounds = {};
+};
+
 struct TilePlan {
   Contraction form;
   DType dtype = DType::f32; ///< of the sum
@@ -35,10 +48,13 @@ struct TilePlan {
   bool a_direct = false;
   bool a_along_k = true;     ///< the tile's rows are contiguous along k, else along m
   std::int64_t a_stride = 0; ///< of the other direction
-  /// b is read where it is, rows of columns b_stride apart.
+  /// b is read where it is: rows of columns b_stride apart, in runs of `run` positions within
+  /// loops over the levels. A window slides along more than one axis, so that its rows come in
+  /// several runs.
   bool b_direct = false;
-  std::int64_t b_stride = 0;
-  bool b_along_k = false; ///< b lies along k: packed through transposed squares
+  std::int64_t b_stride = 0, run = 0;
+  std::vector<TileLevel> levels; ///< outermost first
+  bool b_along_k = false;        ///< b lies along k: packed through transposed squares
 
   std::int64_t columns() const { return static_cast<std::int64_t>(vectors * lanes); }
   std::int64_t panels() const { return n_outer_points * panels_of_row(); }
@@ -46,10 +62,12 @@ struct TilePlan {
   std::int64_t tiles() const { return (m + rows - 1) / rows; }
   std::int64_t blocks() const { return (k_outer_extent + k_block - 1) / k_block; }
   std::int64_t block_positions() const { return k_block * k_inner_points; }
+  std::vector<Axis> k_axes() const; ///< k_outer, then k_inner
   double flops() const;
 };
 
-/// The plan for a prepared kernel, or nullopt when it is no contraction or not worth tiles.
-std::optional<TilePlan> plan_tiles(const Kernel& kernel, const MachineShape& machine);
+/// The plan for a prepared kernel, or nullopt when it is no contraction or not worth tiles. Indices
+/// of bounds are added to its pool.
+std::optional<TilePlan> plan_tiles(Kernel& kernel, const MachineShape& machine);
 
 } // namespace nnc::cpu
