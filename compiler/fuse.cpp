@@ -3,6 +3,7 @@
 #include "compiler/fuse/control.h"
 #include "compiler/fuse/expand.h"
 #include "compiler/fuse/merge.h"
+#include "compiler/fuse/merge_sums.h"
 #include "compiler/fuse/stored.h"
 #include "compiler/lower.h"
 #include "ir/text/names.h"
@@ -48,6 +49,7 @@ public:
     for (const RangeCheck& check : program_.checks) checked[check.buffer] = true;
     for (std::size_t i = 0; i < checked.size(); ++i) kept[i] = kept[i] || checked[i];
     KernelGraph merging(std::move(kernels), std::move(kept), std::move(checked), stand_ins_);
+    merge_sums(merging, program_.buffers);
     merge_pointwise(merging);
     merge_rows(merging);
     drop_unread(merging);
