@@ -1,5 +1,6 @@
 #include "compiler/schedule.h"
 
+#include "compiler/batch_layout.h"
 #include "compiler/contraction.h"
 #include "compiler/loop_layout.h"
 
@@ -60,7 +61,7 @@ void set_forms(KernelProgram& program) {
 
 KernelProgram schedule(KernelProgram program) {
   set_forms(program);
-  return lay_out_for_loops(std::move(program));
+  return lay_out_for_loops(lay_out_batches(std::move(program)));
 }
 
 } // namespace nnc
