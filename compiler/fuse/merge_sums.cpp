@@ -1,5 +1,6 @@
 #include "compiler/fuse/merge_sums.h"
 
+#include "compiler/contraction.h"
 #include "ir/kernel/bounds.h"
 #include "ir/kernel/rewrite.h"
 
@@ -74,7 +75,8 @@ public:
     return computed <= most_products * points(inner_.pool, inner_.stages[0].axes);
   }
 
-  /// None where a product would not be 0 for a guard that does not hold.
+  /// None where a product would not be 0 for a guard that does not hold, or where the sum is no
+  /// contraction any more.
   std::optional<Kernel> make() {
     ExprPool& pool = merged_.pool;
     const ExprNode outer = pool.node(sum_.reduction);
@@ -94,6 +96,7 @@ public:
     Rewriter rewriter(pool, pool);
     rewriter.redirect(sum_.reduction, pool.reduce(Combiner::sum, axes, product));
     for (Store& store : merged_.stages[0].stores) store.value = rewriter.expr(store.value);
+    if (!find_contraction(merged_)) return std::nullopt;
     return std::move(merged_);
   }
 
