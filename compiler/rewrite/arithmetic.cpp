@@ -1,5 +1,5 @@
+#include "compiler/rewrite/factors.h"
 #include "compiler/rewrite/lists.h"
-#include "compiler/rewrite/pattern.h"
 
 #include <cmath>
 
@@ -127,21 +127,9 @@ Value quotient_of_neg(Builder& b, const Graph& g, NodeId node) {
   return {};
 }
 
-/// (x / y) * y = x, y * (x / y) = x: what the gradient of log(p) leaves of p.
-Value quotient_times_divisor(Builder&, const Graph& g, NodeId node) {
-  if (!floats(g, first(g, node))) return {};
-  for (const auto& [quotient, factor] : both_orders(g, node))
-    if (is(g, quotient, "div") && operand(g, quotient, 1) == factor) return operand(g, quotient, 0);
-  return {};
-}
-
-/// (x * y) / y = x
-Value product_over_factor(Builder&, const Graph& g, NodeId node) {
-  const Value product = first(g, node), divisor = second(g, node);
-  if (!is(g, product, "mul") || !floats(g, product)) return {};
-  for (const auto& [other, factor] : both_orders(g, product))
-    if (factor == divisor) return other;
-  return {};
+/// (x / y) * y = x, (x * y) / (y * z) = x / z, ...: what the gradient of log(p) leaves of p.
+Value equal_factors(Builder& b, const Graph& g, Value above, Value below) {
+  return above == below && floats(g, above) ? b.full(g.type(above), 1) : Value{};
 }
 
 /// x*c1 + x*c2 = x*(c1+c2), x + x = x*2
@@ -270,6 +258,8 @@ Value cast_of_cast(Builder& b, const Graph& g, NodeId node) {
   return widened && g.type(inner).dtype == to ? b.cast(inner, to) : Value{};
 }
 
+constexpr Meeting equals{"", equal_factors};
+
 constexpr std::array rows = {
     Rewrite{"neg-of-neg", "neg", neg_of_neg},
     Rewrite{"neg-of-sub", "neg", neg_of_sub},
@@ -283,7 +273,7 @@ constexpr std::array rows = {
     Rewrite{"constants-meet", "add", constants_meet},
     Rewrite{"constants-meet", "mul", constants_meet},
     Rewrite{"mul-of-negs", "mul", mul_of_negs},
-    Rewrite{"quotient-times-divisor", "mul", quotient_times_divisor},
+    Rewrite{"equal-factors", "mul", across<equals>},
     Rewrite{"like-terms", "add", like_terms},
     Rewrite{"twice-in-sum", "add", twice_in_sum},
     Rewrite{"twice-in-sum", "sub", twice_in_sum},
@@ -296,7 +286,7 @@ constexpr std::array rows = {
     Rewrite{"sub-of-neg", "sub", sub_of_neg},
     Rewrite{"sum-minus-term", "sub", sum_minus_term},
     Rewrite{"easy-quotient", "div", easy_quotient},
-    Rewrite{"product-over-factor", "div", product_over_factor},
+    Rewrite{"equal-factors", "div", across<equals>},
     Rewrite{"quotient-of-neg", "div", quotient_of_neg},
     Rewrite{"easy-power", "pow", easy_power},
     Rewrite{"easy-select", "select", easy_select},

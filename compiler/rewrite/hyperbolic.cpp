@@ -1,7 +1,7 @@
 // tanh as textbooks write it, by exponentials or sigmoids, which overflow or lose digits near 0.
 
+#include "compiler/rewrite/factors.h"
 #include "compiler/rewrite/lists.h"
-#include "compiler/rewrite/pattern.h"
 
 namespace nnc {
 namespace {
@@ -36,9 +36,9 @@ std::optional<std::array<Exponential, 2>> two_exponentials(const Graph& g, Value
 Value half(Builder& b, Value x) { return b.mul(x, 0.5); }
 
 /// (exp(a) - exp(b)) / (exp(a) + exp(b)) = tanh((a - b)/2)
-Value tanh_of_exp(Builder& b, const Graph& g, NodeId node) {
-  const auto above = two_exponentials(g, g.operands(node)[0]);
-  const auto below = two_exponentials(g, g.operands(node)[1]);
+Value tanh_of_exp(Builder& b, const Graph& g, Value difference, Value sum) {
+  const auto above = two_exponentials(g, difference);
+  const auto below = above ? two_exponentials(g, sum) : std::nullopt;
   if (!above || !below || (*above)[0].negative == (*above)[1].negative) return {};
   if ((*below)[0].negative || (*below)[1].negative) return {};
   const bool first_minus = (*above)[0].negative;
@@ -50,10 +50,9 @@ Value tanh_of_exp(Builder& b, const Graph& g, NodeId node) {
   return b.op("tanh", {half(b, b.sub(plus, minus))});
 }
 
-Value tanh_of_hyperbolic(Builder& b, const Graph& g, NodeId node) {
-  const Value above = g.operands(node)[0], below = g.operands(node)[1];
-  if (!is(g, above, "sinh") || !is(g, below, "cosh")) return {};
-  return operand(g, above) == operand(g, below) ? b.op("tanh", {operand(g, above)}) : Value{};
+Value tanh_of_hyperbolic(Builder& b, const Graph& g, Value above, Value below) {
+  const auto x = argument_of(g, above, "sinh");
+  return x && argument_of(g, below, "cosh") == x ? b.op("tanh", {*x}) : Value{};
 }
 
 /// The x of 2*sigmoid(x).
@@ -75,9 +74,13 @@ Value tanh_of_minus_sigmoid(Builder& b, const Graph& g, NodeId node) {
   return x && is_splat(g, g.operands(node)[0], 1) ? b.op("tanh", {half(b, b.neg(*x))}) : Value{};
 }
 
+constexpr Meeting exponentials{"", tanh_of_exp}, functions{"sinh", tanh_of_hyperbolic};
+
 constexpr std::array rows = {
-    Rewrite{"tanh-of-exp", "div", tanh_of_exp},
-    Rewrite{"tanh-of-hyperbolic", "div", tanh_of_hyperbolic},
+    Rewrite{"tanh-of-exp", "div", across<exponentials>},
+    Rewrite{"tanh-of-exp", "mul", across<exponentials>},
+    Rewrite{"tanh-of-hyperbolic", "div", across<functions>},
+    Rewrite{"tanh-of-hyperbolic", "mul", across<functions>},
     Rewrite{"tanh-of-sigmoid", "add", tanh_of_sigmoid},
     Rewrite{"tanh-of-minus-sigmoid", "sub", tanh_of_minus_sigmoid},
 };

@@ -20,4 +20,15 @@ std::optional<Value> negated(const Graph& graph, Value value) {
   return std::nullopt;
 }
 
+bool opposite(const Graph& graph, Value a, Value b) {
+  if (negated(graph, a) == b || negated(graph, b) == a) return true;
+  if (is(graph, a, "sub") && is(graph, b, "sub"))
+    return operand(graph, a, 0) == operand(graph, b, 1) &&
+           operand(graph, a, 1) == operand(graph, b, 0);
+  const bool quotients = is(graph, a, "div") && is(graph, b, "div");
+  if (!quotients && !(is(graph, a, "mul") && is(graph, b, "mul"))) return false;
+  const auto one = splat(graph, operand(graph, a, 1)), other = splat(graph, operand(graph, b, 1));
+  return one && other && *one == -*other && operand(graph, a) == operand(graph, b);
+}
+
 } // namespace nnc::pattern

@@ -27,6 +27,14 @@ inline bool is_splat(const Graph& graph, Value value, double number) {
 /// The x of neg(x), or of x times -1.
 std::optional<Value> negated(const Graph& graph, Value value);
 
+/// Is b = -a, in whatever way that is written?
+bool opposite(const Graph& graph, Value a, Value b);
+
+/// The x of op(x).
+inline std::optional<Value> argument_of(const Graph& graph, Value value, std::string_view op) {
+  return is(graph, value, op) ? std::optional(operand(graph, value)) : std::nullopt;
+}
+
 /// Operand pairs of a commutative node in both orders.
 struct Pair {
   Value first, second;

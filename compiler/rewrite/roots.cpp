@@ -1,8 +1,10 @@
 // Roots of squares and of sums of squares, whose derivative is finite at 0 though that of the root
-// is not: |x| and the length of a vector.
+// is not: |x| and the length of a vector. Roots and powers of exponentials, which are exponentials.
 
 #include "compiler/rewrite/lists.h"
-#include "compiler/rewrite/pattern.h"
+#include "compiler/rewrite/magnitude.h"
+
+#include <cmath>
 
 namespace nnc {
 namespace {
@@ -54,7 +56,23 @@ Value sqrt_of_power(Builder& b, const Graph& g, NodeId node) {
   return is_square(g, x) || sum_of_squares(g, x) ? b.op("sqrt", {x}) : Value{};
 }
 
+/// sqrt(exp(x)) = exp(x/2), and likewise of what else vanishes or overflows with its derivative.
+Value sqrt_of_exp(Builder& b, const Graph& g, NodeId node) {
+  const Value x = g.operands(node)[0];
+  return magnitude_of(g, x).extreme ? b.op("exp", {b.mul(b.op("log", {x}), 0.5)}) : Value{};
+}
+
+/// exp(x)^y = exp(x*y), but for powers that are products.
+Value power_of_exp(Builder& b, const Graph& g, NodeId node) {
+  const Value x = g.operands(node)[0], y = g.operands(node)[1];
+  const auto exponent = splat(g, y);
+  if (!magnitude_of(g, x).extreme || (exponent && std::round(*exponent) == *exponent)) return {};
+  return b.op("exp", {b.mul(b.op("log", {x}), y)});
+}
+
 constexpr std::array rows = {
+    Rewrite{"sqrt-of-exp", "sqrt", sqrt_of_exp},
+    Rewrite{"power-of-exp", "pow", power_of_exp},
     Rewrite{"sqrt-of-square", "sqrt", sqrt_of_square},
     Rewrite{"sqrt-of-squares", "sqrt", sqrt_of_squares},
     Rewrite{"sqrt-of-power", "pow", sqrt_of_power},

@@ -13,6 +13,7 @@ namespace nnc {
 using Spelling = std::function<Value(Builder&, Value x, Value y)>;
 /// So many that every rewrite of nnc fires on one of them.
 std::vector<Spelling> rewritten_spellings();
+std::vector<Spelling> exponential_spellings(); ///< those among them by exponentials, and variances
 
 struct RewriteFindings {
   std::set<std::string> fired = {}; ///< "name op" of the rewrites that did

@@ -1,0 +1,151 @@
+// Logarithms of products, quotients, powers and sums of what has a logarithm by the way it is made:
+// what overflows or vanishes is never computed. log1p is the sum with 1.
+
+#include "compiler/rewrite/lists.h"
+#include "compiler/rewrite/magnitude.h"
+
+#include <cmath>
+#include <limits>
+#include <numbers>
+
+namespace nnc {
+namespace {
+
+using namespace pattern;
+
+Value first(const Graph& g, NodeId node) { return g.operands(node)[0]; }
+Value log(Builder& b, Value x) { return b.op("log", {x}); }
+Value softplus(Builder& b, Value x) { return b.op("softplus", {x}); }
+
+/// log(sigmoid(x)) = -softplus(-x)
+Value log_of_sigmoid(Builder& b, const Graph& g, NodeId node) {
+  const auto x = argument_of(g, first(g, node), "sigmoid");
+  return x ? b.neg(softplus(b, b.neg(*x))) : Value{};
+}
+
+/// log(1 - sigmoid(x)) as the sum that `sub` and `neg` may have become: log1p(-sigmoid(x)).
+Value log_of_one_minus(Builder& b, const Graph& g, NodeId node) {
+  const auto inner = negated(g, first(g, node));
+  const auto x = inner ? argument_of(g, *inner, "sigmoid") : std::nullopt;
+  return x ? b.neg(softplus(b, *x)) : Value{};
+}
+
+/// log(cosh(x)) = log(exp(x) + exp(-x)) - log(2)
+Value log_of_cosh(Builder& b, const Graph& g, NodeId node) {
+  const auto x = argument_of(g, first(g, node), "cosh");
+  if (!x) return {};
+  return b.add(b.sub(softplus(b, b.mul(*x, 2.0)), *x), -std::numbers::ln2);
+}
+
+/// log(u*v) = log(u) + log(v) where one of them is extreme. It is positive, so that the logarithm
+/// of the other is a number where that of the product is.
+Value log_of_product(Builder& b, const Graph& g, NodeId node) {
+  const Value product = first(g, node);
+  if (!is(g, product, "mul")) return {};
+  const Value u = operand(g, product, 0), v = operand(g, product, 1);
+  if (!magnitude_of(g, u).extreme && !magnitude_of(g, v).extreme) return {};
+  const auto factor = splat(g, v);
+  if (factor && !(*factor > 0)) return {};
+  return b.add(log(b, u), logarithm_of(b, g, v));
+}
+
+/// log(u/v) = log(u) - log(v), likewise; log(1/v) = -log(v)
+Value log_of_quotient(Builder& b, const Graph& g, NodeId node) {
+  const Value quotient = first(g, node);
+  if (!is(g, quotient, "div")) return {};
+  const Value u = operand(g, quotient, 0), v = operand(g, quotient, 1);
+  if (is_splat(g, u, 1)) return b.neg(log(b, v));
+  if (!magnitude_of(g, u).extreme && !magnitude_of(g, v).extreme) return {};
+  for (const Value number : {u, v})
+    if (const auto known = splat(g, number); known && !(*known > 0)) return {};
+  return b.sub(logarithm_of(b, g, u), logarithm_of(b, g, v));
+}
+
+/// log(u^y) = y*log(u)
+Value log_of_power(Builder& b, const Graph& g, NodeId node) {
+  const Value power = first(g, node);
+  if (!is(g, power, "pow") || !magnitude_of(g, operand(g, power)).extreme) return {};
+  return b.mul(log(b, operand(g, power)), operand(g, power, 1));
+}
+
+constexpr double small = 3; ///< so near to 0, a number added and subtracted costs no digits
+
+/// log(exp(x) + exp(y)). The larger of both is taken out; that it is the larger is no question that
+/// has a derivative, so those of any order are right where both are equal, too.
+Value log_of_two(Builder& b, const Graph& g, Value x, Value y) {
+  // One that is the other's opposite needs no question, and leaves tanh(x) for a derivative.
+  const Value up = negated(g, x) ? y : x;
+  if (opposite(g, x, y)) return b.sub(softplus(b, b.mul(up, 2.0)), up);
+  const auto number = splat(g, y);
+  if (number && std::abs(*number) <= small) return b.add(softplus(b, b.add(x, -*number)), *number);
+  const Value greater = b.op("gt", {x, y}), larger = b.select(greater, x, y);
+  const Value below = b.select(greater, b.sub(y, x), b.sub(x, y));
+  // inf - inf would be no number; beside an infinity, the other term is nothing.
+  const Value none = b.full(b.type(x), -std::numeric_limits<double>::infinity());
+  return b.add(softplus(b, b.select(b.op("is_finite", {larger}), below, none)), larger);
+}
+
+/// log(1 + v) = softplus(log(v)), where v may overflow.
+Value softplus_of_log(Builder& b, const Graph& g, NodeId node) {
+  const Value sum = first(g, node);
+  if (!is(g, sum, "add") || !is_splat(g, operand(g, sum, 1), 1)) return {};
+  const Magnitude magnitude = magnitude_of(g, operand(g, sum));
+  return magnitude.known && magnitude.grows ? softplus(b, log(b, operand(g, sum))) : Value{};
+}
+
+/// log(u + v), where both are positive and one may overflow.
+Value log_of_sum(Builder& b, const Graph& g, NodeId node) {
+  const Value sum = first(g, node);
+  if (!is(g, sum, "add")) return {};
+  const Magnitude magnitude = magnitude_of(g, sum);
+  if (!magnitude.known || !magnitude.grows) return {};
+  const Value u = log(b, operand(g, sum)), v = logarithm_of(b, g, operand(g, sum, 1));
+  return log_of_two(b, g, u, v);
+}
+
+Value softplus_of_log1p(Builder& b, const Graph& g, NodeId node) {
+  const Magnitude magnitude = magnitude_of(g, first(g, node));
+  return magnitude.known && magnitude.grows ? softplus(b, log(b, first(g, node))) : Value{};
+}
+
+/// softplus(x) - softplus(-x) = x: the logarithm of odds p/(1-p) taken apart
+Value softplus_difference(Builder&, const Graph& g, NodeId node) {
+  const auto x = argument_of(g, first(g, node), "softplus");
+  const auto y = argument_of(g, g.operands(node)[1], "softplus");
+  return x && y && opposite(g, *x, *y) ? *x : Value{};
+}
+
+/// log(1 - tanh(x)^2) = log(4) - softplus(2x) - softplus(-2x); log(1 - tanh(x)), log(1 + tanh(x))
+Value log_of_tanh(Builder& b, const Graph& g, NodeId node) {
+  const Value rest = first(g, node);
+  const bool plus = is(g, rest, "add") && is_splat(g, operand(g, rest, 1), 1);
+  if (!plus && !(is(g, rest, "sub") && is_splat(g, operand(g, rest), 1))) return {};
+  const Value t = operand(g, rest, plus ? 0 : 1);
+  if (const auto x = argument_of(g, t, "tanh"))
+    return b.add(b.neg(softplus(b, b.mul(*x, plus ? -2.0 : 2.0))), std::numbers::ln2);
+  if (plus || !is(g, t, "mul") || operand(g, t, 0) != operand(g, t, 1)) return {};
+  const auto x = argument_of(g, operand(g, t), "tanh");
+  if (!x) return {};
+  const Value sides = b.add(softplus(b, b.mul(*x, 2.0)), softplus(b, b.mul(*x, -2.0)));
+  return b.add(b.neg(sides), 2 * std::numbers::ln2);
+}
+
+constexpr std::array rows = {
+    Rewrite{"log-of-sigmoid", "log", log_of_sigmoid},
+    Rewrite{"log-of-cosh", "log", log_of_cosh},
+    Rewrite{"log-of-tanh", "log", log_of_tanh},
+    Rewrite{"softplus-of-log", "log", softplus_of_log},
+    Rewrite{"log-of-sum", "log", log_of_sum},
+    Rewrite{"log-of-product", "log", log_of_product},
+    Rewrite{"log-of-quotient", "log", log_of_quotient},
+    Rewrite{"log-of-power", "log", log_of_power},
+    Rewrite{"log-of-one-minus", "log1p", log_of_one_minus},
+    Rewrite{"softplus-of-log1p", "log1p", softplus_of_log1p},
+    Rewrite{"softplus-difference", "sub", softplus_difference},
+};
+
+} // namespace
+
+std::span<const Rewrite> logarithm_rewrites() { return rows; }
+
+} // namespace nnc

@@ -1,0 +1,157 @@
+// Sums over rows of exponentials, their logarithms and softmax by exponentials, with the largest
+// element of a row taken out.
+
+#include "compiler/rewrite/factors.h"
+#include "compiler/rewrite/lists.h"
+#include "compiler/rewrite/magnitude.h"
+
+#include <algorithm>
+#include <limits>
+
+namespace nnc {
+namespace {
+
+using namespace pattern;
+
+Value first(const Graph& g, NodeId node) { return g.operands(node)[0]; }
+
+/// A node that moves elements of its first operand, with another one in its place.
+Value moved(Builder& b, const Graph& g, Value value, Value x) {
+  const Node& node = g.producer(value);
+  const AttrView view = g.attrs(node);
+  NamedAttrs attrs;
+  for (const AttrSpec& spec : node.row->attrs) attrs.push_back({spec.name, view.get(spec.name)});
+  std::vector<Value> operands(node.inputs, node.inputs + node.input_count);
+  operands[0] = x;
+  return b.op(node.row->name, operands, attrs);
+}
+
+/// log((exp(a)/b)[i]) = a[i] - log(b)[i]: the logarithm of the probability of one class.
+Value log_of_one_quotient(Builder& b, const Graph& g, NodeId node) {
+  const Value one = first(g, node);
+  if (!is(g, one, "gather") && !is(g, one, "slice")) return {};
+  const Value quotient = operand(g, one);
+  if (!is(g, quotient, "div")) return {};
+  const auto a = argument_of(g, operand(g, quotient, 0), "exp");
+  const Value bottom = operand(g, quotient, 1);
+  return a ? b.sub(moved(b, g, one, *a), moved(b, g, one, b.op("log", {bottom}))) : Value{};
+}
+
+Value largest(Builder& b, const RowSum& row) {
+  return b.op("stop_gradient", {b.op("max", {row.x}, {{"axes", row.axes}})});
+}
+
+std::vector<std::int64_t> other_axes(int rank, const std::vector<std::int64_t>& axes) {
+  std::vector<std::int64_t> kept;
+  for (std::int64_t axis = 0; axis < rank; ++axis)
+    if (std::ranges::find(axes, axis) == axes.end()) kept.push_back(axis);
+  return kept;
+}
+
+/// Does a broadcast put what was summed over `axes` back along the rows that it was summed of? It
+/// may stand beside others where axes have one size.
+bool along_rows(const Graph& g, Value broadcast, const std::vector<std::int64_t>& axes) {
+  return g.attrs(broadcast).integers("axes") == other_axes(g.type(broadcast).rank(), axes);
+}
+
+/// x with the largest element of its row subtracted.
+Value shifted(Builder& b, const RowSum& row, Value top) {
+  return b.sub(row.x, b.broadcast(top, b.shape(row.x), other_axes(b.rank(row.x), row.axes)));
+}
+
+/// `top`, or 0 where it is infinite or NaN: inf - inf would be no number.
+Value finite_or_zero(Builder& b, Value top) {
+  return b.select(b.op("is_finite", {top}), top, b.zeros_like(top));
+}
+
+/// log(sum(exp(x))) = m + log(sum(exp(x - m))), m the largest x; -inf of nothing but -inf
+Value log_of_sum_of_exp(Builder& b, const Graph& g, NodeId node) {
+  const auto row = sum_of_exp(g, first(g, node));
+  if (!row) return {};
+  const Value top = finite_or_zero(b, largest(b, *row));
+  const Value sum = b.sum(b.op("exp", {shifted(b, *row, top)}), row->axes);
+  return b.add(b.op("log", {sum}), top);
+}
+
+/// exp(x) / sum(exp(x)) with the largest x subtracted on both sides
+Value softmax_of_exp(Builder& b, const Graph& g, Value above, Value below) {
+  const auto x = argument_of(g, above, "exp");
+  if (!x || !is(g, below, "broadcast")) return {};
+  const auto row = sum_of_exp(g, operand(g, below));
+  if (!row || row->x != *x || !along_rows(g, below, row->axes)) return {};
+  const Value numerator = b.op("exp", {shifted(b, *row, largest(b, *row))});
+  const Value sum = b.sum(numerator, row->axes);
+  return b.div(numerator, b.broadcast(sum, g.type(below).shape, g.attrs(below).integers("axes")));
+}
+
+/// Above this exp(x) is not a number of the dtype, or soon not.
+double largest_exponent(DType dtype) {
+  if (dtype == DType::f64) return 700;
+  return dtype == DType::f16 ? 10 : 80;
+}
+
+/// y * exp(a) / S where S is the sum of exp(a) over `axes`.
+struct WeightedSoftmax {
+  Value y, a, total;
+};
+
+std::optional<WeightedSoftmax> weighted_softmax(const Graph& g, Value value,
+                                                const std::vector<std::int64_t>& axes) {
+  const auto match = [&](Value exponential, Value y,
+                         Value bottom) -> std::optional<WeightedSoftmax> {
+    const auto a = argument_of(g, exponential, "exp");
+    if (!a || !is(g, bottom, "broadcast")) return std::nullopt;
+    const Value total = operand(g, bottom);
+    if (!is(g, total, "sum") || operand(g, total) != exponential ||
+        g.attrs(total).integers("axes") != axes || !along_rows(g, bottom, axes))
+      return std::nullopt;
+    return WeightedSoftmax{y, *a, total};
+  };
+  const bool outside = is(g, value, "div") && is(g, operand(g, value, 0), "mul");
+  const Value product = outside ? operand(g, value, 0) : value;
+  if (!is(g, product, "mul")) return std::nullopt;
+  for (const auto& [left, y] : both_orders(g, product)) {
+    if (!outside && !is(g, left, "div")) continue;
+    const auto found = outside ? match(left, y, operand(g, value, 1))
+                               : match(operand(g, left, 0), y, operand(g, left, 1));
+    if (found) return found;
+  }
+  return std::nullopt;
+}
+
+/// log(sum(y * exp(a) / S)) = m + log(sum(y * exp(a - m))) - log(S), m being the largest a that y
+/// has a weight for: the probability of a class picked out by zeros and ones.
+Value log_of_weighted_softmax(Builder& b, const Graph& g, NodeId node) {
+  const Value sum = first(g, node);
+  if (!is(g, sum, "sum") || g.attrs(sum).boolean("keep")) return {};
+  const std::vector<std::int64_t>& axes = g.attrs(sum).integers("axes");
+  const auto found = weighted_softmax(g, operand(g, sum), axes);
+  if (!found) return {};
+  const auto [y, a, total] = *found;
+  const Type& type = g.type(a);
+  const Value none = b.full(type, -std::numeric_limits<double>::infinity());
+  const Value weightless = b.op("eq", {y, b.zeros_like(y)});
+  Value top = b.op("max", {b.select(weightless, none, a)}, {{"axes", axes}});
+  top = b.op("stop_gradient", {finite_or_zero(b, top)}); // 0: no weight at all
+  Value above = shifted(b, {a, axes}, top);
+  const Value limit = b.full(type, largest_exponent(type.dtype)); // 0 times infinity is no number
+  above = b.select(b.op("and", {weightless, b.op("gt", {above, limit})}), limit, above);
+  const Value weighted = b.sum(b.mul(y, b.op("exp", {above})), axes);
+  return b.sub(b.add(b.op("log", {weighted}), top), b.op("log", {total}));
+}
+
+constexpr Meeting in_row{"exp", softmax_of_exp};
+
+constexpr std::array rows = {
+    Rewrite{"softmax-of-exp", "div", across<in_row>},
+    Rewrite{"softmax-of-exp", "mul", across<in_row>},
+    Rewrite{"log-of-one-quotient", "log", log_of_one_quotient},
+    Rewrite{"log-of-sum-of-exp", "log", log_of_sum_of_exp},
+    Rewrite{"log-of-weighted-softmax", "log", log_of_weighted_softmax},
+};
+
+} // namespace
+
+std::span<const Rewrite> softmax_rewrites() { return rows; }
+
+} // namespace nnc
