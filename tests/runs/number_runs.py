@@ -1,5 +1,7 @@
 """Run files of textbook formulas where the formula as written overflows or divides by zero."""
 
+import re
+
 import mpmath
 import numpy
 
@@ -18,10 +20,15 @@ def soft(x):
     return mpmath.log1p(mpmath.exp(x)) if x < 100 else x + mpmath.log1p(mpmath.exp(-x))
 
 
+def slope(x):
+    return logistic(x) * logistic(-x)
+
+
 def textbook_functions(dtype):
     """Functions of one number as textbooks spell them, with two derivatives, at large arguments."""
-    points = [-1e4, -100, -20, -1.5, -0.25, 0, 0.5, 3, 30, 100, 1e4]
-    slope = lambda x: logistic(x) * logistic(-x)
+    points = [-9984, -100, -20, -1.5, -0.25, 0, 0.5, 3, 30, 100, 9984]
+    if dtype in ("f32", "f64"):
+        points[0], points[-1] = -1e4, 1e4
     functions = {
         "sigmoid": (logistic, slope, lambda x: slope(x) * (logistic(-x) - logistic(x)), [
             "1/(1+exp(-x))", "exp(x)/(1+exp(x))", "exp(x)/(exp(x)+1)", "1/(exp(-x)+1)",
@@ -44,26 +51,151 @@ def textbook_functions(dtype):
         "abs": (abs, mpmath.sign, lambda x: mpmath.mpf(0), [
             "sqrt(x*x)", "sqrt(square(x))", "sqrt(x**2)", "(x*x)**0.5", "(x**2)**0.5"]),
     }
+    write_functions(file_name("textbook_functions", dtype), dtype, points, functions)
+
+
+def write_functions(name, dtype, points, functions):
+    """Functions of one number x: value, two derivatives, and spellings that have them."""
+    count = len(points)
     nodes, outputs = [], {}
-    for name, (*derivatives, spellings) in functions.items():
+    few = 3 if dtype in ("f16", "bf16") else None
+    for name_of, (*derivatives, spellings) in functions.items():
+        spellings = spellings[:few]
         for i, spelling in enumerate(spellings):
-            value, first, second = (f"{name}_{i}{end}" for end in ("", "_d", "_dd"))
+            value, first, second = (f"{name_of}_{i}{end}" for end in ("", "_d", "_dd"))
             nodes += [f"{value} = {spelling}", f"{first} = grad(sum({value}), x)",
                       f"{second} = grad(sum({first}), x)"]
             for out, function in zip((value, first, second), derivatives):
                 values = [float(function(mpmath.mpf(x))) for x in points]
                 outputs[out] = tensor(dtype, values)
     model = {
-        "inputs": {"x": f"{dtype}[11]"},
+        "inputs": {"x": f"{dtype}[{count}]"},
         "nodes": nodes,
         "functions": {
-            "inside": {"inputs": {"q": f"{dtype}[11]"}, "nodes": ["s = 1/(1+exp(-q))"],
+            "inside": {"inputs": {"q": f"{dtype}[{count}]"}, "nodes": ["s = 1/(1+exp(-q))"],
                        "out": ["s"]},
             "all": {"in": ["x"], "out": list(outputs)}},
     }
     run = {"function": "all", "inputs": {"x": tensor(dtype, points)}, "outputs": outputs,
            "ulps": 64}
-    write(file_name("textbook_functions", dtype), model, [run])
+    write(name, model, [run])
+
+
+def cosh_log(x):
+    return abs(x) + mpmath.log1p(mpmath.exp(-2 * abs(x))) - mpmath.log(2)
+
+
+def exponentials(dtype):
+    """Functions by exponentials whose parts overflow, or vanish, where they do not."""
+    points = [-9984, -100, -89, -20, -1, 0, 1, 20, 89, 100, 9984]
+    if dtype in ("f32", "f64"):
+        points[0], points[-1] = -1e4, 1e4
+    middle = lambda x: logistic(-x) - logistic(x)
+    sech = mpmath.sech
+    one, none = lambda x: mpmath.mpf(1), lambda x: mpmath.mpf(0)
+    odds = ["log(p/(1-p))", "log(p) - log(1-p)", "log(p) - log1p(-p)", "-log((1-p)/p)",
+            "-log(1/p - 1)"]
+    both = ["log(p*(1-p))", "log((1-p)*p)", "log(p) + log(1-p)", "log(p - p*p)",
+            "log(p - p**2)"]
+    by_hand = ["sigmoid(x)", "(1/(1+exp(-x)))", "(exp(x)/(1+exp(x)))", "inside(x)"]
+    of_p = lambda list: [re.sub(r"\bp\b", by_hand[(i + k) % 4], each)
+                         for i, each in enumerate(list) for k in (0, 2)]
+    functions = {
+        "swish": (lambda x: x * logistic(x), lambda x: logistic(x) + x * slope(x),
+                  lambda x: slope(x) * (2 + x * middle(x)), [
+            "x/(1+exp(-x))", "x/(exp(-x)+1)", "x*exp(x)/(1+exp(x))", "exp(x)*x/(exp(x)+1)",
+            "x*(exp(x)/(1+exp(x)))", "-x/(-1-exp(-x))", "x - x/(1+exp(x))", "x*inside(x)",
+            "(1+exp(-x))**-1*x", "x/(1+1/exp(x))", "3*x/(3+3*exp(-x))"]),
+        "log_cosh": (cosh_log, mpmath.tanh, lambda x: sech(x) ** 2, [
+            "log((exp(x)+exp(-x))/2)", "log((exp(-x)+exp(x))*0.5)", "log(cosh(x))",
+            "log(exp(x)/2 + exp(-x)/2)", "log(0.5*exp(-x) + 0.5*exp(x))",
+            "-log(2/(exp(x)+exp(-x)))", "-log(1/cosh(x))"]),
+        "share": (lambda x: logistic(2 * x), lambda x: 2 * slope(2 * x),
+                  lambda x: 4 * slope(2 * x) * middle(2 * x), [
+            "exp(x)/(exp(x)+exp(-x))", "exp(x)/(exp(-x)+exp(x))", "1 - exp(-x)/(exp(x)+exp(-x))",
+            "2*exp(x)/(2*exp(-x)+2*exp(x))", "1/(1+exp(-x)/exp(x))"]),
+        "tanh": (mpmath.tanh, lambda x: sech(x) ** 2,
+                 lambda x: -2 * mpmath.tanh(x) * sech(x) ** 2, [
+            "(exp(x)-exp(-x))*(1/(exp(x)+exp(-x)))", "sinh(x)*(1/cosh(x))",
+            "exp(x)/(exp(x)+exp(-x)) - exp(-x)/(exp(x)+exp(-x))"]),
+        "bell": (slope, lambda x: slope(x) * middle(x),
+                 lambda x: slope(x) * (middle(x) ** 2 - 2 * slope(x)), [
+            "exp(-x)/(1+exp(-x))**2", "exp(x)/((1+exp(x))*(exp(x)+1))",
+            "1/((1+exp(x))*(1+exp(-x)))", "1/(2+exp(x)+exp(-x))", "inside(x) - inside(x)**2"]),
+        "secant": (sech, lambda x: -sech(x) * mpmath.tanh(x),
+                   lambda x: sech(x) * (1 - 2 * sech(x) ** 2), [
+            "1/cosh(x)", "2/(exp(x)+exp(-x))", "2*exp(x)/(exp(2*x)+1)", "2*exp(-x)/(1+exp(-2*x))",
+            "sqrt(4/(exp(x)+exp(-x))**2)"]),
+        "root": (lambda x: mpmath.sqrt(logistic(x)), lambda x: mpmath.sqrt(logistic(x)) *
+                 logistic(-x) / 2, lambda x: mpmath.sqrt(logistic(x)) *
+                 (logistic(-x) ** 2 / 4 - slope(x) / 2), [
+            "sqrt(sigmoid(x))", "inside(x)**0.5", "sqrt(1/(1+exp(-x)))",
+            "1/sqrt(1+exp(-x))", "exp(x/2)/sqrt(1+exp(x))"]),
+        "odds": (lambda x: x, one, none, of_p(odds)),
+        "both": (lambda x: -soft(x) - soft(-x), middle, lambda x: -2 * slope(x), of_p(both)),
+        "rest": (lambda x: mpmath.log(4) - soft(2 * x) - soft(-2 * x),
+                 lambda x: -2 * mpmath.tanh(x), lambda x: -2 * sech(x) ** 2, [
+            "log(1-tanh(x)**2)", "log(1-tanh(x)) + log(tanh(x)+1)", "-2*log(cosh(x))"]),
+    }
+    write_functions(file_name("exponentials", dtype), dtype, points, functions)
+
+
+def roots_of_exponentials(dtype):
+    """Powers of exp(x), which are large themselves."""
+    points = [-100, -89, -20, -1, 0, 1, 20, 89, 100]
+    power = lambda c: [lambda x, k=k: c ** k * mpmath.exp(c * x) for k in range(3)]
+    functions = {
+        "half": (*power(mpmath.mpf(1) / 2), [
+            "sqrt(exp(x))", "exp(x)**0.5", "sqrt(1/exp(-x))", "exp(x)/sqrt(exp(x))",
+            "(1/exp(x))**-0.5"]),
+        "quarter": (*power(mpmath.mpf(1) / 4), ["sqrt(sqrt(exp(x)))", "exp(x)**0.25"]),
+        "less": (*power(-mpmath.mpf(1) / 4), [
+            "sqrt(exp(x))/exp(x)**0.75", "sqrt(exp(-x))/sqrt(sqrt(exp(-x)))"]),
+    }
+    write_functions(file_name("roots_of_exponentials", dtype), dtype, points, functions)
+
+
+def pairs_of_exponentials(dtype):
+    """Functions of two numbers, all pairs of some: value, gradient, and its derivative by a."""
+    some = [-1e4, -100, -89, -20, -1, 0, 1, 20, 89, 100, 1e4]
+    a, b = ([pair[i] for pair in [(x, y) for x in some for y in some]] for i in (0, 1))
+    sum_log = lambda x, y: y + soft(x - y)
+    share = lambda x, y: logistic(x - y)
+    curve = lambda x, y: slope(x - y) * (logistic(y - x) - logistic(x - y))
+    functions = {
+        "sum": ([sum_log, share, lambda x, y: share(y, x), lambda x, y: slope(x - y),
+                 lambda x, y: -slope(x - y)], [
+            "log(exp(a)+exp(b))", "log(exp(b)+exp(a))", "-log(1/(exp(a)+exp(b)))",
+            "log(exponential(a)+exponential(b))", "log(3*exp(a)+exp(b)*3)-log(3+0*a)",
+            "a + log(1+exp(b)/exp(a))", "a - log(exp(a)/(exp(a)+exp(b)))"]),
+        "share": ([share, lambda x, y: slope(x - y), lambda x, y: -slope(x - y), curve,
+                   lambda x, y: -curve(x, y)], [
+            "exp(a)/(exp(a)+exp(b))", "exp(a)/(exp(b)+exp(a))", "1 - exp(b)/(exp(a)+exp(b))",
+            "1/(1+exp(b)/exp(a))", "exponential(a)/(exponential(b)+exponential(a))",
+            "exp(a)*(1/(exp(a)+exp(b)))", "exp(a-b)/(1+exp(a-b))"]),
+    }
+    ends = ["", "_a", "_b", "_aa", "_ab"]
+    nodes, outputs = [], {}
+    for name, (exact, spellings) in functions.items():
+        for i, spelling in enumerate(spellings):
+            out = f"{name}_{i}"
+            nodes += [f"{out} = {spelling}"]
+            for of, by in (("", "a"), ("", "b"), ("_a", "a"), ("_a", "b")):
+                nodes += [f"{out}_{of[1:]}{by} = grad(sum({out}{of}), {by})"]
+            for end, function in zip(ends, exact):
+                values = [float(function(mpmath.mpf(x), mpmath.mpf(y))) for x, y in zip(a, b)]
+                outputs[out + end] = tensor(dtype, values)
+    model = {
+        "inputs": {"a": f"{dtype}[{len(a)}]", "b": f"{dtype}[{len(b)}]"},
+        "nodes": nodes,
+        "functions": {
+            "exponential": {"inputs": {"q": f"{dtype}[{len(a)}]"}, "nodes": ["s = exp(q)"],
+                            "out": ["s"]},
+            "all": {"in": ["a", "b"], "out": list(outputs)}},
+    }
+    run = {"function": "all", "inputs": {"a": tensor(dtype, a), "b": tensor(dtype, b)},
+           "outputs": outputs, "ulps": 64}
+    write(file_name("pairs_of_exponentials", dtype), model, [run])
 
 
 def rows_of_logits(dtype):
@@ -126,7 +258,7 @@ def lengths(dtype):
     safe = numpy.where(length == 0, 1, length)[:, None]
     slope = x / safe
     curve = numpy.where(length[:, None] == 0, 0, (u - slope * (slope @ u)[:, None]) / safe)
-    c = numpy.array([[2, 2, 2], [1, 2, 4]])
+    c = numpy.array([[2, 2, 2], [1, 2, 4], [1234.5, 1234.5, 1234.5]])
     spread = c.std(axis=1)
     wide = numpy.where(spread == 0, 1, spread)[:, None]
     spellings = ["sqrt(sum(x*x, axes=[1]))", "norm(x, axes=[1])", "sum(x*x, axes=[1])**0.5",
@@ -135,7 +267,14 @@ def lengths(dtype):
     deviations = ["std(c, axes=[1])", "sqrt(variance(c, axes=[1]))",
                   "sqrt(mean(square(c - mean(c, axes=[1], keep=true)), axes=[1]))",
                   "variance(c, axes=[1])**0.5", "sqrt(sum((c - mean(c, axes=[1], keep=true))**2, "
-                  "axes=[1])/3)"]
+                  "axes=[1])/3)",
+                  "sqrt(mean(c*c, axes=[1]) - mean(c, axes=[1])**2)",
+                  "sqrt(mean(square(c), axes=[1]) - square(mean(c, axes=[1])))",
+                  "(mean(c**2, axes=[1]) - mean(c, axes=[1])*mean(c, axes=[1]))**0.5",
+                  "sqrt(sum(c*c, axes=[1])/3 - (sum(c, axes=[1])/3)**2)",
+                  "sqrt((sum(c*c, axes=[1]) - sum(c, axes=[1])**2/3)/3)",
+                  "sqrt(-mean(c, axes=[1], keep=true)**2 + mean(c*c, axes=[1], keep=true))[:,0]",
+                  "sqrt(moment(c*c) - moment(c)**2)"]
     nodes, outputs = [], {}
     for i, spelling in enumerate(spellings):
         out = f"length_{i}"
@@ -145,13 +284,18 @@ def lengths(dtype):
                     out + "_dd": tensor(dtype, curve)}
     for i, spelling in enumerate(deviations):
         out = f"spread_{i}"
-        nodes += [f"{out} = {spelling}", f"{out}_d = grad(sum({out}), c)"]
-        slope = numpy.where(spread[:, None] == 0, 0,
-                            (c - c.mean(axis=1, keepdims=True)) / 3 / wide)
-        outputs |= {out: tensor(dtype, spread), out + "_d": tensor(dtype, slope)}
-    model = {"inputs": {"x": f"{dtype}[3,3]", "u": f"{dtype}[3,3]", "c": f"{dtype}[2,3]"},
+        nodes += [f"{out} = {spelling}", f"{out}_d = grad(sum({out}), c)",
+                  f"{out}_dd = vjp({out}_d, c, u)"]
+        slope = (c - c.mean(axis=1, keepdims=True)) / 3 / wide
+        curve = numpy.where(spread[:, None] == 0, 0,
+                            ((u - u.mean()) / 3 - slope * (slope @ u)[:, None]) / wide)
+        outputs |= {out: tensor(dtype, spread), out + "_d": tensor(dtype, slope),
+                    out + "_dd": tensor(dtype, curve)}
+    model = {"inputs": {"x": f"{dtype}[3,3]", "u": f"{dtype}[3,3]", "c": f"{dtype}[3,3]"},
              "nodes": nodes,
-             "functions": {"all": {"in": ["x", "u", "c"], "out": list(outputs)}}}
+             "functions": {"moment": {"inputs": {"q": f"{dtype}[3,3]"},
+                                      "nodes": ["m = mean(q, axes=[1])"], "out": ["m"]},
+                           "all": {"in": ["x", "u", "c"], "out": list(outputs)}}}
     inputs = {"x": tensor(dtype, x), "u": tensor(dtype, [u] * 3), "c": tensor(dtype, c)}
     run = {"function": "all", "inputs": inputs, "outputs": outputs, "ulps": 16}
     write(file_name("lengths", dtype), model, [run])
@@ -159,6 +303,10 @@ def lengths(dtype):
 
 def write_all():
     for dtype in ("f32", "f64"):
-        textbook_functions(dtype)
         rows_of_logits(dtype)
         lengths(dtype)
+        roots_of_exponentials(dtype)
+        pairs_of_exponentials(dtype)
+    for dtype in ("f32", "f64", "f16", "bf16"):
+        textbook_functions(dtype)
+        exponentials(dtype)

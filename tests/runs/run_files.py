@@ -6,10 +6,11 @@ import pathlib
 import numpy
 
 FOLDER = pathlib.Path(__file__).parent
+FLOATS = ("f64", "f32", "f16", "bf16")
 
 
 def tensor(dtype, values):
-    array = numpy.asarray(values, dtype=numpy.float64 if dtype[0] == "f" else numpy.int64)
+    array = numpy.asarray(values, dtype=numpy.float64 if dtype in FLOATS else numpy.int64)
     sizes = ",".join(str(size) for size in array.shape)
     return {"type": f"{dtype}[{sizes}]", "data": array.ravel().tolist()}
 
