@@ -25,13 +25,6 @@ Value below_views(const Graph& g, Value value) {
   return value;
 }
 
-/// Is x already shifted by a maximum (x = y - broadcast(max)), or by one where that is finite?
-bool shifted_by_max(const Graph& g, Value x) {
-  if (!is(g, x, "sub")) return false;
-  const Value shift = where_finite(g, below_views(g, operand(g, x, 1)));
-  return is(g, below_views(g, shift), "max");
-}
-
 Magnitude both(const Magnitude& one, const Magnitude& other) {
   if (!one.known || !other.known) return {};
   return {true, one.extreme || other.extreme, one.grows || other.grows};
@@ -46,7 +39,8 @@ Magnitude within(const Graph& g, Value value, int levels) {
     const Magnitude first = within(g, operand(g, value), levels - 1);
     return first.known ? both(first, within(g, operand(g, value, 1), levels - 1)) : first;
   }
-  if (is_view(g, value) || is(g, value, "sqrt") || is(g, value, "pow"))
+  if (is_view(g, value) || is(g, value, "gather") || is(g, value, "slice") ||
+      is(g, value, "sqrt") || is(g, value, "pow"))
     return within(g, operand(g, value), levels - 1);
   if (!is(g, value, "sum") || !is(g, operand(g, value), "exp")) return {};
   const bool large = sum_of_exp(g, value).has_value();
@@ -93,6 +87,13 @@ Value other_terms(Builder& b, const Terms& terms, std::size_t one) {
     sum = sum.valid() ? b.add(sum, term) : term;
   }
   return sum;
+}
+
+bool shifted_by_max(const Graph& graph, Value x) {
+  if (is(graph, x, "select")) x = operand(graph, x, 2); // a limit for what counts nothing
+  if (!is(graph, x, "sub")) return false;
+  const Value shift = where_finite(graph, below_views(graph, operand(graph, x, 1)));
+  return is(graph, below_views(graph, shift), "max");
 }
 
 std::optional<RowSum> sum_of_exp(const Graph& graph, Value value) {

@@ -28,6 +28,9 @@ std::optional<Terms> terms_of(const Graph& graph, Value value);
 /// The sum of all terms but one.
 Value other_terms(Builder& b, const Terms& terms, std::size_t one);
 
+/// Is x already shifted by a maximum (x = y - broadcast(max)), or by one where that is finite?
+bool shifted_by_max(const Graph& graph, Value x);
+
 struct RowSum {
   Value x; ///< of exp(x)
   std::vector<std::int64_t> axes;

@@ -37,6 +37,14 @@ Value log_of_one_quotient(Builder& b, const Graph& g, NodeId node) {
   return a ? b.sub(moved(b, g, one, *a), moved(b, g, one, b.op("log", {bottom}))) : Value{};
 }
 
+/// log(u[i]) = log(u)[i] where u overflows or vanishes and its logarithm does not.
+Value log_of_one(Builder& b, const Graph& g, NodeId node) {
+  const Value one = first(g, node);
+  if (!is(g, one, "gather") && !is(g, one, "slice")) return {};
+  if (!magnitude_of(g, operand(g, one)).extreme) return {};
+  return moved(b, g, one, b.op("log", {operand(g, one)}));
+}
+
 Value largest(Builder& b, const RowSum& row) {
   return b.op("stop_gradient", {b.op("max", {row.x}, {{"axes", row.axes}})});
 }
@@ -84,6 +92,21 @@ Value softmax_of_exp(Builder& b, const Graph& g, Value above, Value below) {
   return b.div(numerator, b.broadcast(sum, g.type(below).shape, g.attrs(below).integers("axes")));
 }
 
+/// sum(y*exp(x)) / sum(exp(x)) = sum(y*softmax(x)): a mean with exponentials as weights
+Value mean_by_exp(Builder& b, const Graph& g, Value above, Value below) {
+  const auto row = sum_of_exp(g, below);
+  if (!row || g.attrs(above).boolean("keep") || g.attrs(above).integers("axes") != row->axes)
+    return {};
+  const Value product = operand(g, above);
+  const auto is_weight = [&](const Factor& factor) {
+    return !factor.below && argument_of(g, factor.value, "exp") == row->x;
+  };
+  if (std::ranges::none_of(Factors(g, product, false), is_weight)) return {};
+  const Shape& shape = g.type(product).shape;
+  const Value total = b.broadcast(below, shape, other_axes(b.rank(product), row->axes));
+  return b.sum(b.div(product, total), row->axes);
+}
+
 /// Above this exp(x) is not a number of the dtype, or soon not.
 double largest_exponent(DType dtype) {
   if (dtype == DType::f64) return 700;
@@ -119,15 +142,40 @@ std::optional<WeightedSoftmax> weighted_softmax(const Graph& g, Value value,
   return std::nullopt;
 }
 
-/// log(sum(y * exp(a) / S)) = m + log(sum(y * exp(a - m))) - log(S), m being the largest a that y
-/// has a weight for: the probability of a class picked out by zeros and ones.
+/// log(sum(y * exp(a) / S)) = log(sum(y * exp(a))) - log(S): the probability of a class picked out
+/// by zeros and ones.
 Value log_of_weighted_softmax(Builder& b, const Graph& g, NodeId node) {
   const Value sum = first(g, node);
   if (!is(g, sum, "sum") || g.attrs(sum).boolean("keep")) return {};
   const std::vector<std::int64_t>& axes = g.attrs(sum).integers("axes");
   const auto found = weighted_softmax(g, operand(g, sum), axes);
   if (!found) return {};
-  const auto [y, a, total] = *found;
+  const Value weighted = b.sum(b.mul(found->y, b.op("exp", {found->a})), axes);
+  return b.sub(b.op("log", {weighted}), b.op("log", {found->total}));
+}
+
+/// The exp(a) of y*exp(a), unless it is what log_of_weighted_exp made.
+struct WeightedExp {
+  Value y, a;
+};
+std::optional<WeightedExp> weighted_exp(const Graph& g, Value product) {
+  if (!is(g, product, "mul")) return std::nullopt;
+  for (const auto& [exponential, y] : both_orders(g, product)) {
+    const auto a = argument_of(g, exponential, "exp");
+    if (a && !(is(g, *a, "select") && shifted_by_max(g, *a))) return WeightedExp{y, *a};
+  }
+  return std::nullopt;
+}
+
+/// log(sum(y * exp(a))) = m + log(sum(y * exp(a - m))), m being the largest a that y has a weight
+/// for; that may not be the one that a is shifted by already.
+Value log_of_weighted_exp(Builder& b, const Graph& g, NodeId node) {
+  const Value sum = first(g, node);
+  if (!is(g, sum, "sum") || g.attrs(sum).boolean("keep")) return {};
+  const std::vector<std::int64_t>& axes = g.attrs(sum).integers("axes");
+  const auto found = weighted_exp(g, operand(g, sum));
+  if (!found || axes.empty()) return {};
+  const auto [y, a] = *found;
   const Type& type = g.type(a);
   const Value none = b.full(type, -std::numeric_limits<double>::infinity());
   const Value weightless = b.op("eq", {y, b.zeros_like(y)});
@@ -137,17 +185,37 @@ Value log_of_weighted_softmax(Builder& b, const Graph& g, NodeId node) {
   const Value limit = b.full(type, largest_exponent(type.dtype)); // 0 times infinity is no number
   above = b.select(b.op("and", {weightless, b.op("gt", {above, limit})}), limit, above);
   const Value weighted = b.sum(b.mul(y, b.op("exp", {above})), axes);
-  return b.sub(b.add(b.op("log", {weighted}), top), b.op("log", {total}));
+  return b.add(b.op("log", {weighted}), top);
 }
 
-constexpr Meeting in_row{"exp", softmax_of_exp};
+/// log(dot(u, v)) = log(sum(u*v)) where it is a sum over rows, of what has a logarithm.
+Value log_of_dot(Builder& b, const Graph& g, NodeId node) {
+  const Value dot = first(g, node);
+  if (!is(g, dot, "dot")) return {};
+  const Value u = operand(g, dot), v = operand(g, dot, 1);
+  const auto &batch = g.attrs(dot).integer_lists("batch"),
+             &contract = g.attrs(dot).integer_lists("contract");
+  const bool rows = g.type(u) == g.type(v) && batch[0] == batch[1] && contract[0] == contract[1] &&
+                    batch[0] == other_axes(g.type(u).rank(), contract[0]);
+  if (!rows || !is_float(g.type(u).dtype) || g.type(dot).dtype != g.type(u).dtype) return {};
+  if (!magnitude_of(g, u).extreme && !magnitude_of(g, v).extreme) return {};
+  std::vector<std::int64_t> axes = contract[0];
+  std::ranges::sort(axes);
+  return b.op("log", {b.sum(b.mul(u, v), std::move(axes))});
+}
+
+constexpr Meeting in_row{"exp", softmax_of_exp}, of_rows{"sum", mean_by_exp};
 
 constexpr std::array rows = {
     Rewrite{"softmax-of-exp", "div", across<in_row>},
     Rewrite{"softmax-of-exp", "mul", across<in_row>},
+    Rewrite{"mean-by-exp", "div", across<of_rows>},
     Rewrite{"log-of-one-quotient", "log", log_of_one_quotient},
+    Rewrite{"log-of-one", "log", log_of_one},
+    Rewrite{"log-of-dot", "log", log_of_dot},
     Rewrite{"log-of-sum-of-exp", "log", log_of_sum_of_exp},
     Rewrite{"log-of-weighted-softmax", "log", log_of_weighted_softmax},
+    Rewrite{"log-of-weighted-exp", "log", log_of_weighted_exp},
 };
 
 } // namespace

@@ -174,6 +174,25 @@ std::vector<Spelling> logarithms() {
   };
 }
 
+std::vector<Spelling> weighted_rows() {
+  return {
+      [](Builder& b, Value x, Value y) {
+        return log(b, b.sum(b.mul(exp(b, x), b.op("abs", {y})), {1}));
+      },
+      [](Builder& b, Value x, Value y) {
+        return log(b, b.dot(exp(b, x), b.op("abs", {y}), {{1}, {1}}, {{0}, {0}}));
+      },
+      [](Builder& b, Value x, Value y) {
+        return b.div(b.sum(b.mul(y, exp(b, x)), {1}), b.sum(exp(b, x), {1}));
+      },
+      [](Builder& b, Value x, Value) {
+        const NamedAttrs part{{"start", std::vector<std::int64_t>{1, 0}},
+                              {"stop", std::vector<std::int64_t>{2, 4}}};
+        return log(b, b.op("slice", {sigmoid(b, x)}, part));
+      },
+  };
+}
+
 /// (sum of squares, sum) of a function's rows.
 using Moments = Value (*)(Builder& b, Value squares, Value sum);
 
@@ -216,8 +235,8 @@ std::vector<Spelling> variances() {
 
 std::vector<Spelling> exponential_spellings() {
   std::vector<Spelling> all;
-  for (const auto& part :
-       {equal_factors_and_roots(), shares(), inverses(), products(), logarithms(), variances()})
+  for (const auto& part : {equal_factors_and_roots(), shares(), inverses(), products(),
+                           logarithms(), weighted_rows(), variances()})
     std::ranges::copy(part, std::back_inserter(all));
   return all;
 }
