@@ -226,7 +226,12 @@ def rows_of_logits(dtype):
             "-take_along(log(softmax(z)), ids, axis=1)[:,0]",
             "-log(take_along(softmax(z), ids, axis=1)[:,0])",
             "-log(sum(softmax(z)*y, axes=[1]))",
-            f"-log(sum(y*exp(z)/sum(exp(z), {keep}), axes=[1]))"]),
+            f"-log(sum(y*exp(z)/sum(exp(z), {keep}), axes=[1]))",
+            "-log(einsum(\"ij,ij->i\", softmax(z), y))",
+            "-log(sum(y*exp(z), axes=[1])/sum(exp(z), axes=[1]))",
+            "log(sum(exp(z), axes=[1])) - log(sum(exp(z)*y, axes=[1]))",
+            "-log(take_along(exp(z), ids, axis=1)[:,0]/sum(exp(z), axes=[1]))",
+            "-log(sum(y*inside(z), axes=[1]))"]),
     }
     nodes, outputs = [], {}
     for name, (value, slope, spellings) in cases.items():
