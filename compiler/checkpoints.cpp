@@ -8,65 +8,106 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 namespace nnc {
 namespace {
 
-constexpr std::int64_t fewest_steps = 4; ///< of a scan that is worth segments
-
-/// About the square root; one of a few more steps that leaves no rest, where there is one.
-std::int64_t segment_length(std::int64_t steps) {
-  auto root = static_cast<std::int64_t>(std::sqrt(static_cast<double>(steps)));
-  while (root * root < steps) ++root;
-  for (std::int64_t length = root; 2 * length <= 3 * root; ++length)
-    if (steps % length == 0) return length;
-  return root;
+/// Steps of a segment: about the square root, in whole groups of those that are added up together.
+/// 0 where the loop has too few for more than one, or for half as many beyond it.
+std::int64_t segment_length(const Graph& graph, const LoopParts& loop) {
+  std::int64_t largest = 0, carried = 0;
+  for (const Value value : loop.with)
+    if (is_float(graph.type(value).dtype))
+      largest = std::max(largest, graph.type(value).elements());
+  for (const Value value : loop.carries)
+    if (is_float(graph.type(value).dtype)) carried += graph.type(value).elements();
+  const std::int64_t group = steps_of_a_sum(largest, carried);
+  if (2 * loop.length < 3 * group) return 0;
+  const auto root = static_cast<std::int64_t>(std::sqrt(static_cast<double>(loop.length)));
+  return std::max((root + group / 2) / group, std::int64_t{1}) * group;
 }
 
-/// How many steps each segment has.
-Value segment_counts(Builder& b, std::int64_t steps, std::int64_t segments, std::int64_t length) {
-  std::vector<std::int64_t> counts(static_cast<std::size_t>(segments), length);
-  counts.back() = steps - (segments - 1) * length;
-  auto bytes = std::make_shared<std::vector<std::byte>>(counts.size() * sizeof(std::int64_t));
-  for (std::size_t i = 0; i < counts.size(); ++i)
-    store_integer(DType::i64, bytes->data(), static_cast<std::int64_t>(i), counts[i]);
-  return b.literal({{DType::i64, {segments}}, std::move(bytes)});
-}
-
-/// A scan as a scan of scans. Where the last segment is shorter, the last operand gone over says
-/// how many steps each has.
-std::vector<Value> segmented(Builder& b, const LoopParts& loop) {
-  const std::int64_t length = segment_length(loop.length);
-  const std::int64_t segments = (loop.length + length - 1) / length;
-  const bool counted = segments * length != loop.length;
+/// The body of a scan over segments: the steps of one.
+std::shared_ptr<const Graph> segment_body(const LoopParts& loop, std::int64_t length,
+                                          OriginId origin) {
   const Graph& body = *loop.body;
   auto graph = std::make_shared<Graph>(body.context(), body.name + ".segment");
   Builder inside(*graph);
-  inside.origin = b.origin;
-  LoopParts inner = loop, outer = loop;
+  inside.origin = origin;
+  LoopParts inner = loop;
   inner.length = length;
   inner.checkpoint = false;
-  inner.carries.clear(), inner.over.clear(), inner.with.clear();
-  const std::size_t carried = loop.carries.size(), over = loop.over.size();
-  const auto leaf = [&](std::size_t i, std::vector<Value>& list, bool slices) {
-    Type type = body.type(body.inputs[i]);
-    if (slices) type.shape.insert(type.shape.begin(), length);
-    list.push_back(add_input(*graph, body.leaf_name(body.inputs[i]), type));
+  std::size_t input = 0;
+  const auto take = [&](std::vector<Value>& list, bool slices) {
+    for (Value& value : list) {
+      Type type = body.type(body.inputs[input]);
+      if (slices) type.shape.insert(type.shape.begin(), length);
+      value = add_input(*graph, body.leaf_name(body.inputs[input++]), type);
+    }
   };
-  for (std::size_t i = 0; i < carried; ++i) leaf(i, inner.carries, false);
-  for (std::size_t i = 0; i < over; ++i) leaf(carried + i, inner.over, true);
-  if (counted) inner.count = add_input(*graph, "steps", {DType::i64, {}});
-  for (std::size_t i = carried + over; i < body.inputs.size(); ++i) leaf(i, inner.with, false);
+  take(inner.carries, false);
+  take(inner.over, true);
+  take(inner.with, false);
   const std::vector<Value> made = build_loop(inside, inner);
   for (std::size_t i = 0; i < made.size(); ++i) add_output(*graph, body.outputs[i].name, made[i]);
-  outer.body = graph;
-  outer.length = segments;
-  for (Value& value : outer.over) value = in_segments(b, value, segments, length);
-  if (counted) outer.over.push_back(segment_counts(b, loop.length, segments, length));
-  std::vector<Value> results = build_loop(b, outer);
-  for (std::size_t i = carried; i < results.size(); ++i)
-    results[i] = out_of_segments(b, results[i], loop.length);
-  return results;
+  return graph;
+}
+
+/// Some steps of a loop, `count` slices from `first` on: the same in segments of `length`, if that
+/// is given. `carries` go on.
+class PartOfLoop {
+public:
+  PartOfLoop(Builder& b, const LoopParts& loop) : b_(b), loop_(loop), carries_(loop.carries) {}
+
+  void run(std::int64_t first, std::int64_t count, std::int64_t length = 0) {
+    if (count == 0 || b_.error()) return;
+    LoopParts part = loop_;
+    part.carries = carries_;
+    part.length = length ? count / length : count;
+    part.checkpoint = length > 0;
+    if (length) part.body = segment_body(loop_, length, b_.origin);
+    for (Value& value : part.over) {
+      value = rows(b_, value, first, count);
+      if (length) value = in_segments(b_, value, length);
+    }
+    std::vector<Value> results = build_loop(b_, part);
+    if (b_.error()) return;
+    const auto stacked = results.begin() + std::ssize(carries_);
+    std::copy(results.begin(), stacked, carries_.begin());
+    if (length)
+      std::for_each(stacked, results.end(),
+                    [&](Value& value) { value = out_of_segments(b_, value, count); });
+    stacked_.emplace(first, std::vector<Value>(stacked, results.end()));
+  }
+
+  std::vector<Value> results() const {
+    std::vector<Value> results = carries_;
+    const std::size_t stacked = loop_.body->outputs.size() - carries_.size();
+    for (std::size_t i = 0; i < stacked && !b_.error(); ++i) {
+      std::vector<Value> pieces;
+      for (const auto& [first, values] : stacked_) pieces.push_back(values[i]);
+      results.push_back(b_.op("concat", pieces, {{"axis", std::int64_t{0}}}));
+    }
+    return results;
+  }
+
+private:
+  Builder& b_;
+  const LoopParts& loop_;
+  std::vector<Value> carries_;
+  std::map<std::int64_t, std::vector<Value>> stacked_; ///< by the first slice
+};
+
+/// A scan as a scan of scans over the slices that fill segments of `length`, and one over the
+/// others, which are fewer.
+std::vector<Value> segmented(Builder& b, const LoopParts& loop, std::int64_t length) {
+  const std::int64_t whole = loop.length / length * length;
+  PartOfLoop parts(b, loop);
+  if (loop.reverse) parts.run(whole, loop.length - whole);
+  parts.run(0, whole, length);
+  if (!loop.reverse) parts.run(whole, loop.length - whole);
+  return parts.results();
 }
 
 /// What leads to a marked value, up to leaves, variables and other marked values.
@@ -154,12 +195,14 @@ std::optional<Graph> expand_checkpoints(const Graph& from) {
     }
     if (!derived || !node.row->control) return std::nullopt;
     const Control control = node.row->control(from.attrs(node));
-    if (!control.checkpoint || control.counted || control.length < fewest_steps)
-      return std::nullopt;
+    if (!control.checkpoint || control.counted) return std::nullopt;
     LoopParts loop = loop_parts(from, node, control);
     if (segment_inside(loop)) return std::nullopt;
+    const std::int64_t length = segment_length(from, loop);
     for (auto* list : {&loop.carries, &loop.over, &loop.with}) *list = mapped(*list);
-    return segmented(b, loop);
+    if (length > 0) return segmented(b, loop, length);
+    loop.checkpoint = false;
+    return build_loop(b, loop);
   });
 }
 

@@ -1,5 +1,6 @@
 #include "compiler/copies.h"
 
+#include "ir/kernel/copies.h"
 #include "ir/kernel/relocate.h"
 #include "ir/kernel/reshaped.h"
 
@@ -7,31 +8,6 @@
 
 namespace nnc {
 namespace {
-
-struct Copy {
-  std::uint32_t from, to;
-};
-
-/// What a kernel copies, if that is all that it does.
-std::optional<Copy> whole_copy(Kernel& kernel, const std::vector<Buffer>& buffers) {
-  if (kernel.stages.size() != 1 || !kernel.axes.empty() || !kernel.locals.empty())
-    return std::nullopt;
-  const std::vector<Store>& stores = kernel.stages[0].stores;
-  if (stores.size() != 1 || stores[0].guard.valid() || stores[0].accumulate) return std::nullopt;
-  const Store& store = stores[0];
-  const ExprNode& value = kernel.pool.node(store.value);
-  if (value.op != ScalarOp::load || value.source >= local_buffer || value.guard.valid())
-    return std::nullopt;
-  const Type &from = buffers[value.source].type, &to = buffers[store.buffer].type;
-  std::int64_t points = 1;
-  for (const Axis axis : kernel.stages[0].axes) points *= kernel.pool.indices().axis(axis).extent;
-  if (from.dtype != to.dtype || from.elements() != points || to.elements() != points)
-    return std::nullopt;
-  IndexPool& indices = kernel.pool.indices();
-  const Index read = linearize(indices, kernel.pool.index_list(value), from.shape);
-  if (read != linearize(indices, store.at, to.shape)) return std::nullopt;
-  return Copy{value.source, store.buffer};
-}
 
 class Copies {
 public:
@@ -60,47 +36,90 @@ public:
   KernelProgram run() {
     for (const Unit& unit : units(program_)) {
       if (unit.region != Region::none) continue; // what a step writes has no shape but its own
-      const auto copy = whole_copy(program_.kernels[unit.first], program_.buffers);
-      if (copy && can_be_one(*copy)) make_one(*copy, unit.first);
+      Kernel& kernel = program_.kernels[unit.first];
+      if (kernel.stages.size() != 1) continue;
+      std::vector<Store>& stores = kernel.stages[0].stores;
+      for (std::size_t i = stores.size(); i-- > 0;)
+        if (make_needless(copied_pieces(kernel, stores[i], program_.buffers)))
+          stores.erase(stores.begin() + static_cast<std::ptrdiff_t>(i));
+      dropped_[unit.first] = stores.empty();
     }
-    remove_dropped();
+    remove_kernels(program_, dropped_);
     return std::move(program_);
   }
 
 private:
-  bool can_be_one(const Copy& copy) const {
-    const BufferRole to = program_.buffers[copy.to].role;
-    return program_.buffers[copy.from].role == BufferRole::arena &&
-           (to == BufferRole::arena || to == BufferRole::output) && !fixed_[copy.from] &&
-           !fixed_[copy.to] && writers_[copy.from] > 0 && writers_[copy.to] == 1;
+  /// Lets what is copied and the copy be one; says whether it could.
+  bool make_needless(const std::vector<Piece>& pieces) {
+    if (pieces.size() == 1 && can_be_read_there(pieces[0]))
+      read_there(pieces[0]);
+    else if (!pieces.empty() && can_be_made_there(pieces))
+      make_there(pieces);
+    else
+      return false;
+    return true;
   }
 
-  void make_one(const Copy& copy, std::uint32_t kernel) {
-    dropped_[kernel] = true;
-    const Shape &from = program_.buffers[copy.from].type.shape,
-                &to = program_.buffers[copy.to].type.shape;
-    const auto move = [&](ExprPool& pool, const Access& access) {
-      if (access.buffer != copy.from) return access;
-      return Access{copy.to, reshaped(pool.indices(), access.at, from, to)};
+  const Buffer& buffer(std::uint32_t id) const { return program_.buffers[id]; }
+
+  /// Is the copy of something that nobody writes, for the time being?
+  bool can_be_read_there(const Piece& piece) const {
+    const BufferRole from = buffer(piece.from).role;
+    return from != BufferRole::arena && from != BufferRole::output && writers_[piece.from] == 0 &&
+           buffer(piece.to).role == BufferRole::arena && !fixed_[piece.to] &&
+           writers_[piece.to] == 1;
+  }
+
+  void read_there(const Piece& piece) {
+    move_users(piece.to, {.to = piece.from, .first = piece.first});
+    users_[piece.from].insert(users_[piece.from].end(), users_[piece.to].begin(),
+                              users_[piece.to].end());
+    users_[piece.to].clear();
+  }
+
+  bool can_be_made_there(const std::vector<Piece>& pieces) const {
+    const std::uint32_t to = pieces[0].to;
+    const BufferRole role = buffer(to).role;
+    const auto fits = [&](const Piece& piece) {
+      return buffer(piece.from).role == BufferRole::arena && !fixed_[piece.from] &&
+             writers_[piece.from] > 0 && piece.first == 0 &&
+             buffer(piece.from).type.elements() <= buffer(to).type.elements() &&
+             std::ranges::count(pieces, piece.from, &Piece::from) == 1;
     };
-    for (const std::uint32_t k : users_[copy.from])
-      if (!dropped_[k]) relocate(program_.kernels[k], move);
-    users_[copy.to].insert(users_[copy.to].end(), users_[copy.from].begin(),
-                           users_[copy.from].end());
-    writers_[copy.to] = writers_[copy.from];
-    users_[copy.from].clear();
+    return (role == BufferRole::arena || role == BufferRole::output) && !fixed_[to] &&
+           writers_[to] == 1 && std::ranges::all_of(pieces, fits);
   }
 
-  void remove_dropped() {
-    std::vector<std::uint32_t> place{0}; // of each kernel, and of the end
-    for (const bool dropped : dropped_) place.push_back(place.back() + (dropped ? 0 : 1));
-    for (Region& region : program_.regions)
-      for (std::uint32_t* at : {&region.first, &region.middle, &region.last}) *at = place[*at];
-    for (RangeCheck& check : program_.checks) check.before_kernel = place[check.before_kernel];
-    std::vector<Kernel> kernels;
-    for (std::size_t k = 0; k < dropped_.size(); ++k)
-      if (!dropped_[k]) kernels.push_back(std::move(program_.kernels[k]));
-    program_.kernels = std::move(kernels);
+  void make_there(const std::vector<Piece>& pieces) {
+    const std::uint32_t to = pieces[0].to;
+    writers_[to] = 0;
+    for (const Piece& piece : pieces) {
+      move_users(piece.from, {.to = to, .first = piece.first_to});
+      users_[to].insert(users_[to].end(), users_[piece.from].begin(), users_[piece.from].end());
+      writers_[to] += writers_[piece.from];
+      users_[piece.from].clear();
+    }
+  }
+
+  /// Elements `first`.. of `to`.
+  struct Place {
+    std::uint32_t to = 0;
+    std::int64_t first = 0;
+  };
+
+  /// Those who use `old` find it at `place`.
+  void move_users(std::uint32_t old, const Place& place) {
+    const Shape &from = buffer(old).type.shape, &to = buffer(place.to).type.shape;
+    const auto move = [&](ExprPool& pool, const Access& access) {
+      if (access.buffer != old) return access;
+      if (buffer(old).type.elements() == buffer(place.to).type.elements())
+        return Access{place.to, reshaped(pool.indices(), access.at, from, to)};
+      const Index flat = linearize(pool.indices(), access.at, from);
+      return Access{place.to,
+                    delinearize(pool.indices(), pool.indices().add(flat, place.first), to)};
+    };
+    for (const std::uint32_t k : users_[old])
+      if (!dropped_[k]) relocate(program_.kernels[k], move);
   }
 
   KernelProgram program_;

@@ -3,6 +3,7 @@
 #include "compiler/bodies.h"
 #include "compiler/checkpoints.h"
 #include "compiler/chunks.h"
+#include "compiler/loops/continue_sums.h"
 #include "compiler/rewrite/pattern.h"
 #include "compiler/unchanged.h"
 #include "ir/batching.h"
@@ -330,7 +331,8 @@ Graph dissolve_markers(Graph from, Context& context) {
 Graph differentiate(const Graph& from, Context& context) {
   return change_all(from, [&](const Graph& graph) {
     const auto expanded = expand_checkpoints(graph);
-    return dissolve_markers(Expansion(expanded ? *expanded : graph, context).run(), context);
+    return continue_sums(
+        dissolve_markers(Expansion(expanded ? *expanded : graph, context).run(), context));
   });
 }
 

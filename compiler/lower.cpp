@@ -1,5 +1,6 @@
 #include "compiler/lower.h"
 
+#include "compiler/clears.h"
 #include "compiler/copies.h"
 #include "compiler/schedule.h"
 #include "ir/kernel/regions.h"
@@ -249,7 +250,7 @@ void place_checks(KernelProgram& program) {
 KernelProgram settle_updates(KernelProgram program) { return Lowering(std::move(program)).run(); }
 
 KernelProgram lower(KernelProgram program) {
-  program = settle_updates(drop_copies(std::move(program)));
+  program = settle_updates(drop_clears(drop_copies(std::move(program))));
   name_kernels(program);
   set_forms(program); // copies have forms too
   return program;

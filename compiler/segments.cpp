@@ -1,15 +1,28 @@
 #include "compiler/segments.h"
 
+#include <algorithm>
+
 namespace nnc {
 
-Value in_segments(Builder& b, Value value, std::int64_t segments, std::int64_t length) {
+std::int64_t steps_of_a_sum(std::int64_t elements, std::int64_t carried) {
+  std::int64_t steps = 8;
+  while (elements > 2 * steps * std::max<std::int64_t>(carried, 1)) steps *= 2;
+  return steps;
+}
+
+Value rows(Builder& b, Value value, std::int64_t first, std::int64_t count) {
+  Shape stop = b.shape(value);
+  if (first == 0 && count == stop[0]) return value;
+  Shape start(stop.size(), 0);
+  start[0] = first;
+  stop[0] = first + count;
+  return b.op("slice", {value}, {{"start", start}, {"stop", stop}});
+}
+
+Value in_segments(Builder& b, Value value, std::int64_t length) {
   Shape shape = b.shape(value);
-  std::vector<std::int64_t> none(shape.size(), 0), high = none;
-  high[0] = segments * length - shape[0];
-  if (high[0] > 0)
-    value = b.op("pad", {value}, {{"low", none}, {"high", high}, {"interior", none}});
-  shape[0] = length;
-  shape.insert(shape.begin(), segments);
+  shape[0] /= length;
+  shape.insert(shape.begin() + 1, length);
   return b.reshape(value, shape);
 }
 
@@ -18,10 +31,7 @@ Value out_of_segments(Builder& b, Value value, std::int64_t steps) {
   shape.erase(shape.begin());
   shape[0] = b.shape(value)[0] * b.shape(value)[1];
   value = b.reshape(value, shape);
-  if (shape[0] == steps) return value;
-  const std::vector<std::int64_t> start(shape.size(), 0), step(shape.size(), 1);
-  shape[0] = steps;
-  return b.op("slice", {value}, {{"start", start}, {"stop", shape}, {"step", step}});
+  return rows(b, value, 0, steps);
 }
 
 } // namespace nnc

@@ -53,7 +53,7 @@ void AllSteps::know_operands(const LoopParts& loop) {
   for (const Value value : loop.with) know(steps_.body.inputs[input++], value, false);
 }
 
-void AllSteps::compute(const std::vector<Has>& has) {
+void AllSteps::compute(std::span<const Has> has) {
   const Graph& body = steps_.body;
   std::vector<std::uint32_t> nodes;
   steps_.each([&](NodeId id) {
@@ -70,14 +70,13 @@ void AllSteps::compute(const std::vector<Has>& has) {
       know(body.result(id, i), plain[body.result(id, i).id], false);
   };
   const OriginId origin = b_.origin;
-  batch_nodes(b_, {.from = body, .nodes = nodes, .size = steps_.loop.length, .copy = copy},
-              values_);
+  batch_nodes(b_, {.from = body, .nodes = nodes, .size = count_, .copy = copy}, values_);
   b_.origin = origin;
 }
 
 Value AllSteps::at(Value value) const {
   const Batched& found = values_[value.id];
-  return found.batched ? found.value : repeated(b_, found.value, steps_.loop.length);
+  return found.batched ? found.value : repeated(b_, found.value, count_);
 }
 
 bool all_steps_are_taken(const LoopParts& loop) {

@@ -37,11 +37,11 @@ private:
   std::vector<bool> live_; ///< by node
 };
 
-/// Computes values of a body for all steps in b's graph.
+/// Computes values of a body for all steps, or `count` of them, in b's graph.
 class AllSteps {
 public:
-  AllSteps(Builder& b, const Steps& steps)
-      : b_(b), steps_(steps), values_(steps.body.value_count()) {}
+  AllSteps(Builder& b, const Steps& steps, std::int64_t count)
+      : b_(b), steps_(steps), count_(count), values_(steps.body.value_count()) {}
 
   /// What `value` is outside.
   void know(Value value, Value outside, bool one_for_each_step) {
@@ -50,13 +50,14 @@ public:
   /// What is gone over and stays the same; operands of b's graph.
   void know_operands(const LoopParts& loop);
   /// Those that are to be computed; what they are made from is known.
-  void compute(const std::vector<Has>& has);
+  void compute(std::span<const Has> has);
   /// With an axis for the steps in front.
   Value at(Value value) const;
 
 private:
   Builder& b_;
   const Steps& steps_;
+  const std::int64_t count_;
   std::vector<Batched> values_;
 };
 

@@ -16,7 +16,7 @@ public:
 
   std::vector<Value> build(Builder& b, LoopParts parts) const {
     const Graph& body = steps_.body;
-    AllSteps all(b, steps_);
+    AllSteps all(b, steps_, parts.length);
     all.know_operands(parts);
     all.compute(wanted_);
     auto graph = std::make_shared<Graph>(body.context(), body.name);

@@ -279,6 +279,34 @@ Value same_type_view(Builder&, const Graph& g, NodeId node) {
   return g.type(only(g, node)) == g.type(g.result(node)) ? only(g, node) : Value{};
 }
 
+/// The axis along which a pad puts zeros on one side alone, and nothing anywhere else.
+std::optional<std::size_t> padded_axis(const Graph& g, Value x, std::string_view side) {
+  if (!is(g, x, "pad") || g.attrs(x).real("value") != 0) return std::nullopt;
+  std::optional<std::size_t> found;
+  for (const std::string_view name : {"low", "high", "interior"}) {
+    const Axes& entries = g.attrs(x).integers(name);
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+      if (entries[i] == 0) continue;
+      if (found || name != side || entries[i] < 0) return std::nullopt;
+      found = i;
+    }
+  }
+  return found;
+}
+
+/// What is put in front of zeros and behind others of the same number is put one after the other:
+/// gradients of the pieces that a tensor was taken apart into.
+Value sum_of_pieces(Builder& b, const Graph& g, NodeId node) {
+  for (const auto& [front, back] : both_orders(g, node)) {
+    const auto axis = padded_axis(g, front, "high");
+    if (!axis || axis != padded_axis(g, back, "low")) continue;
+    const Value x = operand(g, front), y = operand(g, back);
+    if (g.type(x).shape[*axis] != g.attrs(back).integers("low")[*axis]) continue;
+    return b.op("concat", {x, y}, {{"axis", static_cast<std::int64_t>(*axis)}});
+  }
+  return {};
+}
+
 constexpr std::array rows = {
     Rewrite{"broadcast-of-broadcast", "broadcast", broadcast_of_broadcast},
     Rewrite{"reshape-of-reshape", "reshape", reshape_of_reshape},
@@ -289,6 +317,7 @@ constexpr std::array rows = {
     Rewrite{"slice-of-splat", "slice", layout_of_splat},
     Rewrite{"whole-slice", "slice", same_type_view},
     Rewrite{"concat-of-one", "concat", same_type_view},
+    Rewrite{"sum-of-pieces", "add", sum_of_pieces},
     Rewrite{"kept-axes", "sum", kept_axes},
     Rewrite{"kept-axes", "prod", kept_axes},
     Rewrite{"kept-axes", "max", kept_axes},

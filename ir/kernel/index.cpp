@@ -275,16 +275,19 @@ Index linearize(IndexPool& pool, std::span<const Index> at, std::span<const std:
 std::vector<Index> delinearize(IndexPool& pool, Index flat, std::span<const std::int64_t> shape) {
   const auto strides = row_major_strides(shape);
   std::vector<Index> at;
+  bool first = true;
   for (std::size_t i = 0; i < shape.size(); ++i) {
     if (shape[i] <= 1) { // an empty tensor has no element to name; any index will do
       at.push_back(pool.constant(0));
       continue;
     }
     Index index = pool.floor_div(flat, std::max<std::int64_t>(strides[i], 1));
-    // The first index needs no remainder, since `flat` is inside the tensor.
-    if (pool.range(index).low < 0 || pool.range(index).high >= shape[i])
+    // The first index needs no remainder, since `flat` is inside the tensor where it is used: a
+    // guard may say so of what its range does not.
+    if (!first && (pool.range(index).low < 0 || pool.range(index).high >= shape[i]))
       index = pool.mod(index, shape[i]);
     at.push_back(index);
+    first = false;
   }
   return at;
 }

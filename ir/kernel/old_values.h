@@ -1,6 +1,7 @@
 // Whether a step keeps what updates promise: every kernel that reads a param or state before a step
-// still reads its old value after it. Once a kernel writes its result in place, old and new value
-// have one name, so this takes a look at the program before the step and one at that after it.
+// still reads its old value after it, from there or from a copy. Once a kernel writes its result in
+// place, old and new value have one name, so this takes a look at the program before the step and
+// one at that after it.
 #pragma once
 
 #include "ir/kernel/verify.h"

@@ -127,4 +127,11 @@ std::vector<Life> buffer_lives(const KernelProgram& program) {
   return lives;
 }
 
+void remove_kernels(KernelProgram& program, const std::vector<bool>& needless) {
+  std::vector<std::vector<Kernel>> lists(needless.size());
+  for (std::size_t k = 0; k < needless.size(); ++k)
+    if (!needless[k]) lists[k].push_back(std::move(program.kernels[k]));
+  replace_kernels(program, std::move(lists));
+}
+
 } // namespace nnc

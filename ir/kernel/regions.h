@@ -26,6 +26,9 @@ std::vector<std::uint32_t> buffers_written(const KernelProgram& program, const U
 std::vector<std::uint32_t> buffers_read(const Region& region);
 std::vector<std::uint32_t> buffers_written(const Region& region);
 
+/// Takes away kernels that nobody needs; the others keep their order and their regions.
+void remove_kernels(KernelProgram& program, const std::vector<bool>& needless);
+
 /// Is the kernel one of the region's?
 inline bool holds(const Region& region, std::uint32_t kernel) {
   return region.first <= kernel && kernel < region.last;

@@ -1,6 +1,7 @@
 #include "ir/kernel/verify.h"
 
 #include "ir/kernel/regions.h"
+#include "ir/kernel/taken_slices.h"
 #include "ir/kernel/verify_kernel.h"
 #include "ir/kernel/verify_memory.h"
 #include "ir/messages.h"
@@ -240,9 +241,16 @@ private:
     // A loop may take no step; of a branch only what both sides write is there.
     const bool runs = loop && region.condition == Region::none && region.count == Region::none &&
                       region.length > 0;
-    for (std::size_t b = 0; b < written.size(); ++b)
-      written[b] = written[b] || (loop ? runs && second[b] : first[b] && second[b]);
+    for (std::uint32_t b = 0; b < written.size(); ++b)
+      written[b] = written[b] ||
+                   (loop ? second[b] && (runs || slices_are_written(b)) : first[b] && second[b]);
     if (region.steps != Region::none) written[region.steps] = true;
+  }
+
+  /// Of what a loop stacks that may take few steps: does nobody read slices of other steps?
+  bool slices_are_written(std::uint32_t buffer) {
+    if (!taken_slices_) taken_slices_.emplace(program_);
+    return taken_slices_->cover(buffer);
   }
 
   void kernel_order(std::uint32_t k, std::vector<bool>& written) {
@@ -336,6 +344,7 @@ private:
   }
 
   const KernelProgram& program_;
+  std::optional<TakenSlices> taken_slices_; ///< once asked for
   const VerifyOptions& options_;
   std::string_view rule_;
   std::vector<KernelFault> faults_;

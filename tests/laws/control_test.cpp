@@ -212,7 +212,7 @@ TEST_F(LoopCost, NodesDoNotGrowWithSteps) {
 
 TEST_F(LoopCost, CheckpointsGiveTheSameBits) {
   Random random(8);
-  for (const std::int64_t steps : {4, 9, 11, 30}) {
+  for (const std::int64_t steps : {4, 9, 11, 12, 13, 30, 64}) {
     const auto plain =
         checked(run_pipeline(graph(recurrence(steps, false)), {.stop_after = "simplify.3"}));
     const auto segments =
@@ -221,7 +221,8 @@ TEST_F(LoopCost, CheckpointsGiveTheSameBits) {
     const auto wanted = checked(interpret(plain.graph, inputs));
     const auto got = checked(interpret(segments.graph, inputs));
     for (std::size_t i = 0; i < wanted.size(); ++i) EXPECT_EQ(got[i], wanted[i]) << steps << i;
-    EXPECT_NE(print_graph(segments.graph).find("segment"), std::string::npos);
+    // A segment has eight steps at least, which a derivative of few keeps anyway.
+    EXPECT_EQ(print_graph(segments.graph).find("segment") != std::string::npos, steps >= 12);
   }
 }
 
