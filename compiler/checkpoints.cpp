@@ -13,19 +13,32 @@
 namespace nnc {
 namespace {
 
-/// Steps of a segment: about the square root, in whole groups of those that are added up together.
-/// 0 where the loop has too few for more than one, or for half as many beyond it.
+/// Are sums of up to `largest` elements added up in the same groups in loops of both lengths?
+bool same_groups(std::int64_t a, std::int64_t b, std::int64_t largest, std::int64_t carried) {
+  for (std::int64_t elements = 1; elements < 2 * largest; elements *= 2)
+    if (const std::int64_t sum = std::min(elements, largest);
+        steps_of_a_sum(a, sum, carried) != steps_of_a_sum(b, sum, carried))
+      return false;
+  return true;
+}
+
+/// Steps of a segment: about the square root, in whole groups of those that are added up together,
+/// and so that a segment has the same groups. 0 where the loop has too few for more than one, or
+/// for half as many beyond it.
 std::int64_t segment_length(const Graph& graph, const LoopParts& loop) {
-  std::int64_t largest = 0, carried = 0;
+  std::int64_t largest = 1, carried = 0;
   for (const Value value : loop.with)
     if (is_float(graph.type(value).dtype))
       largest = std::max(largest, graph.type(value).elements());
   for (const Value value : loop.carries)
     if (is_float(graph.type(value).dtype)) carried += graph.type(value).elements();
-  const std::int64_t group = steps_of_a_sum(largest, carried);
+  const std::int64_t group = steps_of_a_sum(loop.length, largest, carried);
   if (2 * loop.length < 3 * group) return 0;
   const auto root = static_cast<std::int64_t>(std::sqrt(static_cast<double>(loop.length)));
-  return std::max((root + group / 2) / group, std::int64_t{1}) * group;
+  const std::int64_t about = std::max((root + group / 2) / group, std::int64_t{1}) * group;
+  for (std::int64_t length = about; 2 * length <= loop.length; length += group)
+    if (same_groups(length, loop.length, largest, carried)) return length;
+  return about;
 }
 
 /// The body of a scan over segments: the steps of one.

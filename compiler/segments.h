@@ -5,12 +5,13 @@
 
 namespace nnc {
 
-/// Steps whose terms are summed up together where sums leave a loop (compiler/loops/sums.h), the
-/// largest of which has `elements`, and which carries `carried` besides: so many that a sum is read
-/// and written for as much as they go over. It is a multiple of what it is for smaller sums, and of
-/// what it is where more is carried; segments are of whole such groups, so that sums over segments
-/// are in the same order.
-std::int64_t steps_of_a_sum(std::int64_t elements, std::int64_t carried);
+/// Of a loop of `steps`, those whose terms are summed up together where sums leave it
+/// (compiler/loops/sums.h), the largest of which has `elements`, and which carries `carried`
+/// besides: so many that a sum is read and written for as much as they go over. They divide the
+/// steps if some number does, so that a graph has the same nodes for 10 and 10,000 of them. It is a
+/// multiple of what it is for smaller sums, and of what it is where more is carried; segments are
+/// of whole such groups, so that sums over segments are in the same order.
+std::int64_t steps_of_a_sum(std::int64_t steps, std::int64_t elements, std::int64_t carried);
 
 /// Entries first..first+count-1 of axis 0.
 Value rows(Builder& b, Value value, std::int64_t first, std::int64_t count);

@@ -44,7 +44,7 @@ public:
       if (const Type& type = steps.body.type(steps.body.inputs[i]);
           is_float(type.dtype) && std::ranges::find(sums, i, &RunningSum::carry) == sums.end())
         carried += type.elements();
-    group_ = steps_of_a_sum(largest, carried);
+    group_ = steps_of_a_sum(steps.loop.length, largest, carried);
   }
 
   /// What a value of the body is in b's graph; with an axis for the steps in front, or the same in
