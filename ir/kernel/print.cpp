@@ -1,5 +1,6 @@
 #include "ir/kernel/print.h"
 
+#include "ir/kernel/names.h"
 #include "ir/kernel/print_stage.h"
 #include "ir/kernel/work.h"
 #include "ir/text/cursor.h"
@@ -25,21 +26,11 @@ std::string scaled(double count, double step, std::span<const std::string_view> 
 constexpr std::string_view operations[] = {"FLOP", "kFLOP", "MFLOP", "GFLOP", "TFLOP"};
 constexpr std::string_view sizes[] = {"B", "KB", "MB", "GB", "TB"};
 
-/// `name`, or a numbered name when it is taken.
-std::string unique(std::set<std::string>& taken, const std::string& name) {
-  std::string result = name;
-  for (int i = 1; !taken.insert(result).second; ++i) result = name + "." + std::to_string(i);
-  return result;
-}
-
 class ProgramPrinter {
 public:
   ProgramPrinter(const KernelProgram& program, const Context* context)
-      : program_(program), context_(context) {
-    const std::vector<bool> used = used_buffers();
-    for (std::size_t i = 0; i < used.size(); ++i)
-      names_.push_back(used[i] ? unique(taken_, program.buffers[i].name) : std::string());
-  }
+      : program_(program), context_(context), names_(printed_names(program)),
+        taken_(names_.begin(), names_.end()) {}
 
   std::string run() {
     std::vector<HeaderList> lists{
@@ -119,22 +110,6 @@ private:
            blanks + "}\n";
   }
 
-  /// Fusion leaves buffers behind that nothing is stored in any more; they are not shown.
-  std::vector<bool> used_buffers() const {
-    std::vector<bool> used(program_.buffers.size(), false);
-    for (std::size_t i = 0; i < used.size(); ++i)
-      used[i] = program_.buffers[i].role != BufferRole::arena;
-    for (const auto& update : program_.updates) used[update.copy_from] = true;
-    for (const RangeCheck& check : program_.checks) used[check.buffer] = true;
-    for (const Region& region : program_.regions)
-      for (const auto& list : {buffers_read(region), buffers_written(region)})
-        for (const std::uint32_t buffer : list) used[buffer] = true;
-    for (const Kernel& kernel : program_.kernels)
-      for (const auto& list : {buffers_read(kernel), buffers_written(kernel)})
-        for (const std::uint32_t buffer : list) used[buffer] = true;
-    return used;
-  }
-
   std::string name(std::uint32_t buffer) const { return kernel_name(names_[buffer]); }
 
   std::string port(const std::string& port, std::uint32_t buffer) const {
@@ -207,11 +182,10 @@ private:
         fmt::format(": {} {{  // {}, {}\n", form_name(kernel.form),
                     scaled(work.flop, 1000, operations), scaled(work.bytes, 1024, sizes));
     std::set<std::string> taken = taken_;
-    std::vector<std::string> locals;
-    for (const LocalBuffer& local : kernel.locals) {
-      locals.push_back(unique(taken, local.name));
-      text += "    local " + kernel_name(locals.back()) + " : " + to_string(local.type) + "\n";
-    }
+    const std::vector<std::string> locals = local_names(kernel, taken);
+    for (std::size_t i = 0; i < locals.size(); ++i)
+      text +=
+          "    local " + kernel_name(locals[i]) + " : " + to_string(kernel.locals[i].type) + "\n";
     const auto buffer_name = [&](std::uint32_t buffer) {
       return buffer < local_buffer ? name(buffer) : kernel_name(locals[buffer - local_buffer]);
     };
