@@ -21,6 +21,12 @@ std::string formula_text(const Graph& graph) {
   for (const Update& update : graph.updates)
     lines.push_back({update.target + "'", values[update.value.id]});
   for (const formula::Line& line : lines) taken.insert(line.name);
+  for (std::size_t i = 0; i < terms.loop_count(); ++i) {
+    const formula::Loop& loop = terms.loop(static_cast<std::int64_t>(i));
+    taken.insert({loop.step, loop.count_name});
+    for (const auto& list : {loop.carries, loop.stacks})
+      for (const formula::Equation& each : list) taken.insert(each.name);
+  }
   return formula::write(terms, lines, dtype, std::move(taken));
 }
 

@@ -1,5 +1,7 @@
 #include "frontends/formula/naming.h"
 
+#include "frontends/formula/equations.h"
+
 #include <algorithm>
 #include <array>
 #include <unordered_map>
@@ -44,6 +46,7 @@ private:
     case Kind::matrix:
     case Kind::where:
     case Kind::index:
+    case Kind::step:
       return true;
     default:
       return false;
@@ -98,19 +101,45 @@ private:
       }
   }
 
+  /// `_t` of what differs from step to step of a loop.
+  std::string step_mark(TermId id) const {
+    const std::string& steps = steps_[id];
+    return steps.empty() ? "" : subscript(steps);
+  }
+  void find_steps() {
+    steps_.resize(terms_.count());
+    for (std::size_t i = 0; i < terms_.count(); ++i) {
+      const Term& term = terms_[static_cast<TermId>(i)];
+      for (const TermId arg : term.args) // letters of inner loops come behind those around them
+        if (steps_[arg].size() > steps_[i].size()) steps_[i] = steps_[arg];
+      if (term.kind != Kind::state && term.kind != Kind::series && term.kind != Kind::step)
+        continue;
+      const Loop& loop = terms_.loop(term.axes[0]);
+      const bool inside = term.kind == Kind::step || term.head == state_of::before;
+      if (const std::string own = inside ? steps_of(loop) : loop.around;
+          own.size() > steps_[i].size())
+        steps_[i] = own;
+    }
+  }
+
   Names given() {
     Names names;
+    std::set<std::string> used;
+    for (const Line& line : results_) used.insert(line.name);
+    find_steps();
     for (std::size_t i = terms_.count(); i-- > 0;) {
       const auto id = static_cast<TermId>(i);
       const Term& term = terms_[id];
       if (!named_[id] || uses_[id] == 0) continue;
       const bool own = term.kind == Kind::named;
-      const std::string name = own && !term.head.empty() ? term.head : free_name();
+      std::string name = own ? term.head : "";
+      if (name.empty() || !(result_names_.contains(id) || used.insert(name).second))
+        name = free_name() + step_mark(id);
       names.of[id] = name;
       if (own && term.numbers[0] == 1) names.of[term.args[0]] = name;
       if (result_names_.contains(id)) continue;
       names.definitions.push_back(
-          {name, own ? Scaled{term.numbers[0], term.args[0]} : Scaled{1, id}});
+          {name, own ? Scaled{term.numbers[0], term.args[0]} : Scaled{1, id}, id});
     }
     return names;
   }
@@ -121,6 +150,7 @@ private:
   std::vector<double> uses_;       ///< in the text, by term
   std::vector<bool> named_;        ///< by term
   std::vector<std::size_t> shown_; ///< characters, by term
+  std::vector<std::string> steps_; ///< letters of loops that it is in, by term
   std::map<TermId, std::string> result_names_;
   std::map<TermId, TermId> bodies_; ///< of terms of kind named that keep their name
 };

@@ -1,11 +1,14 @@
 #include "frontends/formula/read.h"
 
+#include "frontends/formula/equations.h"
 #include "frontends/formula/layout.h"
+#include "frontends/formula/loops.h"
 #include "frontends/formula/number.h"
 #include "frontends/formula/tensor_products.h"
 #include "ir/text/names.h"
 
 #include <algorithm>
+#include <array>
 #include <limits>
 #include <unordered_map>
 
@@ -191,31 +194,60 @@ Scaled by_notation(const At& at) {
   throw InternalError("a notation of no kind");
 }
 
+/// What a graph is read with, when a node of another runs it.
+struct Surroundings {
+  std::vector<Scaled> inputs = {};
+  std::map<std::uint32_t, std::string> named = {}; ///< values that have these names
+};
+
 class Reader {
 public:
-  Reader(const Graph& graph, Terms& terms)
-      : graph_(graph), terms_(terms), names_(printed_names(graph)), uses_(graph.use_counts()),
-        values_(graph.value_count()) {
+  Reader(const Graph& graph, Terms& terms, LoopNames& loop_names, Surroundings around = {})
+      : graph_(graph), terms_(terms), loop_names_(loop_names), around_(std::move(around)),
+        names_(printed_names(graph)), uses_(graph.use_counts()), values_(graph.value_count()) {
     for (const std::span<const Reading> list :
          {std::span<const Reading>(readings), layout_readings()})
       for (const Reading& each : list)
         if (const OpRow* row = graph.context().ops.find(each.op)) readings_[row] = each.read;
+    for (std::size_t i = 0; i < around_.inputs.size(); ++i)
+      values_[graph.inputs[i].id] = around_.inputs[i];
   }
 
   std::vector<Scaled> read() {
     const std::vector<bool> live = graph_.live_nodes();
     for (std::uint32_t id = 0; id < graph_.node_count(); ++id) {
-      if (!live[id]) continue;
       const Node& node = graph_.node(NodeId{id});
+      if (!live[id] || (graph_.is_leaf(node.first) && !around_.inputs.empty())) continue;
+      const std::vector<Scaled> results = read(node);
       for (int i = 0; i < node.result_count; ++i) {
         const Value value = graph_.result(NodeId{id}, i);
-        values_[value.id] = kept(value, read(node, i), graph_.type(value).rank());
+        values_[value.id] =
+            kept(value, results[static_cast<std::size_t>(i)], graph_.type(value).rank());
       }
     }
     return std::move(values_);
   }
 
 private:
+  std::vector<Scaled> read(const Node& node) {
+    if (node.row->control)
+      return read_control({graph_, terms_, node, values_}, body_reader(), loop_names_);
+    std::vector<Scaled> results;
+    for (int i = 0; i < node.result_count; ++i) results.push_back(read(node, i));
+    return results;
+  }
+
+  ReadBody body_reader() const {
+    return [&](const Graph& body, std::vector<Scaled> inputs,
+               const std::map<std::uint32_t, std::string>& named) {
+      const std::vector<Scaled> values =
+          Reader(body, terms_, loop_names_, {std::move(inputs), named}).read();
+      std::vector<Scaled> outputs;
+      for (const Output& output : body.outputs) outputs.push_back(values[output.value.id]);
+      return outputs;
+    };
+  }
+
   Scaled read(const Node& node, int result) {
     if (graph_.is_leaf(node.first))
       return terms_.symbol(graph_.leaf_name(node.first), graph_.type(node.first).rank());
@@ -256,18 +288,29 @@ private:
   /// With a name, if it has one worth keeping or needs one.
   Scaled kept(Value value, Scaled x, int rank) {
     const Term& term = terms_[x.term];
-    if (graph_.is_leaf(value) || term.kind == Kind::named || term.kind == Kind::compare) return x;
+    if (graph_.is_leaf(value) || brief(term.kind) || term.kind == Kind::compare) return x;
+    if (const auto name = around_.named.find(value.id); name != around_.named.end())
+      return terms_.named(name->second, x, rank);
     const bool open = term.kind == Kind::product; // may meet its like
     const bool user =
         !graph_.value_name(value).empty() && graph_.name_kind(value) == NameKind::user;
+    const std::string& steps = loop_names_.around;
     if (user && !open && uses_[value.id] > 1 && term.size > short_name)
-      return terms_.named(graph_.value_name(value), x, rank);
+      return terms_.named(graph_.value_name(value) + (steps.empty() ? "" : subscript(steps)), x,
+                          rank);
     if (term.size > long_term) return terms_.named("", x, rank);
     return x;
+  }
+  static bool brief(Kind kind) {
+    constexpr std::array kinds = {Kind::one,   Kind::symbol, Kind::named,
+                                  Kind::state, Kind::series, Kind::step};
+    return std::ranges::find(kinds, kind) != kinds.end();
   }
 
   const Graph& graph_;
   Terms& terms_;
+  LoopNames& loop_names_;
+  const Surroundings around_;
   std::vector<std::string> names_;
   std::vector<std::uint32_t> uses_;
   std::vector<Scaled> values_; ///< by value
@@ -276,6 +319,13 @@ private:
 
 } // namespace
 
-std::vector<Scaled> read(const Graph& graph, Terms& terms) { return Reader(graph, terms).read(); }
+std::vector<Scaled> read(const Graph& graph, Terms& terms) {
+  LoopNames names;
+  for (std::uint32_t id = 0; id < graph.value_count(); ++id)
+    names.taken.insert(graph.value_name(Value{id}));
+  for (const Value leaf : graph.inputs) names.taken.insert(graph.leaf_name(leaf));
+  for (const Output& output : graph.outputs) names.taken.insert(output.name);
+  return Reader(graph, terms, names).read();
+}
 
 } // namespace nnc::formula

@@ -7,7 +7,8 @@
 
 namespace nnc::formula {
 
-/// One term for each value that outputs and updates depend on. A value with a name of the user's
+/// One term for each value that outputs and updates depend on; what runs graphs is read with them
+/// (loops.h). A value with a name of the user's
 /// that is used more than once is a term of kind `named`, and so is what would be too long a line.
 std::vector<Scaled> read(const Graph& graph, Terms& terms);
 

@@ -3,6 +3,7 @@
 #include "frontends/formula/term.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 namespace nnc::formula {
@@ -53,10 +54,7 @@ Scaled Terms::place(Scaled x, const Axes& axes, int rank) {
   if (const auto known = placed_.find({x.term, key}); known != placed_.end())
     return {x.factor * known->second.factor, known->second.term};
   Scaled made{1, x.term};
-  const bool of_elements = term.kind == Kind::sum || term.kind == Kind::product ||
-                           term.kind == Kind::compare || term.kind == Kind::condition ||
-                           term.kind == Kind::mask || term.kind == Kind::where || term.elementwise;
-  if (of_elements) {
+  if (of_elements(term)) {
     std::vector<Scaled> args;
     for (const TermId arg : term.args) args.push_back(place(unwrapped(arg), axes, rank));
     made = rebuilt(x.term, args);
@@ -138,8 +136,9 @@ std::optional<Scaled> Terms::matrix_times_vector(const Axes& axes, const Factors
     if (terms_[base].varies == bits(axes)) {
       along.emplace_back(base, exponent);
     } else {
-      const Kind kind = terms_[base].kind;
-      const bool plain = kind == Kind::symbol || kind == Kind::named || kind == Kind::index;
+      constexpr std::array plain_kinds = {Kind::symbol, Kind::named,  Kind::index,
+                                          Kind::state,  Kind::series, Kind::step};
+      const bool plain = std::ranges::find(plain_kinds, terms_[base].kind) != plain_kinds.end();
       if (x || exponent != 1 || !plain) return std::nullopt;
       x = base;
     }

@@ -59,6 +59,13 @@ std::optional<TermId> Terms::find(const Term& term) const {
   return at == interned_.end() ? std::nullopt : std::optional(at->second);
 }
 
+/// Element i is made of elements i.
+bool Terms::of_elements(const Term& term) const {
+  return term.kind == Kind::sum || term.kind == Kind::product || term.kind == Kind::compare ||
+         term.kind == Kind::condition || term.kind == Kind::mask || term.kind == Kind::where ||
+         term.elementwise;
+}
+
 /// What follows from the arguments.
 void Terms::measure(Term& term) const {
   constexpr std::size_t most = 1'000'000;
@@ -77,11 +84,7 @@ void Terms::measure(Term& term) const {
   for (const double number : term.numbers) term.infinite |= std::isinf(number);
   term.size = std::min(std::max<std::size_t>(inside, 1), most);
   if (term.kind == Kind::named) term.size = std::max<std::size_t>(term.head.size(), 1);
-  const bool of_elements = term.kind == Kind::sum || term.kind == Kind::product ||
-                           term.kind == Kind::mask || term.kind == Kind::where ||
-                           term.kind == Kind::compare || term.kind == Kind::condition ||
-                           term.elementwise;
-  if (of_elements)
+  if (of_elements(term))
     term.varies = varies;
   else if (term.kind == Kind::placed || term.kind == Kind::position)
     term.varies = bits(term.axes);

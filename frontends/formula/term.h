@@ -41,8 +41,16 @@ enum class Kind : std::uint8_t {
   compare,   ///< args[0] head args[1]: a condition
   condition, ///< head of conditions: "and", "or", "not"
   mask,      ///< 1 where the condition args[0] holds, else 0
-  where      ///< args[1] where args[0] holds, else args[2]
+  where,     ///< args[1] where args[0] holds, else args[2]
+  state,     ///< what loop axes[0] carries as number axes[1]: see `state_of`
+  series,    ///< what loop axes[0] stacks as number axes[1]
+  step       ///< of args[0] the slice that a step of loop axes[0] reads
 };
+
+/// Heads of terms of kind `state`: before a step, after the last one; and how many steps there are.
+namespace state_of {
+inline constexpr const char *before = "before", *last = "last", *count = "count";
+}
 
 struct Term {
   Kind kind = Kind::one;
@@ -65,6 +73,27 @@ struct Scaled {
 };
 
 constexpr TermId one = 0;
+
+/// What a step makes of what it carries, or of what it stacks, by the name of the sequence.
+struct Equation {
+  std::string name = {};
+  int rank = 0; ///< of an element
+  Scaled element = {};
+  std::optional<Scaled> first = {}; ///< of what is carried: before the first step
+};
+
+/// Equations that hold for t = 1, 2, ..., in reverse for t = ..., 2, 1.
+struct Loop {
+  std::string step;   ///< the letter for t
+  std::string around; ///< those of loops around it
+  std::int64_t length = -1;
+  bool reverse = false;
+  std::vector<Equation> carries = {}, stacks = {};
+  std::optional<Scaled> condition = {}; ///< for another step, of what is carried before it
+  std::optional<Scaled> count = {};     ///< of steps, where this is not `length`
+  std::string count_name = {};          ///< of steps taken, where there is a condition
+  TermId end = 0;                       ///< no term of its equations is behind this one
+};
 
 /// Builds terms in normal form. Arguments are built before what they are arguments of, so that ids
 /// are a topological order.
@@ -98,6 +127,15 @@ public:
   Scaled negation(Scaled condition);
   Scaled mask(Scaled condition);
   Scaled where(Scaled condition, Scaled yes, Scaled no);
+  /// Loops: `begin_loop` gives the number by which terms speak of it.
+  std::size_t begin_loop(Loop loop);
+  Loop& loop(std::int64_t number) { return loops_[static_cast<std::size_t>(number)]; }
+  const Loop& loop(std::int64_t number) const { return loops_[static_cast<std::size_t>(number)]; }
+  std::size_t loop_count() const { return loops_.size(); }
+  Scaled state(std::int64_t loop, std::int64_t carry, const char* when);
+  Scaled series(std::int64_t loop, std::int64_t stack);
+  /// Of a tensor of `rank` axes the slice that a step reads.
+  Scaled step(std::int64_t loop, Scaled x, int rank);
   /// The same values in a space of `rank` axes, where axis i is axes[i].
   Scaled place(Scaled x, const Axes& axes, int rank);
 
@@ -165,10 +203,14 @@ private:
   Scaled under(Scaled x, TermId condition, bool holds);
   Scaled given(Scaled x, TermId condition, bool holds);
   std::optional<double> known(const std::string& op, Scaled a, Scaled b) const;
+  bool of_elements(const Term& term) const;
+  std::optional<Scaled> element_of(std::int64_t loop, const Term& series) const;
+  std::optional<Scaled> product_of_step(std::int64_t loop, const Term& product);
 
   std::deque<Term> terms_; ///< references stay valid
   std::map<std::string, TermId> interned_;
   std::map<std::pair<TermId, Axes>, Scaled> placed_;
+  std::deque<Loop> loops_;
 };
 
 /// The other axes of `rank`, and where each axis goes when `axes` are dropped (-1: nowhere).

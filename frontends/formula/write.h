@@ -11,6 +11,7 @@ namespace nnc::formula {
 struct Line {
   std::string name;
   Scaled value;
+  TermId at = 0; ///< of what is given a name, the term
 };
 
 /// `taken` are names that are not free for shared parts; numbers are written for `dtype`.

@@ -44,6 +44,11 @@ const std::vector<Case> cases = {
     {"axes", "axes", "s", "d,c"},
     {"pairs.energy", "pairs", "energy", "p"},
     {"pairs.spring", "pairs", "spring", "p"},
+    {"recurrence", "recurrence", "loss", "w,u,b,h0"},
+    {"recurrence.while.1", "recurrence", "root", "a", 1},
+    {"recurrence.while.2", "recurrence", "root", "a", 2},
+    {"recurrence.cond", "recurrence", "side", "a"},
+    {"lstm", "lstm", "loss", "w,u"},
 };
 
 TEST(Formula, OfDerivatives) {

@@ -56,15 +56,15 @@ double Evaluation::value(TermId id, const Place& place) {
   const bool of_elements = terms_[id].rank > 0 || terms_[id].elementwise ||
                            terms_[id].varies != 0 || terms_[id].kind == Kind::one;
   const Place at = of_elements ? place : Place{}; // a scalar is the same everywhere
-  const auto found = known_.find({id, at});
+  const auto found = known_.find({id, at, steps_});
   if (found != known_.end()) return found->second;
   const double result = computed(terms_[id], at);
-  known_[{id, at}] = result;
+  known_[{id, at, steps_}] = result;
   return result;
 }
 
 double Evaluation::computed(const Term& term, const Place& at) {
-  double sum = 0, product = 1;
+  double sum = 0;
   const auto arg = [&](std::size_t i) { return value(term.args[i], at); };
   const auto n = term.args.size();
   switch (term.kind) {
@@ -78,10 +78,7 @@ double Evaluation::computed(const Term& term, const Place& at) {
     for (std::size_t i = 0; i < n; ++i) sum += term.numbers[i] * arg(i);
     return sum;
   case Kind::product:
-    for (std::size_t i = 0; i < n; ++i) // what is multiplied with 0 counts as 0 whatever it is
-      if (term.numbers[i] > 0 && arg(i) == 0) return 0;
-    for (std::size_t i = 0; i < n; ++i) product *= std::pow(arg(i), term.numbers[i]);
-    return product;
+    return product(term, at);
   case Kind::call:
     return call(term, at);
   case Kind::over:
@@ -110,8 +107,22 @@ double Evaluation::computed(const Term& term, const Place& at) {
     return arg(0) != 0;
   case Kind::where:
     return arg(0) != 0 ? arg(1) : arg(2);
+  case Kind::state:
+  case Kind::series:
+  case Kind::step:
+    return of_loop(term, at);
   }
   throw std::logic_error("a term of no kind");
+}
+
+/// What is multiplied with 0 counts as 0 whatever it is.
+double Evaluation::product(const Term& term, const Place& at) {
+  double product = 1;
+  for (std::size_t i = 0; i < term.args.size(); ++i)
+    if (term.numbers[i] > 0 && value(term.args[i], at) == 0) return 0;
+  for (std::size_t i = 0; i < term.args.size(); ++i)
+    product *= std::pow(value(term.args[i], at), term.numbers[i]);
+  return product;
 }
 
 /// Of a leaf.

@@ -58,7 +58,34 @@ const std::vector<std::string> losses = {
     "sum(diag(w)*u) + trace(w)**2*s + sum(tril(x, k=-1)*w)",
     "std(x@u)*s + norm(u - mean(u)) + sum(rem(u, v*v + 1))",
     "sum(x*u)*s + sum(sum(w*w*u, axes=[1])*v) + sum(tanh(sum(x*v, axes=[1])))",
+    "scan(body=\\\"cell\\\", init=[s], over=[u], with=[v])",
+    "sum(scan(body=\\\"dense\\\", init=[u], over=[x], with=[w])*v)",
+    "sum(scan(body=\\\"cell\\\", init=[s], over=[u], with=[v], reverse=true)*u)",
+    "sum(scan(body=\\\"rows\\\", init=[s], over=[x], with=[u]))",
+    "while(cond=\\\"small\\\", body=\\\"grows\\\", init=[s], with=[u], max_steps=3)*s",
+    "sum(cond(s > 0, u, v, then=\\\"waves\\\", else=\\\"mixes\\\")*u)",
+    "sum(checkpoint(sin(x))*w) + s",
+    "sum(cond(s < 0, u, v, then=\\\"waves\\\", else=\\\"mixes\\\")*v)",
 };
+
+/// What the loops and branches of these run.
+const std::string functions = R"json(
+    "cell": { "inputs": { "h": "f64[]", "e": "f64[]", "v": "f64[3]" },
+              "nodes": [ "g = tanh(e*h + sum(v)*e) + h*sin(e)" ], "out": ["g"] },
+    "dense": { "inputs": { "h": "f64[3]", "e": "f64[3]", "w": "f64[3,3]" },
+               "nodes": [ "z = e@w + h@w", "g = tanh(z)*sigmoid(z)" ], "out": ["g"] },
+    "rows": { "inputs": { "a": "f64[]", "row": "f64[3]", "u": "f64[3]" },
+               "nodes": [ "b = scan(body=\"inner\", init=[a], over=[row, u])" ], "out": ["b"] },
+    "inner": { "inputs": { "a": "f64[]", "e": "f64[]", "f": "f64[]" },
+               "nodes": [ "b = sin(a*e) + f" ], "out": ["b"] },
+    "small": { "inputs": { "r": "f64[]", "u": "f64[3]" },
+               "nodes": [ "p = r < 2" ], "out": ["p"] },
+    "grows": { "inputs": { "r": "f64[]", "u": "f64[3]" },
+               "nodes": [ "q = r*r + 1 + sum(u*u)*r" ], "out": ["q"] },
+    "waves": { "inputs": { "a": "f64[3]", "b": "f64[3]" },
+               "nodes": [ "c = sin(a)*b" ], "out": ["c"] },
+    "mixes": { "inputs": { "a": "f64[3]", "b": "f64[3]" },
+               "nodes": [ "c = exp(a) + b*b" ], "out": ["c"] },)json";
 
 std::string model_of(const std::string& loss) {
   return R"json({ "nnc": 1, "name": "m",
@@ -69,7 +96,9 @@ std::string model_of(const std::string& loss) {
              "gs, gu, gv, gx, gw = grad(loss, [s, u, v, x, w])",
              "part = sum(gu*v) + sum(gx*w) + gs*s",
              "hs, hu, hx = grad(part, [s, u, x])" ],
-  "functions": { "f": { "in": ["s", "u", "v", "x", "w", "i"],
+  "functions": {)json" +
+         functions + R"json(
+                 "f": { "in": ["s", "u", "v", "x", "w", "i"],
                         "out": ["loss", "gs", "gu", "gv", "gx", "gw", "hs", "hu", "hx"] } }
   })json";
 }
