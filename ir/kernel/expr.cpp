@@ -1,5 +1,7 @@
 #include "ir/kernel/expr.h"
 
+#include "ir/interpret/integer_steps.h"
+
 #include <algorithm>
 #include <array>
 #include <bit>
@@ -168,11 +170,43 @@ Expr ExprPool::unary(ScalarOp op, Expr a) {
   return intern(node);
 }
 
+namespace {
+
+/// Which operand, if the other one changes nothing: x + 0, 1 * x, x >> 0.
+std::optional<Expr> unchanged(ScalarOp op, Expr a, Expr b, std::optional<std::int64_t> x,
+                              std::optional<std::int64_t> y) {
+  const bool product = op == ScalarOp::mul;
+  if (product || op == ScalarOp::add || op == ScalarOp::bit_or)
+    if (x == std::int64_t{product}) return b;
+  const bool by_one = product || op == ScalarOp::div;
+  const bool by_zero = op == ScalarOp::add || op == ScalarOp::sub || op == ScalarOp::bit_or ||
+                       op == ScalarOp::shift_left || op == ScalarOp::shift_right;
+  if ((by_one && y == 1) || (by_zero && y == 0)) return a;
+  return std::nullopt;
+}
+
+/// Integer arithmetic whose result is known. Bodies of rows make it: a first run begins at 0.
+std::optional<Expr> known(ExprPool& pool, ScalarOp op, Expr a, Expr b) {
+  const DType dtype = pool.dtype(a);
+  const auto x = pool.as_integer(a), y = pool.as_integer(b);
+  if (!x || !y) return is_float(dtype) ? std::nullopt : unchanged(op, a, b, x, y);
+  std::int64_t result = 0;
+  if (yields_bool(op)) {
+    interpreter::compare_integers(op, &result, &*x, &*y, 1);
+    return pool.constant_int(DType::boolean, result);
+  }
+  interpreter::integer_step(op, dtype, &result, &*x, &*y, 1);
+  return pool.constant_int(dtype, result);
+}
+
+} // namespace
+
 Expr ExprPool::binary(ScalarOp op, Expr a, Expr b) {
   if (dtype(a) != dtype(b))
     throw InternalError("scalar " + std::string(scalar_op_name(op)) + " of " +
                         std::string(dtype_name(dtype(a))) + " and " +
                         std::string(dtype_name(dtype(b))));
+  if (const auto result = known(*this, op, a, b)) return *result;
   ExprNode node{.op = op, .dtype = yields_bool(op) ? DType::boolean : dtype(a), .arity = 2};
   node.operand[0] = a;
   node.operand[1] = b;

@@ -125,8 +125,8 @@ public:
   IndexPool& indices() { return indices_; }
   const IndexPool& indices() const { return indices_; }
 
-  // Builders. They fold what is free of meaning (x + 0 is NOT folded: -0), nothing more; constants
-  // of constants are folded by the graph, where they can be seen.
+  // Builders. They fold what is free of meaning (x + 0 of floats is NOT folded: -0) and integers;
+  // floats that are constants of constants are folded by the graph, where they can be seen.
   Expr constant(DType dtype, double value); ///< rounded to dtype; floats, and small integers
   Expr constant_int(DType dtype, std::int64_t value);
   Expr unary(ScalarOp op, Expr a);

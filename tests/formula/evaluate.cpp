@@ -66,7 +66,6 @@ double Evaluation::value(TermId id, const Place& place) {
 double Evaluation::computed(const Term& term, const Place& at) {
   double sum = 0;
   const auto arg = [&](std::size_t i) { return value(term.args[i], at); };
-  const auto n = term.args.size();
   switch (term.kind) {
   case Kind::one:
     return 1;
@@ -75,7 +74,7 @@ double Evaluation::computed(const Term& term, const Place& at) {
   case Kind::named:
     return term.numbers[0] * arg(0);
   case Kind::sum:
-    for (std::size_t i = 0; i < n; ++i) sum += term.numbers[i] * arg(i);
+    for (std::size_t i = 0; i < term.args.size(); ++i) sum += term.numbers[i] * arg(i);
     return sum;
   case Kind::product:
     return product(term, at);
