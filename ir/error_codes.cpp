@@ -179,6 +179,11 @@ constexpr std::array rows = {
               "never converted silently.",
               "Save it with the right dtype, or let --cast convert it; reshape it where the shape "
               "differs."},
+    ErrorCode{"E0616", "columns of different lengths",
+              "A table has a row for each entry of the first axes of its columns, and these axes "
+              "have different sizes.",
+              "Write results of other lengths with --output-dir, a file each, or to tables of "
+              "their own."},
     ErrorCode{"E0620", "operands of a run that do not fit",
               "The function takes another number of tensors, or tensors of other types.",
               "Compare with the signature: `nnc inspect MODEL` prints it."},

@@ -5,6 +5,8 @@
 #include "frontends/cli/dumps.h"
 #include "frontends/cli/emit.h"
 #include "frontends/cli/functions.h"
+#include "frontends/cli/numbers.h"
+#include "frontends/cli/tensors.h"
 #include "frontends/json/write_model.h"
 #include "frontends/model/from_graph.h"
 #include "ir/kernel/print.h"
@@ -22,15 +24,9 @@ struct Settings {
   FunctionSettings functions;
   DumpSettings dumps;
   std::string passes, emit = "ir", output;
+  std::int64_t max_memory = default_max_memory;
   bool list_passes = false, no_origins = false;
 };
-
-std::string last_graph_step() {
-  std::string last;
-  for (const Step& step : pipeline_steps())
-    if (step.graph) last = step.name;
-  return last;
-}
 
 int list_passes() {
   for (const std::string& name : step_names()) print(name + "\n");
@@ -90,6 +86,28 @@ Result<std::string> show(const PipelineResult& made, const Settings& settings,
   return write_model(*doc);
 }
 
+/// What is left of a function, as text.
+struct Shown {
+  std::string function, text;
+};
+
+/// A model in JSON has one function, whose sizes are bound: with -o several are files of a folder.
+Status write(const std::vector<Shown>& texts, const Settings& settings) {
+  const bool files = settings.emit == "json" && texts.size() > 1 && !settings.output.empty() &&
+                     settings.output != "-";
+  if (!files) {
+    std::string all;
+    for (const Shown& each : texts) all += (all.empty() ? "" : "\n") + each.text;
+    return write_text(settings.output, all);
+  }
+  if (Status error = make_folder(settings.output)) return error;
+  for (const Shown& each : texts) {
+    const std::string path = settings.output + "/" + file_name(each.function) + ".json";
+    if (Status error = write_text(path, each.text)) return error;
+  }
+  return std::nullopt;
+}
+
 int opt(const Settings& settings) {
   if (settings.list_passes) return list_passes();
   if (settings.functions.model.empty())
@@ -103,33 +121,32 @@ int opt(const Settings& settings) {
   auto loaded = load_functions(settings.functions, sources);
   if (auto* errors = std::get_if<Errors>(&loaded)) return report(*errors, sources);
   dumper.add_time("load", start);
-  if (settings.emit == "json" && std::get<Functions>(loaded).graphs.size() > 1)
-    return usage_error("opt: a model in JSON is of one function", "choose it with -f NAME");
   auto& functions = std::get<Functions>(loaded);
-  std::string text;
+  std::vector<Shown> texts;
   if (const KernelProgram* program = functions.source.program()) {
-    auto planned = finish_pipeline(*program, {});
+    auto planned = finish_pipeline(*program, {.max_memory = settings.max_memory});
     if (!planned) return report(planned.error(), sources);
-    text = print_program(*planned);
+    texts.push_back({planned->name, print_program(*planned)});
   }
   for (Graph& graph : functions.graphs) {
-    const PipelineOptions options = dumper.options(graph.name, graph.context());
+    const std::string name = graph.name;
+    PipelineOptions options = dumper.options(name, graph.context());
+    options.max_memory = settings.max_memory;
     Result<PipelineResult> made = settings.passes.empty()
                                       ? run_steps(std::move(graph), options)
                                       : run_passes(std::move(graph), passes, options);
     if (!made) return report(made.error(), sources);
     dumper.add_times(made->times);
-    if (!text.empty()) text += "\n";
     start = Dumper::Clock::now();
     auto shown = show(*made, settings, functions.source);
     if (!shown) return report(shown.error(), sources);
-    text = text.empty() ? std::move(*shown) : text + *shown;
+    texts.push_back({name, std::move(*shown)});
     dumper.add_time("print", start);
   }
   if (dumper.failure()) return report(*dumper.failure());
   dumper.print_checks();
   dumper.print_times();
-  const Status error = write_text(settings.output, text);
+  const Status error = write(texts, settings);
   return error ? report(*error) : exit_ok;
 }
 
@@ -144,7 +161,10 @@ Command opt_command(MakeOps ops) {
   std::ranges::move(dump_options(s->dumps), std::back_inserter(options));
   options.push_back({"--emit", "KIND", "ir, json or dot", &s->emit, false, {"ir", "json", "dot"}});
   options.push_back({"--no-origins", "", "do not say where nodes came from", &s->no_origins});
-  options.push_back({"-o,--output", "FILE", "instead of standard output", &s->output});
+  options.push_back({"-o,--output", "FILE",
+                     "instead of standard output; of several functions in JSON a folder",
+                     &s->output});
+  options.push_back(memory_option(s->max_memory));
   options.push_back({"--list-passes", "", "names of the steps, in order", &s->list_passes});
   return {.name = "opt",
           .summary = "run passes over a graph and print it",

@@ -308,6 +308,9 @@ private:
     AttrList items;
     while (!error_ && !peek().is("]")) {
       items.push_back(value());
+      if (peek().kind == Token::Kind::sign && !peek().is(",") && !peek().is("]") && !peek().is(")"))
+        fail(peek(), "a list holds names, numbers and lists, no expressions",
+             "define the expression in a line of its own (\"v = ...\"), and write v here");
       if (!accept(",")) break;
     }
     expect("]", opened);

@@ -131,10 +131,38 @@ OrErrors<std::vector<Graph>> Source::build(const std::vector<std::string>& funct
   return graphs;
 }
 
+namespace {
+
+/// A function that gives one value of another, of the leaves that it depends on.
+std::optional<Graph> function_of_value(const Graph& graph, const std::string& name) {
+  const auto output = std::ranges::find(graph.outputs, name, &Output::name);
+  Value value = output != graph.outputs.end() ? output->value : Value{};
+  const std::vector<bool> live = graph.live_nodes();
+  for (std::uint32_t id = 0; id < graph.value_count() && !value.valid(); ++id)
+    if (graph.value_name(Value{id}) == name && live[graph.node_of(Value{id}).id]) value = Value{id};
+  if (!value.valid()) return std::nullopt;
+  Graph made(graph.context(), name);
+  made.part_counts = graph.part_counts;
+  const std::vector<std::uint32_t> nodes = ancestors(graph, value);
+  std::vector<Value> map(graph.value_count());
+  for (const Value leaf : graph.inputs)
+    if (std::ranges::binary_search(nodes, graph.node_of(leaf).id))
+      map[leaf.id] = made.add_leaf(graph.leaf_name(leaf), graph.role(leaf), graph.type(leaf),
+                                   graph.producer(leaf).origin);
+  for (const std::uint32_t id : nodes)
+    if (!graph.is_leaf(graph.result(NodeId{id}))) copy_node(graph, NodeId{id}, made, map);
+  made.outputs.push_back({name, map[value.id]});
+  return made;
+}
+
+} // namespace
+
 Result<Graph> Source::text_graph(const std::string& function) {
   const auto found =
       std::ranges::find(graphs_, function, [](const auto& graph) { return graph->name; });
   if (found != graphs_.end()) return copy_live(**found);
+  for (const auto& graph : graphs_)
+    if (auto value = function_of_value(*graph, function)) return std::move(*value);
   return Error{.code = "E0312",
                .message = "there is no function " + quote(function),
                .place = {path_},

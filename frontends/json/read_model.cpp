@@ -305,9 +305,11 @@ private:
   void function(AttrObject& object, FunctionDoc& function) {
     const std::size_t before = fields_.error_count();
     const auto local = [&] { function.local = true; };
+    std::optional<Mark> out;
     const std::vector<Field> keys = {
         {"in", [&](AttrEntry& e) { function.in = fields_.names(e.value, "'in'"); }},
-        {"out", [&](AttrEntry& e) { function.out = fields_.names(e.value, "'out'"); }},
+        {"out",
+         [&](AttrEntry& e) { out = e.value.mark, function.out = fields_.names(e.value, "'out'"); }},
         {"update", [&](AttrEntry& e) { update(e.value, function); }},
         {"minimize",
          [&](AttrEntry& e) { function.minimize = fields_.name(e.value, "'minimize'"); }},
@@ -332,7 +334,8 @@ private:
                    what + " has inputs or nodes of its own; 'in', 'update' and 'minimize' are for "
                           "functions over the nodes of the model");
     if (function.out.empty() && function.update.empty() && !function.minimize)
-      fields_.fail("E0106", function.mark, what + " has no 'out'");
+      fields_.fail("E0106", out.value_or(function.mark),
+                   out ? "'out' of " + what + " names no value" : what + " has no 'out'");
   }
 
   void update(AttrDoc& value, FunctionDoc& function) {

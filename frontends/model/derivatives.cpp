@@ -83,10 +83,29 @@ bool Evaluator::derivative_operands(const NodeDoc& node, const Term& term,
     const AttrDoc* literal = argument.literal >= 0 ? &this->literal(node, argument) : nullptr;
     if (position == 2 && form.directions == Directions::optional && literal && literal->null())
       continue;
+    const auto& terms = node.expression.terms;
+    const bool named = argument.term < 0 ||
+                       terms[static_cast<std::size_t>(argument.term)].kind == Term::Kind::name;
+    if (position == 1 && !named) {
+      fail("E0204", argument.mark, term.text + ": 'wrt' is a variable by its name",
+           "define it in a line of its own (\"v = ...\"), use v in what is differentiated, and "
+           "write v here");
+      return false;
+    }
     if (!named_values(node, argument, *into[position])) return false;
   }
   return true;
 }
+
+namespace {
+
+/// A seed has the type of `of`; an axis in front makes it several.
+bool seed_fits(const Type& of, Type seed) {
+  if (seed.rank() > of.rank()) seed.shape.erase(seed.shape.begin());
+  return seed == of;
+}
+
+} // namespace
 
 bool Evaluator::check_derivative(const Term& term, const DerivativeForm& form,
                                  const Derivative& operands) {
@@ -119,6 +138,14 @@ bool Evaluator::check_derivative(const Term& term, const DerivativeForm& form,
     fail("E0203", term.mark,
          fmt::format("{}: the {} is {}, the variable {}", term.text, form.operands[2],
                      to_string(scope_.type(directions[i])), to_string(variable)));
+    return false;
+  }
+  const bool seeded = given == 1 && (form.directions == Directions::of_result ||
+                                     form.directions == Directions::optional);
+  if (seeded && !seed_fits(scope_.type(of[0]), scope_.type(directions[0]))) {
+    fail("E0203", term.mark,
+         fmt::format("{}: the {} is {}, 'of' is {}", term.text, form.operands[2],
+                     to_string(scope_.type(directions[0])), to_string(scope_.type(of[0]))));
     return false;
   }
   if (is_float(scope_.dtype(of[0]))) return true;

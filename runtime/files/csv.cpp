@@ -240,7 +240,7 @@ Result<std::string> write_csv(std::span<const NamedTensor> columns) {
   for (const auto& [name, tensor] : columns) {
     const Type &type = tensor.type(), &first = columns[0].tensor.type();
     if (rows_of(type) != rows_of(first))
-      return Error{.code = "E0615",
+      return Error{.code = "E0616",
                    .message = fmt::format("the columns {} and {} have {} and {} rows",
                                           quote(columns[0].name), quote(name), rows_of(first),
                                           rows_of(type)),

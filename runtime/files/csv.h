@@ -43,7 +43,7 @@ Result<CsvTable> load_csv(const std::string& path, const CsvOptions& options = {
 
 /// Tensors side by side under a line of names, one row for each entry of their first axes (one for
 /// scalars): "x" is the column of a vector, "x_0", "x_1", ... those of whatever has more axes.
-/// Numbers read back to the same bits; true and false are 1 and 0. E0615 where rows differ.
+/// Numbers read back to the same bits; true and false are 1 and 0. E0616 where rows differ.
 Result<std::string> write_csv(std::span<const NamedTensor> columns);
 
 } // namespace nnc

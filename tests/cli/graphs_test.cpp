@@ -27,6 +27,29 @@ TEST(Opt, JsonRunsAgain) {
   EXPECT_EQ(again.out, expected.out);
 }
 
+/// Their sizes differ, so each function is a model of its own.
+TEST(Opt, SeveralFunctionsInJson) {
+  const std::string digits = NNC_SOURCE "/examples/digits/digits_mlp.json";
+  const std::string all = out_of({"opt", digits, "--emit=json"});
+  std::size_t models = 0;
+  for (std::size_t at = 0; (at = all.find("\"nnc\": 1", at)) != std::string::npos; ++at) ++models;
+  EXPECT_EQ(models, 3u) << all.substr(0, 400);
+  const Folder folder;
+  EXPECT_EQ(out_of({"opt", digits, "--emit=json", "-o", folder / "models"}), "");
+  for (const std::string function : {"predict", "evaluate", "train"})
+    EXPECT_EQ(file_text(folder / "models/" + function + ".json"),
+              out_of({"opt", digits, "-f", function, "--emit=json"}))
+        << function;
+}
+
+TEST(Opt, PlansWithinTheMemoryGiven) {
+  const Outcome little =
+      nnc_on_churn({"opt", "churn.json", "--stop-after=plan", "--max-memory", "1K"});
+  EXPECT_EQ(little.code, 1);
+  EXPECT_NE(little.err.find("1024 bytes"), std::string::npos) << little.err;
+  EXPECT_EQ(nnc_on_churn({"opt", "churn.json", "--stop-after=plan", "--max-memory", "1M"}).code, 0);
+}
+
 TEST(Opt, DumpsGoToStandardErrorAndFolders) {
   const Folder folder;
   const Outcome opt = nnc_on_churn({"opt", "churn.json", "--print-after=fold", "--time-passes",
@@ -128,6 +151,27 @@ TEST(Grad, SecondDerivativesOfLongVectors) {
   EXPECT_EQ(out_of({"grad", "long_vector.json", "--of", "f", "--wrt", "x", "--order", "2",
                     "--emit=math"}),
             "f = sum(x^3)\ngrad2.f.x.x = 6 I * x\n");
+}
+
+/// Any value of a text can be asked for by its name, as of a model, with the inputs it needs.
+TEST(Grad, TheTextGivesEachDerivativeByItsName) {
+  const Folder folder;
+  const std::string text = folder / "g.nnir";
+  out_of({"grad", "sigmoid.json", "--of", "loss", "--wrt", "w", "--size", "N=2", "-o", text});
+  const std::vector<std::string> inputs = {"--input", "x=2x2xf32=1 2 3 4", "--input",
+                                           "y=2xf32=1 0"};
+  const auto run = [&](const std::string& function) {
+    std::vector<std::string> words = {"run", text, "-f", function};
+    words.insert(words.end(), inputs.begin(), inputs.end());
+    return out_of(words);
+  };
+  const std::string all = run("grad");
+  const std::size_t at = all.find("grad.loss.w=");
+  ASSERT_NE(at, std::string::npos) << all;
+  EXPECT_EQ(run("grad.loss.w"), all.substr(at));
+  const Outcome none = nnc({"run", text, "-f", "grad.loss.v"});
+  EXPECT_NE(none.err.find("error[E0312]: there is no function 'grad.loss.v'"), std::string::npos)
+      << none.err;
 }
 
 TEST(Explain, AGradientNodeSaysWhatMadeIt) {

@@ -35,6 +35,7 @@ struct Example {
   std::string of;    ///< the value whose gradient is compiled as well
   std::string wrt;   ///< with respect to these
 };
+inline void PrintTo(const Example& example, std::ostream* out) { *out << example.folder; }
 
 /// The chapters, each in the file <chapter>_test.cpp.
 std::span<const Example> derivatives();

@@ -22,6 +22,7 @@ struct Binary {
   Long (*exact)(Long, Long);
   double f32_bound, f64_bound;
 };
+void PrintTo(const Binary& each, std::ostream* out) { *out << scalar_op_name(each.op); }
 
 Long maximum(Long a, Long b) {
   if (std::isnan(a) || std::isnan(b)) return NAN;

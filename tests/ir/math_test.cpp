@@ -25,6 +25,7 @@ struct Function {
   double f32_bound, f64_bound; ///< in units of the last place
   Long least = 0;              ///< smaller results count as this large
 };
+void PrintTo(const Function& each, std::ostream* out) { *out << scalar_op_name(each.op); }
 
 Long sigmoid(Long x) { return x < 0 ? std::exp(x) / (1 + std::exp(x)) : 1 / (1 + std::exp(-x)); }
 Long softplus(Long x) { return std::max(x, Long{0}) + std::log1p(std::exp(-std::fabs(x))); }

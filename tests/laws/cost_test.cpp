@@ -196,6 +196,7 @@ TEST(Cost, ALaplacianDoesNotStoreTheHessian) {
 struct ExampleNet {
   const char *file, *function, *loss;
 };
+void PrintTo(const ExampleNet& net, std::ostream* out) { *out << net.file; }
 class ExampleNets : public testing::TestWithParam<ExampleNet> {};
 
 TEST_P(ExampleNets, DeriveWithinTheLaw) {

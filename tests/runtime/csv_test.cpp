@@ -161,7 +161,7 @@ TEST(Csv, ColumnsOfUnequalLengthAreRefused) {
   const std::vector<NamedTensor> columns = {{"x", tensor("2xf64=1 2")}, {"s", tensor("f64=1")}};
   const auto text = write_csv(columns);
   ASSERT_FALSE(text);
-  EXPECT_EQ(text.error().code, "E0615");
+  EXPECT_EQ(text.error().code, "E0616");
   EXPECT_EQ(text.error().message, "the columns 'x' and 's' have 2 and 1 rows");
 }
 
