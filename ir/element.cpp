@@ -1,5 +1,7 @@
 #include "ir/element.h"
 
+#include "ir/kernel/rewrite.h"
+
 namespace nnc {
 
 ElementBuilder::ElementBuilder(const Graph& graph, NodeId node, ExprPool& expressions,
@@ -38,8 +40,7 @@ Axis ElementBuilder::loop(std::int64_t extent, int ordinal) {
 }
 
 Index ElementBuilder::data_index(Expr value, std::int64_t extent) {
-  if (const auto known = pool.as_integer(value)) return index.constant(*known);
-  return index.of_data(value.id, extent);
+  return index_from(pool, value, extent);
 }
 
 std::vector<Index> BodyBuilder::nest(std::span<const std::int64_t> extents,

@@ -3,10 +3,13 @@
 #include <cmath>
 
 namespace nnc::pattern {
+
 namespace {
 
 constexpr int depth = 6; ///< of products in sums in products ...; a constant cost for each node
 constexpr std::size_t most_terms = 8;
+constexpr int most_parts = 16; ///< of a sum that may have a maximum subtracted
+constexpr int views_followed = 16;
 
 bool is_view(const Graph& g, Value value) {
   return is(g, value, "broadcast") || is(g, value, "reshape");
@@ -21,7 +24,8 @@ Value where_finite(const Graph& g, Value value) {
 
 /// The value below everything that keeps its elements and moves no gradient.
 Value below_views(const Graph& g, Value value) {
-  while (is_view(g, value) || is(g, value, "stop_gradient")) value = operand(g, value);
+  for (int i = 0; i < views_followed && (is_view(g, value) || is(g, value, "stop_gradient")); ++i)
+    value = operand(g, value);
   return value;
 }
 
@@ -91,9 +95,26 @@ Value other_terms(Builder& b, const Terms& terms, std::size_t one) {
 
 bool shifted_by_max(const Graph& graph, Value x) {
   if (is(graph, x, "select")) x = operand(graph, x, 2); // a limit for what counts nothing
-  if (!is(graph, x, "sub")) return false;
-  const Value shift = where_finite(graph, below_views(graph, operand(graph, x, 1)));
-  return is(graph, below_views(graph, shift), "max");
+  // Other rewrites move signs: x - m may have become -(y + m).
+  struct Part {
+    Value value;
+    bool minus;
+  };
+  std::vector<Part> pending{{x, false}};
+  for (int seen = 0; !pending.empty() && seen < most_parts; ++seen) {
+    const auto [value, minus] = pending.back();
+    pending.pop_back();
+    if (const auto opposite = negated(graph, value)) {
+      pending.push_back({*opposite, !minus});
+    } else if (is(graph, value, "add") || is(graph, value, "sub")) {
+      pending.push_back({operand(graph, value), minus});
+      pending.push_back({operand(graph, value, 1), minus != is(graph, value, "sub")});
+    } else if (minus) {
+      const Value shift = where_finite(graph, below_views(graph, value));
+      if (is(graph, below_views(graph, shift), "max")) return true;
+    }
+  }
+  return false;
 }
 
 std::optional<RowSum> sum_of_exp(const Graph& graph, Value value) {

@@ -317,6 +317,8 @@ Expr ExprPool::reduce(Combiner combiner, std::span<const Axis> axes, Expr body) 
 }
 
 Expr ExprPool::copy(const ExprNode& node, std::span<const Expr> operands) {
+  if (node.arity == 2)
+    if (const auto result = known(*this, node.op, operands[0], operands[1])) return *result;
   ExprNode same = node;
   for (int i = 0; i < node.arity; ++i) same.operand[i] = operands[static_cast<std::size_t>(i)];
   return intern(same);

@@ -1,4 +1,5 @@
 #include "ir/kernel/parse_stage.h"
+#include "ir/kernel/rewrite.h"
 #include "ir/text/attribute_reader.h"
 
 namespace nnc {
@@ -54,7 +55,7 @@ bool StageParser::index_atom(Index& result) {
     if (!expect("0") || !expect("..")) return false;
     const auto extent = cursor_.integer();
     if (!extent || *extent < 0 || *extent > max_size) return fail(unexpected(cursor_, "a size"));
-    result = indices_.of_data(value.expr.id, *extent);
+    result = index_from(pool_, value.expr, *extent);
     done = expect("}");
   } else {
     const auto axis = axes_.find(cursor_.word());

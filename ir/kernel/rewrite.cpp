@@ -4,6 +4,12 @@
 
 namespace nnc {
 
+Index index_from(ExprPool& pool, Expr value, std::int64_t extent) {
+  const auto known = pool.as_integer(value);
+  if (known && *known >= 0 && *known < extent) return pool.indices().constant(*known);
+  return pool.indices().of_data(value.id, extent);
+}
+
 Axis Rewriter::axis(Axis old) {
   if (same_pool()) return old;
   if (const auto known = axes_.find(old.id); known != axes_.end()) return known->second;
@@ -113,7 +119,7 @@ Index Rewriter::rebuilt_index(Index old) {
       atom = pool.mod(rebuilt_index(Index{term.atom.id}), term.atom.by);
       break;
     case AtomKind::data:
-      atom = pool.of_data(done_.at(term.atom.id).id, term.atom.by);
+      atom = index_from(to_, done_.at(term.atom.id), term.atom.by);
       break;
     }
     sum = pool.add(sum, pool.mul(atom, term.coefficient));

@@ -8,6 +8,10 @@
 
 namespace nnc {
 
+/// The integer `value` as an index into 0..extent-1: from data, or a constant where it is known to
+/// be one that is inside.
+Index index_from(ExprPool& pool, Expr value, std::int64_t extent);
+
 class Rewriter {
 public:
   Rewriter(const ExprPool& from, ExprPool& to) : from_(from), to_(to) {}

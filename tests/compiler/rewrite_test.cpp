@@ -36,5 +36,25 @@ TEST(Rewrite, BinaryCrossEntropyGradientHasNoLogAndNoQuotient) {
   EXPECT_NE(text.find("sub %"), std::string::npos) << text;
 }
 
+/// Where x - max(x) has become -(y + max(-y)), softmax is still one that is shifted.
+TEST(Rewrite, WeightsOfNegatedRowsAreShiftedOnce) {
+  const OpTable ops = standard_ops();
+  Context context(ops);
+  Graph g(context, "mean");
+  Builder b(g);
+  const Value y = g.add_leaf("y", Role::input, {DType::f64, {4, 7}}, {});
+  const Value v = g.add_leaf("v", Role::input, {DType::f64, {4, 7}}, {});
+  const Value z = b.sub(b.neg(b.mul(y, y)), b.op("sin", {v}));
+  const Value weights = b.op("exp", {z}), total = b.sum(weights, {1});
+  g.outputs = {{"p", b.div(weights, b.broadcast(total, {4, 7}, {0}))},
+               {"mean", b.div(b.sum(b.mul(v, weights), {1}), total)}};
+  ASSERT_FALSE(b.error());
+  const auto result = run_pipeline(std::move(g), {.stop_after = "simplify.3"});
+  ASSERT_TRUE(result);
+  const std::string text = print_graph(result->graph, {.origins = false});
+  EXPECT_EQ(text.find(" max "), text.rfind(" max ")) << text;
+  EXPECT_NE(text.find(" max "), std::string::npos) << text;
+}
+
 } // namespace
 } // namespace nnc
