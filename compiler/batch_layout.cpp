@@ -2,8 +2,9 @@
 
 #include "compiler/axis_classes.h"
 #include "compiler/contraction.h"
-#include "compiler/schedule.h"
+#include "compiler/forms.h"
 #include "compiler/split_stages.h"
+#include "ir/kernel/kernel_list.h"
 #include "ir/kernel/regions.h"
 #include "ir/kernel/relocate.h"
 

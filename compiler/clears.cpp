@@ -1,5 +1,6 @@
 #include "compiler/clears.h"
 
+#include "ir/kernel/kernel_list.h"
 #include "ir/kernel/taken_slices.h"
 
 namespace nnc {

@@ -1,6 +1,7 @@
 #include "compiler/copies.h"
 
 #include "ir/kernel/copies.h"
+#include "ir/kernel/kernel_list.h"
 #include "ir/kernel/relocate.h"
 #include "ir/kernel/reshaped.h"
 

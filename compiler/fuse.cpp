@@ -5,7 +5,7 @@
 #include "compiler/fuse/merge.h"
 #include "compiler/fuse/merge_sums.h"
 #include "compiler/fuse/stored.h"
-#include "compiler/lower.h"
+#include "ir/kernel/kernel_list.h"
 #include "ir/text/names.h"
 
 #include <algorithm>

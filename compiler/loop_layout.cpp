@@ -1,7 +1,7 @@
 #include "compiler/loop_layout.h"
 
 #include "compiler/contraction.h"
-#include "compiler/lower.h"
+#include "ir/kernel/kernel_list.h"
 #include "ir/kernel/regions.h"
 #include "ir/kernel/relocate.h"
 
@@ -80,7 +80,8 @@ public:
     for (const Unit& unit : units(program_))
       if (unit.region != Region::none) lay_out(unit);
     // Backwards, so that kernels before which others are put keep their numbers.
-    for (auto copy = copies_.rbegin(); copy != copies_.rend(); ++copy) insert(*copy);
+    for (auto copy = copies_.rbegin(); copy != copies_.rend(); ++copy)
+      insert_kernel(program_, copy->before, kernel_of(*copy));
     name_kernels(program_);
     return std::move(program_);
   }
@@ -170,16 +171,6 @@ private:
     axis_to_back(stage.axes, copy.of.axis);
     axis_to_back(stage.stores[0].at, copy.of.axis);
     return kernel;
-  }
-
-  void insert(const Copy& copy) {
-    program_.kernels.insert(program_.kernels.begin() + copy.before, kernel_of(copy));
-    for (Region& region : program_.regions) {
-      if (region.first < copy.before) continue;
-      for (std::uint32_t* at : {&region.first, &region.middle, &region.last}) ++*at;
-    }
-    for (RangeCheck& check : program_.checks)
-      if (check.before_kernel >= copy.before) ++check.before_kernel;
   }
 
   KernelProgram program_;

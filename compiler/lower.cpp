@@ -2,7 +2,8 @@
 
 #include "compiler/clears.h"
 #include "compiler/copies.h"
-#include "compiler/schedule.h"
+#include "compiler/forms.h"
+#include "ir/kernel/kernel_list.h"
 #include "ir/kernel/regions.h"
 #include "ir/kernel/relocate.h"
 
@@ -220,33 +221,6 @@ private:
 
 } // namespace
 
-Kernel copy_kernel(std::span<const Buffer> buffers, std::uint32_t from, std::uint32_t to) {
-  Kernel kernel;
-  kernel.origin = buffers[from].origin;
-  Stage stage;
-  Store store{.buffer = to};
-  for (const std::int64_t extent : buffers[from].type.shape) {
-    stage.axes.push_back(
-        kernel.pool.indices().new_axis(extent, "i" + std::to_string(stage.axes.size())));
-    store.at.push_back(kernel.pool.indices().of(stage.axes.back()));
-  }
-  stage.serial.assign(stage.axes.size(), false);
-  store.value = kernel.pool.load(from, buffers[from].type.dtype, store.at);
-  stage.stores.push_back(std::move(store));
-  kernel.stages.push_back(std::move(stage));
-  return kernel;
-}
-
-void place_checks(KernelProgram& program) {
-  const auto outside = [](const RangeCheck& check) { return check.region == Region::none; };
-  for (RangeCheck& check : program.checks)
-    if (outside(check)) check.before_kernel = 0;
-  for (const Unit& unit : units(program))
-    for (const std::uint32_t buffer : buffers_written(program, unit))
-      for (RangeCheck& check : program.checks)
-        if (outside(check) && check.buffer == buffer) check.before_kernel = unit.last;
-}
-
 KernelProgram settle_updates(KernelProgram program) { return Lowering(std::move(program)).run(); }
 
 KernelProgram lower(KernelProgram program) {
@@ -254,11 +228,6 @@ KernelProgram lower(KernelProgram program) {
   name_kernels(program);
   set_forms(program); // copies have forms too
   return program;
-}
-
-void name_kernels(KernelProgram& program) {
-  for (std::size_t k = 0; k < program.kernels.size(); ++k)
-    program.kernels[k].name = program.name + "_" + std::to_string(k);
 }
 
 } // namespace nnc

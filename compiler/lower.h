@@ -1,4 +1,5 @@
-// Settles how parameters and state take their new values.
+// Takes away copies and clears that nobody needs (compiler/copies.h, compiler/clears.h) and settles
+// how parameters and state take their new values.
 //
 // An update is written in place when the kernel that computes it reads the old value only at the
 // element it writes and every other reader can run before it; else it is computed aside and copied
@@ -15,14 +16,5 @@ namespace nnc {
 KernelProgram lower(KernelProgram program);
 /// What `lower` does about updates alone. A loop's body uses it for what it carries.
 KernelProgram settle_updates(KernelProgram program);
-
-/// Puts every check that is part of no region where its indices are known.
-void place_checks(KernelProgram& program);
-
-/// Kernels are called after the program and their place.
-void name_kernels(KernelProgram& program);
-
-/// A kernel that copies buffer `from` to `to`, which has the same type.
-Kernel copy_kernel(std::span<const Buffer> buffers, std::uint32_t from, std::uint32_t to);
 
 } // namespace nnc

@@ -1,13 +1,12 @@
-// Gives each kernel its form, from the shape of its loops and expressions alone, and chooses how
-// what loops read again and again lies in memory.
+// Gives each kernel its form (compiler/forms.h) and chooses how stored values lie in memory: what
+// small convolutions make (compiler/batch_layout.h), and what loops read again and again
+// (compiler/loop_layout.h).
 #pragma once
 
 #include "ir/kernel/kernel.h"
 
 namespace nnc {
 
-Form form_of(const Kernel& kernel);
-void set_forms(KernelProgram& program);
 KernelProgram schedule(KernelProgram program);
 
 } // namespace nnc

@@ -1,6 +1,7 @@
 #include "compiler/fuse/control.h"
 
 #include "compiler/lower.h"
+#include "ir/kernel/kernel_list.h"
 #include "ir/kernel/regions.h"
 #include "ir/kernel/relocate.h"
 
@@ -60,8 +61,7 @@ void copy_slice(KernelProgram& part, std::uint32_t slice, bool comes) {
   const std::uint32_t whole = add_buffer(part, std::move(own));
   rename_buffer(part, slice, whole);
   if (!comes) return part.kernels.push_back(copy_kernel(part.buffers, whole, slice));
-  shift(part, 1);
-  part.kernels.insert(part.kernels.begin(), copy_kernel(part.buffers, slice, whole));
+  insert_kernel(part, 0, copy_kernel(part.buffers, slice, whole));
 }
 
 /// Appends kernels to those of the region that is last on the list. `ports`: where inputs and

@@ -46,20 +46,6 @@ std::vector<Unit> units_of_part(const KernelProgram& program, std::uint32_t regi
   return units_between(program, first, last, region + 1);
 }
 
-void replace_kernels(KernelProgram& program, std::vector<std::vector<Kernel>> lists) {
-  std::vector<std::uint32_t> place{0}; // of each list, and of the end
-  for (const std::vector<Kernel>& list : lists)
-    place.push_back(place.back() + static_cast<std::uint32_t>(list.size()));
-  for (Region& region : program.regions)
-    for (std::uint32_t* at : {&region.first, &region.middle, &region.last}) *at = place[*at];
-  for (RangeCheck& check : program.checks) check.before_kernel = place[check.before_kernel];
-  std::vector<Kernel> kernels;
-  kernels.reserve(place.back()); // a vector that grows copies kernels
-  for (std::vector<Kernel>& list : lists)
-    for (Kernel& kernel : list) kernels.push_back(std::move(kernel));
-  program.kernels = std::move(kernels);
-}
-
 std::vector<std::uint32_t> buffers_read(const Region& region) {
   return those_given({region.condition, region.count});
 }
@@ -125,13 +111,6 @@ std::vector<Life> buffer_lives(const KernelProgram& program) {
     }
   }
   return lives;
-}
-
-void remove_kernels(KernelProgram& program, const std::vector<bool>& needless) {
-  std::vector<std::vector<Kernel>> lists(needless.size());
-  for (std::size_t k = 0; k < needless.size(); ++k)
-    if (!needless[k]) lists[k].push_back(std::move(program.kernels[k]));
-  replace_kernels(program, std::move(lists));
 }
 
 } // namespace nnc

@@ -26,16 +26,10 @@ std::vector<std::uint32_t> buffers_written(const KernelProgram& program, const U
 std::vector<std::uint32_t> buffers_read(const Region& region);
 std::vector<std::uint32_t> buffers_written(const Region& region);
 
-/// Takes away kernels that nobody needs; the others keep their order and their regions.
-void remove_kernels(KernelProgram& program, const std::vector<bool>& needless);
-
 /// Is the kernel one of the region's?
 inline bool holds(const Region& region, std::uint32_t kernel) {
   return region.first <= kernel && kernel < region.last;
 }
-
-/// `lists[k]` in place of kernel k; regions and checks before it are before its list.
-void replace_kernels(KernelProgram& program, std::vector<std::vector<Kernel>> lists);
 
 /// Kernels from the first to the last that need what is in a buffer, both inclusive. What is used
 /// in a loop and outside of it is needed in all of the loop.
