@@ -82,7 +82,6 @@ public:
     // Backwards, so that kernels before which others are put keep their numbers.
     for (auto copy = copies_.rbegin(); copy != copies_.rend(); ++copy)
       insert_kernel(program_, copy->before, kernel_of(*copy));
-    name_kernels(program_);
     return std::move(program_);
   }
 

@@ -3,12 +3,15 @@
 #include "compiler/batch_layout.h"
 #include "compiler/forms.h"
 #include "compiler/loop_layout.h"
+#include "ir/kernel/kernel_list.h"
 
 namespace nnc {
 
 KernelProgram schedule(KernelProgram program) {
   set_forms(program);
-  return lay_out_for_loops(lay_out_batches(std::move(program)));
+  program = lay_out_for_loops(lay_out_batches(std::move(program)));
+  name_kernels(program);
+  return program;
 }
 
 } // namespace nnc

@@ -6,18 +6,16 @@ set -euo pipefail
 
 usage() {
   cat <<'USAGE'
-usage: examples/run_all.sh [--pictures DIR] [--full] [EXAMPLE]...
+usage: examples/run_all.sh [--pictures DIR] [EXAMPLE]...
   --pictures DIR  draw into DIR
-  --full          run the long trainings of READMEs as well (blocks ```console full)
   EXAMPLE         a folder, as in networks/xor; all by default
 USAGE
 }
 
-pictures='' full=0 examples=()
+pictures='' examples=()
 while (($#)); do
   case $1 in
     --pictures) (($# > 1)) || { usage >&2; exit 2; }; pictures=$2; shift 2 ;;
-    --full) full=1; shift ;;
     -h | --help) usage; exit 0 ;;
     -*) usage >&2; exit 2 ;;
     *) examples+=("${1%/}"); shift ;;
@@ -51,8 +49,8 @@ fi
 
 # The commands in the console blocks of a README, one a line, continued lines joined.
 commands_of() {
-  awk -v full="$full" '
-    /^```/ { inside = /^```console$/ || (full && /^```console full$/); next }
+  awk '
+    /^```/ { inside = /^```console$/; next }
     inside && (typed || /^\$ /) {
       line = typed ? line $0 : substr($0, 3)
       typed = sub(/\\$/, "", line)

@@ -1,7 +1,7 @@
 #include "ir/interpret/evaluate.h"
 
-#include "ir/interpret/integer_steps.h"
 #include "ir/interpret/real_steps.h"
+#include "ir/kernel/integer_steps.h"
 
 #include <algorithm>
 #include <bit>

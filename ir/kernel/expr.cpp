@@ -1,6 +1,6 @@
 #include "ir/kernel/expr.h"
 
-#include "ir/interpret/integer_steps.h"
+#include "ir/kernel/integer_steps.h"
 
 #include <algorithm>
 #include <array>
@@ -192,10 +192,10 @@ std::optional<Expr> known(ExprPool& pool, ScalarOp op, Expr a, Expr b) {
   if (!x || !y) return is_float(dtype) ? std::nullopt : unchanged(op, a, b, x, y);
   std::int64_t result = 0;
   if (yields_bool(op)) {
-    interpreter::compare_integers(op, &result, &*x, &*y, 1);
+    compare_integers(op, &result, &*x, &*y, 1);
     return pool.constant_int(DType::boolean, result);
   }
-  interpreter::integer_step(op, dtype, &result, &*x, &*y, 1);
+  integer_step(op, dtype, &result, &*x, &*y, 1);
   return pool.constant_int(dtype, result);
 }
 

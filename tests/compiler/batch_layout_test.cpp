@@ -69,9 +69,9 @@ Graph parsed(Program& program, const Net& net) {
   return std::move(made->graph);
 }
 
-KernelProgram scheduled(const Net& net) {
+KernelProgram scheduled(const Net& net, const std::string& step = "lower") {
   Program program;
-  auto made = run_pipeline(parsed(program, net), {.stop_after = "lower"});
+  auto made = run_pipeline(parsed(program, net), {.stop_after = step});
   if (!made) throw InternalError(made.error().message);
   return std::move(*made->program);
 }
@@ -148,6 +148,13 @@ TEST(BatchLayout, ImagesAreTheVectorWhereChannelsAreFew) {
 TEST(BatchLayout, NoVectorOfImagesIsCutOrWidened) {
   EXPECT_EQ(images_last({17, 12, 1, 5, 6, 5}).second, 0);
   EXPECT_EQ(images_last({48, 12, 16, 3, 16, 32}).second, 0); // vectors of channels are as good
+}
+
+TEST(BatchLayout, KernelsTakenApartHaveNamesOfTheirOwn) {
+  std::set<std::string> names;
+  const KernelProgram program = scheduled({16, 12, 1, 5, 6, 5}, "schedule");
+  for (const Kernel& kernel : program.kernels) names.insert(kernel.name);
+  EXPECT_EQ(names.size(), program.kernels.size());
 }
 
 /// The windows of a convolution's gradient would be a multiple of its input.

@@ -1,6 +1,7 @@
 // The tests of the tests: a rule that is wrong in one place has to break a law.
 //
-// A run by ctest judges twenty mutants, the same ones as long as the rules are the same.
+// A run by ctest judges twenty mutants and one in 300 of all, the same ones as long as the rules
+// are the same.
 // `NNC_MUTANTS=i/n` judges every n-th one from the i-th on, `NNC_MUTANTS=i/n:batch` those of one
 // kind of rule, and prints a line for each, which run.sh adds up.
 

@@ -4,7 +4,7 @@
 
 #include "ir/kernel/expr.h"
 
-namespace nnc::interpreter {
+namespace nnc {
 
 /// to[i] = op(a[i], b[i]) in `dtype`, for n lanes; `b` is not read by unary ops.
 void integer_step(ScalarOp op, DType dtype, std::int64_t* to, const std::int64_t* a,
@@ -17,4 +17,4 @@ void compare_integers(ScalarOp op, std::int64_t* to, const std::int64_t* a, cons
 /// The identity of a reduction: 0, 1, the lowest or the highest value of `dtype`.
 std::int64_t integer_identity(Combiner combiner, DType dtype);
 
-} // namespace nnc::interpreter
+} // namespace nnc

@@ -1,10 +1,10 @@
-#include "ir/interpret/integer_steps.h"
+#include "ir/kernel/integer_steps.h"
 
 #include <algorithm>
 #include <functional>
 #include <limits>
 
-namespace nnc::interpreter {
+namespace nnc {
 namespace {
 
 std::uint64_t bits(std::int64_t x) { return static_cast<std::uint64_t>(x); }
@@ -90,7 +90,7 @@ void integer_step(ScalarOp op, DType dtype, std::int64_t* to, const std::int64_t
   case ScalarOp::shift_right:
     return each([&](int i) { return right(dtype, a[i], b[i]); });
   default:
-    throw InternalError("interpret: " + std::string(scalar_op_name(op)) + " of integers");
+    throw InternalError("no " + std::string(scalar_op_name(op)) + " of integers");
   }
 }
 
@@ -113,7 +113,7 @@ void compare_integers(ScalarOp op, std::int64_t* to, const std::int64_t* a, cons
   case ScalarOp::ge:
     return each(std::greater_equal<std::int64_t>{});
   default:
-    throw InternalError("interpret: " + std::string(scalar_op_name(op)) + " of integers");
+    throw InternalError("no " + std::string(scalar_op_name(op)) + " of integers");
   }
 }
 
@@ -128,4 +128,4 @@ std::int64_t integer_identity(Combiner combiner, DType dtype) {
   return is_signed(dtype) ? -highest - 1 : 0;
 }
 
-} // namespace nnc::interpreter
+} // namespace nnc
