@@ -13,7 +13,7 @@ struct MeasureOptions {
 
 struct Measurement {
   std::int64_t iterations = 0;
-  double minimum = 0, median = 0, p90 = 0, p99 = 0; ///< microseconds of one call
+  double minimum = 0, median = 0, p90 = 0, p99 = 0; ///< microseconds of one call, over samples
   double flop = 0;                                  ///< arithmetic operations of one call
   double bytes = 0; ///< of tensors that kernels read and write in one call, each once per kernel
   std::int64_t memory = 0; ///< bytes of arguments and workspace
@@ -23,8 +23,9 @@ struct Measurement {
   double gbyte_per_second() const { return bytes / (median * 1e3); }
 };
 
-/// Calls `function` with these inputs, one call after the other; params and state move on. `stop`
-/// ends it early, with what was measured so far.
+/// Calls `function` with these inputs, one call after the other; params and state move on. Where a
+/// call is shorter than a few microseconds, a sample is the mean of several. `stop` ends it early,
+/// with what was measured so far.
 Result<Measurement> measure(
     Function& function, std::span<const Tensor> inputs, const MeasureOptions& options = {},
     const std::function<bool()>& stop = [] { return false; });
