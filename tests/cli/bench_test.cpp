@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <filesystem>
 
 namespace nnc::cli_test {
 namespace {
@@ -75,6 +76,18 @@ TEST(Bench, TheKernelsAddUp) {
     EXPECT_GE(us[i], 0);
     EXPECT_GT(limit[i], 0);
   }
+}
+
+TEST(Bench, TheModelsOfTheTableAreModels) {
+  int models = 0;
+  for (const auto& file : std::filesystem::directory_iterator(NNC_SOURCE "/benchmarks")) {
+    if (file.path().extension() != ".json") continue;
+    ++models;
+    const Outcome inspect = nnc({"inspect", file.path()});
+    EXPECT_EQ(inspect.code, 0) << inspect.err;
+    EXPECT_NE(inspect.out.find(" a call\n"), std::string::npos) << inspect.out;
+  }
+  EXPECT_GT(models, 10);
 }
 
 } // namespace
