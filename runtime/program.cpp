@@ -58,6 +58,7 @@ Result<ProgramRunner> ProgramRunner::make(Program program, ThreadPool* pool) {
   // aligned_alloc wants a multiple of the alignment, and something to give back.
   const std::int64_t bytes = padded_bytes(std::max<std::int64_t>(program.workspace_bytes, 1));
   ProgramRunner runner(std::move(program), pool);
+  runner.pointers_.resize(runner.program_.arguments.size());
   runner.program_.workspace_bytes = bytes;
   runner.workspace_.reset(std::aligned_alloc(static_cast<std::size_t>(buffer_alignment),
                                              static_cast<std::size_t>(bytes)));
@@ -69,10 +70,9 @@ Result<ProgramRunner> ProgramRunner::make(Program program, ThreadPool* pool) {
 
 Status ProgramRunner::call(std::span<const ArgumentBytes> arguments) {
   if (auto error = check_arguments(program_, arguments)) return error;
-  std::vector<const void*> pointers;
-  for (const ArgumentBytes& argument : arguments) pointers.push_back(argument.data);
+  std::ranges::transform(arguments, pointers_.begin(), &ArgumentBytes::data);
   for (std::size_t step = 0; step < program_.steps.size(); ++step)
-    if (const int code = run_step(step, pointers.data()); code != 0)
+    if (const int code = run_step(step, pointers_.data()); code != 0)
       return out_of_range(program_.steps[step].limits.at(static_cast<std::size_t>(code - 1)));
   return std::nullopt;
 }

@@ -79,6 +79,7 @@ private:
   Program program_;
   ThreadPool* pool_;
   std::unique_ptr<void, FreeWorkspace> workspace_;
+  std::vector<const void*> pointers_; ///< what a step is given, kept from call to call
 };
 
 } // namespace nnc

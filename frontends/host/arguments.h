@@ -48,8 +48,12 @@ public:
   requires element_type<T> In(const T& element) : In(std::span<const T>(&element, 1)) {}
 
   const void* data() const { return data_; }
-  /// E0620 unless this is a `type`; `what` begins the message.
-  Status check(const Type& type, const std::string& what) const;
+  /// Whether this is a `type` of so many elements.
+  bool is(const Type& type, std::int64_t elements) const {
+    return elements_ == elements && (!type_ || *type_ == type) && (!fits_ || fits_(type.dtype));
+  }
+  /// E0620 for what is no `type`; `what` begins the message.
+  Error mismatch(const Type& type, const std::string& what) const;
 
 private:
   const void* data_;

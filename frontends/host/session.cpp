@@ -17,20 +17,15 @@ Error combine(const Errors& errors) {
   return first;
 }
 
-Status In::check(const Type& type, const std::string& what) const {
-  if (type_ && *type_ != type)
-    return Error{.code = "E0620",
-                 .message =
-                     fmt::format("{} is {}, not {}", what, to_string(type), to_string(*type_))};
+Error In::mismatch(const Type& type, const std::string& what) const {
+  const std::string wanted = what + " is " + to_string(type);
+  if (type_)
+    return {.code = "E0620", .message = fmt::format("{}, not {}", wanted, to_string(*type_))};
   if (fits_ && !fits_(type.dtype))
-    return Error{.code = "E0620",
-                 .message = fmt::format("{} is {}; the elements given are of another kind", what,
-                                        to_string(type))};
-  if (elements_ != type.elements())
-    return Error{.code = "E0620",
-                 .message = fmt::format("{} is {}, {} elements, not {}", what, to_string(type),
-                                        type.elements(), elements_)};
-  return std::nullopt;
+    return {.code = "E0620",
+            .message = fmt::format("{}; the elements given are of another kind", wanted)};
+  return {.code = "E0620",
+          .message = fmt::format("{}, {} elements, not {}", wanted, type.elements(), elements_)};
 }
 
 Status Function::call(std::initializer_list<In> inputs, std::initializer_list<Out> outputs) {
@@ -38,25 +33,27 @@ Status Function::call(std::initializer_list<In> inputs, std::initializer_list<Ou
 }
 
 Status Function::call(std::span<const In> inputs, std::span<const Out> outputs) {
-  const std::size_t wanted = signature_.input_count();
+  const std::size_t wanted = signature_.leaves.size() - values_.size();
   if (inputs.size() != wanted || outputs.size() != signature_.outputs.size())
     return Error{.code = "E0620",
                  .message = fmt::format("{} takes {} inputs and gives {} outputs, not {} and {}",
                                         quote(name_), wanted, signature_.outputs.size(),
                                         inputs.size(), outputs.size())};
-  std::vector<ArgumentBytes> arguments;
-  for (std::size_t i = 0; i < wanted; ++i) {
-    const Leaf& leaf = signature_.leaves[i];
-    if (Status error = inputs[i].check(leaf.type, "input " + quote(leaf.name))) return error;
-    arguments.push_back({inputs[i].data(), leaf.type.bytes()});
+  auto argument = arguments_.begin();
+  for (const In& input : inputs) argument++->data = input.data();
+  for (Tensor* value : values_) {
+    const std::span<std::byte> bytes = value->bytes();
+    *argument++ = {bytes.data(), static_cast<std::int64_t>(bytes.size())};
   }
-  for (Tensor* value : values_) arguments.push_back({value->bytes().data(), value->type().bytes()});
-  for (std::size_t i = 0; i < outputs.size(); ++i) {
-    const auto& [name, type] = signature_.outputs[i];
-    if (Status error = outputs[i].check(type, "output " + quote(name))) return error;
-    arguments.push_back({outputs[i].data(), type.bytes()});
-  }
-  return executor_->call(arguments);
+  for (const Out& output : outputs) argument++->data = output.data();
+  for (std::size_t i = 0; i < wanted; ++i)
+    if (const Leaf& leaf = signature_.leaves[i]; !inputs[i].is(leaf.type, elements_[i]))
+      return inputs[i].mismatch(leaf.type, "input " + quote(leaf.name));
+  const std::span elements = std::span(elements_).subspan(signature_.leaves.size());
+  for (std::size_t i = 0; i < outputs.size(); ++i)
+    if (const auto& [name, type] = signature_.outputs[i]; !outputs[i].is(type, elements[i]))
+      return outputs[i].mismatch(type, "output " + quote(name));
+  return executor_->call(arguments_);
 }
 
 Result<std::vector<Tensor>> Function::make_outputs() const {
@@ -144,6 +141,12 @@ Result<Function*> Session::compile(const std::string& name, const BuildOptions& 
     if (!value) return value.error();
     function->values_.push_back(*value);
   }
+  const auto add = [&](const Type& type) {
+    function->elements_.push_back(type.elements());
+    function->arguments_.push_back({.data = nullptr, .bytes = type.bytes()});
+  };
+  for (const Leaf& leaf : function->signature_.leaves) add(leaf.type);
+  for (const auto& [_, type] : function->signature_.outputs) add(type);
   auto executor =
       Executor::make(std::move(std::get<Graph>(graph)), {.backend = options_.backend,
                                                          .cpu = options_.cpu,

@@ -48,6 +48,10 @@ private:
   Signature signature_;
   std::unique_ptr<Executor> executor_;
   std::vector<Tensor*> values_; ///< of the leaves that are no inputs, owned by the session
+  /// Of leaves, then outputs, filled in once: a call of a small function takes less than working
+  /// them out again.
+  std::vector<std::int64_t> elements_;
+  std::vector<ArgumentBytes> arguments_;
 };
 
 /// A function for an object file, with the sizes that it is made for.
