@@ -241,6 +241,14 @@ func @cell(%h: f64[2,3], %x: f64[2,3], %u: f64[3,3], %b: f64[3]) -> (%h1, y = %h
 func @f(%h0: f64[2,3], %xs: f64[4,2,3], %u: f64[3,3], %b: f64[3]) -> (%h, %hs) {
   %h, %hs = scan %h0, %xs, %u, %b {body = @cell, carries = 1, over = 1} : f64[2,3], f64[4,2,3]
 })"},
+    {"vmap_of_a_product", R"(
+func @one(%x: f64[3], %w: f64[3]) -> (%y, %s) {
+  %y = tanh mul(%x, %w) : f64[3]
+  %s = sum exp(%y) : f64[]
+}
+func @f(%xs: f64[4,3], %w: f64[3]) -> (%ys, %ss) {
+  %ys, %ss = vmap %xs, %w {function = @one, axes = [[0], []]} : f64[4,3], f64[4]
+})"},
 };
 
 } // namespace

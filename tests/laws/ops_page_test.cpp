@@ -6,9 +6,12 @@
 #include "ir/builder.h"
 #include "ir/interpret/interpreter.h"
 #include "ir/modes.h"
+#include "ir/text/parse.h"
 #include "laws/compiled_module.h"
+#include "laws/control_samples.h"
 #include "places.h"
 #include "testing/compare.h"
+#include "testing/compiled_run.h"
 #include "testing/golden.h"
 #include "testing/laws/derived_sample.h"
 #include "testing/samples.h"
@@ -25,23 +28,86 @@ namespace {
 constexpr const char* columns[] = {"interpreter", "CPU", "grad", "grad of grad", "forward", "vmap"};
 constexpr int forward = 4, vmap = 5;
 
-/// dtypes of the first operand (of the result where there is none) that ran, by column.
+/// dtypes that ran, by column: of the first operand (of the result where there is none); for a
+/// control row, of what it carries or hands to its bodies.
 struct Support {
   std::set<DType> ran[std::size(columns)];
 };
 
-DType dtype_of(const SampleCase& sample) {
-  return sample.in.empty() ? sample.out[0].type.dtype : sample.in[0].type.dtype;
+/// A function in which an op stands, and data for its inputs.
+struct Case {
+  DType dtype;
+  std::shared_ptr<const Graph> function;
+  std::vector<Literal> inputs;
+};
+
+/// A sample is a function of one node.
+std::vector<Case> cases_of_samples(Context& context, const OpRow& row) {
+  std::vector<Case> cases;
+  for (SampleCase& sample : load_samples(row)) {
+    std::vector<Type> types;
+    for (const Literal& literal : sample.in) types.push_back(literal.type);
+    auto graph = sample_graph(context, row, sample.attrs, types);
+    if (!graph) continue;
+    const DType dtype = (sample.in.empty() ? sample.out : sample.in)[0].type.dtype;
+    cases.push_back(
+        {dtype, std::make_shared<const Graph>(std::move(*graph)), std::move(sample.in)});
+  }
+  return cases;
+}
+
+/// Loops, a branch and calls without arithmetic: values of every dtype can be carried.
+const ControlSample values_that_move = {"values_that_move", R"(
+func @delay(%c: f64[2], %x: f64[2]) -> (%x, y = %c) {}
+func @differ(%a: f64[], %b: f64[]) -> (%p) { %p = ne %a, %b : bool[] }
+func @settle(%a: f64[], %b: f64[]) -> (%b, b2 = %b) {}
+func @first(%a: f64[2], %b: f64[2]) -> (%a) {}
+func @second(%a: f64[2], %b: f64[2]) -> (%b) {}
+func @f(%c0: f64[2], %xs: f64[4,2], %q: f64[], %r: f64[]) -> (%y, %z, %ys, %zs, %s, %n) {
+  %c, %ys = scan %c0, %xs {body = @delay, carries = 1, over = 1} : f64[2], f64[4,2]
+  %s, %t, %n = while %q, %r {cond = @differ, body = @settle, carries = 2, max_steps = 5} : f64[], f64[], i64[]
+  %p = eq %q, %r : bool[]
+  %y = cond %p, %c, %c0 {then = @first, else = @second} : f64[2]
+  %z = call %c, %c0 {function = @second} : f64[2]
+  %zs = vmap %ys, %y {function = @first, axes = [[0], []]} : f64[4,2]
+})"};
+
+std::string with_dtype(std::string_view text, DType dtype) {
+  constexpr std::string_view written = "f64";
+  std::string result(text);
+  const std::string_view name = dtype_name(dtype);
+  for (std::size_t i = 0; (i = result.find(written, i)) != std::string::npos; i += name.size())
+    result.replace(i, written.size(), name);
+  return result;
+}
+
+bool has_node_of(const Graph& function, const OpRow& row) {
+  for (std::uint32_t id = 0; id < function.node_count(); ++id)
+    if (function.node(NodeId{id}).row == &row) return true;
+  return false;
+}
+
+/// Functions with loops, branches and calls, in each dtype whose values their bodies can compute.
+std::vector<Case> cases_of_control(Context& context, const OpRow& row) {
+  std::vector<Case> cases;
+  std::vector<ControlSample> samples = control_samples();
+  samples.push_back(values_that_move);
+  for (int i = 0; i < dtype_count; ++i)
+    for (const ControlSample& sample : samples) {
+      const auto dtype = static_cast<DType>(i);
+      auto parsed = parse_graph(context, with_dtype(sample.text, dtype), std::string(sample.name));
+      auto* function = std::get_if<Graph>(&parsed);
+      if (!function || !has_node_of(*function, row)) continue;
+      std::vector<Literal> inputs = test::random_inputs(*function, 1);
+      cases.push_back(
+          {dtype, std::make_shared<const Graph>(std::move(*function)), std::move(inputs)});
+    }
+  return cases;
 }
 
 /// s1 = sum of <float results, u>, and for the second order s2 = sum of <grad s1, u>.
-std::optional<Graph> derivative(Context& context, const OpRow& row, const SampleCase& sample,
-                                int order, std::vector<Literal>& inputs) {
-  std::vector<Type> types;
-  for (const Literal& literal : sample.in) types.push_back(literal.type);
-  auto made = sample_graph(context, row, sample.attrs, types);
-  if (!made) return std::nullopt;
-  Graph graph = std::move(*made);
+std::optional<Graph> derivative(const Case& of, int order, std::vector<Literal>& inputs) {
+  Graph graph = copy_live(*of.function);
   Builder b(graph);
   std::vector<Value> wrt, results;
   for (const Value leaf : graph.inputs)
@@ -49,7 +115,7 @@ std::optional<Graph> derivative(Context& context, const OpRow& row, const Sample
   for (const Output& output : graph.outputs)
     if (is_float(graph.type(output.value).dtype)) results.push_back(output.value);
   if (wrt.empty() || results.empty()) return std::nullopt;
-  inputs = sample.in;
+  inputs = of.inputs;
   for (int n = 0; n < order; ++n) {
     Value total;
     for (const Value y : results) {
@@ -65,20 +131,15 @@ std::optional<Graph> derivative(Context& context, const OpRow& row, const Sample
   graph.outputs.clear();
   for (const Value value : results)
     graph.outputs.push_back({"g" + std::to_string(graph.outputs.size()), value});
-  if (auto error = b.take_error()) throw InternalError(row.name + ": " + error->message);
+  if (auto error = b.take_error()) throw InternalError(graph.name + ": " + error->message);
   return graph;
 }
 
 /// Every float result along a direction.
-std::optional<Graph> tangents(Context& context, const OpRow& row, const SampleCase& sample,
-                              std::vector<Literal>& inputs) {
-  std::vector<Type> types;
-  for (const Literal& literal : sample.in) types.push_back(literal.type);
-  auto made = sample_graph(context, row, sample.attrs, types);
-  if (!made) return std::nullopt;
-  Graph graph = std::move(*made);
+std::optional<Graph> tangents(const Case& of, std::vector<Literal>& inputs) {
+  Graph graph = copy_live(*of.function);
   Builder b(graph);
-  inputs = sample.in;
+  inputs = of.inputs;
   std::vector<Value> wrt, directions, results;
   for (const Value leaf : std::vector<Value>(graph.inputs)) {
     const Type type = graph.type(leaf);
@@ -95,21 +156,17 @@ std::optional<Graph> tangents(Context& context, const OpRow& row, const SampleCa
   for (const Value y : results)
     graph.outputs.push_back(
         {"t" + std::to_string(graph.outputs.size()), build_jvp(b, y, wrt, directions)});
-  if (auto error = b.take_error()) throw InternalError(row.name + ": " + error->message);
+  if (auto error = b.take_error()) throw InternalError(graph.name + ": " + error->message);
   return graph;
 }
 
 /// Two equal examples.
-std::optional<Graph> batch_of_two(Context& context, const OpRow& row, const SampleCase& sample,
-                                  std::vector<Literal>& inputs) {
-  std::vector<Type> types;
-  for (const Literal& literal : sample.in) types.push_back(literal.type);
-  auto body = sample_graph(context, row, sample.attrs, types);
-  if (!body || types.empty()) return std::nullopt;
-  Graph graph(context, row.name);
+std::optional<Graph> batch_of_two(const Case& of, std::vector<Literal>& inputs) {
+  if (of.inputs.empty()) return std::nullopt;
+  Graph graph(of.function->context(), of.function->name);
   Builder b(graph);
   std::vector<Value> operands;
-  for (const Literal& literal : sample.in) {
+  for (const Literal& literal : of.inputs) {
     Literal two = literal;
     two.type.shape.insert(two.type.shape.begin(), 2);
     auto bytes = std::make_shared<std::vector<std::byte>>(*literal.bytes);
@@ -120,10 +177,10 @@ std::optional<Graph> batch_of_two(Context& context, const OpRow& row, const Samp
     inputs.push_back(std::move(two));
   }
   const std::vector<std::vector<std::int64_t>> axes(operands.size(), {0});
-  const Body function{std::make_shared<const Graph>(std::move(*body))};
-  for (const Value value : b.ops("vmap", operands, {{"function", function}, {"axes", axes}}))
+  for (const Value value :
+       b.ops("vmap", operands, {{"function", Body{of.function}}, {"axes", axes}}))
     graph.outputs.push_back({"y" + std::to_string(graph.outputs.size()), value});
-  if (auto error = b.take_error()) throw InternalError(row.name + ": " + error->message);
+  if (auto error = b.take_error()) throw InternalError(graph.name + ": " + error->message);
   return graph;
 }
 
@@ -143,51 +200,46 @@ bool alike(const Literal& got, const Literal& want) {
   return difference(got, want, {.units = 64, .floor = largest}).empty();
 }
 
+/// With the nodes expanded that a pass dissolves: calls, `vmap`, `grad`.
+Result<std::vector<Literal>> interpreted(const Graph& graph, std::span<const Literal> inputs) {
+  return interpret(differentiate(inline_calls(graph, graph.context()), graph.context()), inputs);
+}
+
 /// Interprets and compiles; neither may refuse what the other accepts.
 void add_run(const Graph& graph, Run run, std::vector<Run>& runs,
              std::vector<KernelProgram>& programs) {
-  auto want =
-      interpret(differentiate(inline_calls(graph, graph.context()), graph.context()), run.inputs);
+  auto want = interpreted(graph, run.inputs);
   if (!want) return;
   run.want = std::move(*want);
   programs.push_back(kernels_of(graph).value());
   runs.push_back(std::move(run));
 }
 
-/// The value and the derivatives of the first sample of each dtype.
-Support support_of(const OpTable& table, const OpRow& row) {
-  Context context(table);
+/// The value and the derivatives of the first case of each dtype.
+Support support_of(const OpRow& row, const std::vector<Case>& cases) {
   Support support;
   std::set<std::pair<DType, int>> chosen;
   std::vector<Run> runs;
   std::vector<KernelProgram> programs;
-  for (const SampleCase& sample : load_samples(row)) {
-    const DType dtype = dtype_of(sample);
-    std::vector<Type> types;
-    for (const Literal& literal : sample.in) types.push_back(literal.type);
-    const auto graph = sample_graph(context, row, sample.attrs, types);
-    if (!graph || !interpret(*graph, sample.in)) continue;
-    support.ran[0].insert(dtype);
-    if (chosen.insert({dtype, 1}).second)
-      add_run(*graph, {dtype, 1, sample.in, {}}, runs, programs);
-    for (int order = 1; row.grad && order <= 2; ++order) {
-      std::vector<Literal> inputs;
-      if (chosen.contains({dtype, order + 1})) continue;
-      const auto slope = derivative(context, row, sample, order, inputs);
-      if (!slope) continue;
-      chosen.insert({dtype, order + 1});
-      add_run(*slope, {dtype, order + 1, inputs, {}}, runs, programs);
-    }
+  // A control row that a pass dissolves has the derivatives of its body, and no rule.
+  const bool differentiable = row.grad || (row.kind == "control" && row.opaque);
+  for (const Case& each : cases) {
+    if (!interpreted(*each.function, each.inputs)) continue;
+    support.ran[0].insert(each.dtype);
+    if (chosen.insert({each.dtype, 1}).second)
+      add_run(*each.function, {each.dtype, 1, each.inputs, {}}, runs, programs);
     const auto add_once = [&](int column, auto make) {
       std::vector<Literal> inputs;
-      if (chosen.contains({dtype, column})) return;
-      const auto made = make(context, row, sample, inputs);
+      if (chosen.contains({each.dtype, column})) return;
+      const auto made = make(inputs);
       if (!made) return;
-      chosen.insert({dtype, column});
-      add_run(*made, {dtype, column, inputs, {}}, runs, programs);
+      chosen.insert({each.dtype, column});
+      add_run(*made, {each.dtype, column, inputs, {}}, runs, programs);
     };
-    if (row.grad) add_once(forward, tangents);
-    add_once(vmap, batch_of_two);
+    for (int order = 1; differentiable && order <= 2; ++order)
+      add_once(order + 1, [&](auto& inputs) { return derivative(each, order, inputs); });
+    if (differentiable) add_once(forward, [&](auto& inputs) { return tangents(each, inputs); });
+    add_once(vmap, [&](auto& inputs) { return batch_of_two(each, inputs); });
   }
   const auto module = CompiledModule::make(std::move(programs));
   if (!module) throw InternalError(row.name + ": " + module.error().message);
@@ -214,12 +266,17 @@ std::string page() {
       "# Operations\n\nWhat ran when the tests of the samples last passed: an op, "
       "and the dtypes of its first\noperand that the interpreter and the CPU "
       "compute and that can be differentiated once\nand twice, forwards, and run for "
-      "many examples on both. Written by `laws_test`.\n\n| op | what it computes |";
+      "many examples on both; for loops, branches and\ncalls the dtypes of the values that "
+      "their functions take. Written by `laws_test`.\n\n| op | what it computes |";
   for (const char* column : columns) text += fmt::format(" {} |", column);
   text += "\n|---|---|---|---|---|---|---|---|\n";
   for (const OpRow* row : table.rows()) {
-    if (row->kind == "structure" || (!row->element && !row->body)) continue;
-    const Support support = support_of(table, *row);
+    if (row->kind == "structure") continue;
+    Context context(table);
+    const std::vector<Case> cases = row->element || row->body ? cases_of_samples(context, *row)
+                                                              : cases_of_control(context, *row);
+    if (cases.empty()) continue;
+    const Support support = support_of(*row, cases);
     std::string doc = row->doc; // a bar would end the column
     for (std::size_t i = 0; (i = doc.find('|', i)) != std::string::npos; i += 2)
       doc.insert(i, "\\");
