@@ -74,6 +74,31 @@ Value tanh_of_minus_sigmoid(Builder& b, const Graph& g, NodeId node) {
   return x && is_splat(g, g.operands(node)[0], 1) ? b.op("tanh", {half(b, b.neg(*x))}) : Value{};
 }
 
+/// factor * sigmoid(x); an invalid factor is 1.
+struct SigmoidTimes {
+  Value factor, x;
+};
+
+std::vector<SigmoidTimes> sigmoid_times(const Graph& g, Value value) {
+  if (is(g, value, "sigmoid")) return {{{}, operand(g, value)}};
+  std::vector<SigmoidTimes> found;
+  if (is(g, value, "mul"))
+    for (const auto& [one, other] : both_orders(g, value))
+      if (is(g, one, "sigmoid")) found.push_back({other, operand(g, one)});
+  return found;
+}
+
+/// c*sigmoid(x) - c*sigmoid(-x) = c*tanh(x/2)
+Value tanh_of_two_sigmoids(Builder& b, const Graph& g, NodeId node) {
+  for (const auto& [factor, x] : sigmoid_times(g, g.operands(node)[0]))
+    for (const auto& [same, y] : sigmoid_times(g, g.operands(node)[1])) {
+      if (factor != same || !opposite(g, x, y)) continue;
+      const Value result = b.op("tanh", {half(b, x)});
+      return factor.valid() ? b.mul(result, factor) : result;
+    }
+  return {};
+}
+
 constexpr Meeting exponentials{"", tanh_of_exp}, functions{"sinh", tanh_of_hyperbolic};
 
 constexpr std::array rows = {
@@ -83,6 +108,7 @@ constexpr std::array rows = {
     Rewrite{"tanh-of-hyperbolic", "mul", across<functions>},
     Rewrite{"tanh-of-sigmoid", "add", tanh_of_sigmoid},
     Rewrite{"tanh-of-minus-sigmoid", "sub", tanh_of_minus_sigmoid},
+    Rewrite{"tanh-of-two-sigmoids", "sub", tanh_of_two_sigmoids},
 };
 
 } // namespace

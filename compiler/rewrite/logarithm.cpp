@@ -30,11 +30,16 @@ Value log_of_one_minus(Builder& b, const Graph& g, NodeId node) {
   return x ? b.neg(softplus(b, *x)) : Value{};
 }
 
+/// log(exp(x) + exp(-x)) = (softplus(2x) + softplus(-2x))/2. Of both terms the one that vanishes is
+/// 0, so that an infinite x is nothing special, and tanh(x) remains for a derivative.
+Value log_of_opposites(Builder& b, Value x) {
+  return b.mul(b.add(softplus(b, b.mul(x, 2.0)), softplus(b, b.mul(x, -2.0))), 0.5);
+}
+
 /// log(cosh(x)) = log(exp(x) + exp(-x)) - log(2)
 Value log_of_cosh(Builder& b, const Graph& g, NodeId node) {
   const auto x = argument_of(g, first(g, node), "cosh");
-  if (!x) return {};
-  return b.add(b.sub(softplus(b, b.mul(*x, 2.0)), *x), -std::numbers::ln2);
+  return x ? b.add(log_of_opposites(b, *x), -std::numbers::ln2) : Value{};
 }
 
 /// log(u*v) = log(u) + log(v) where one of them is extreme. It is positive, so that the logarithm
@@ -73,9 +78,7 @@ constexpr double small = 3; ///< so near to 0, a number added and subtracted cos
 /// log(exp(x) + exp(y)). The larger of both is taken out; that it is the larger is no question that
 /// has a derivative, so those of any order are right where both are equal, too.
 Value log_of_two(Builder& b, const Graph& g, Value x, Value y) {
-  // One that is the other's opposite needs no question, and leaves tanh(x) for a derivative.
-  const Value up = negated(g, x) ? y : x;
-  if (opposite(g, x, y)) return b.sub(softplus(b, b.mul(up, 2.0)), up);
+  if (opposite(g, x, y)) return log_of_opposites(b, negated(g, x) ? y : x);
   const auto number = splat(g, y);
   if (number && std::abs(*number) <= small) return b.add(softplus(b, b.add(x, -*number)), *number);
   const Value greater = b.op("gt", {x, y}), larger = b.select(greater, x, y);

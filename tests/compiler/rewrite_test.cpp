@@ -1,8 +1,12 @@
-#include "compiler/pipeline.h"
-#include "ir/builder.h"
+#include "ir/grad_node.h"
 #include "ir/text/print.h"
+#include "testing/compiled_run.h"
+#include "testing/laws/derived_sample.h"
 
-#include <gtest/gtest.h>
+#include <array>
+#include <cmath>
+#include <limits>
+#include <numbers>
 
 namespace nnc {
 namespace {
@@ -54,6 +58,65 @@ TEST(Rewrite, WeightsOfNegatedRowsAreShiftedOnce) {
   const std::string text = print_graph(result->graph, {.origins = false});
   EXPECT_EQ(text.find(" max "), text.rfind(" max ")) << text;
   EXPECT_NE(text.find(" max "), std::string::npos) << text;
+}
+
+using Points = std::vector<double>;
+
+/// y = function(x) for each element, and its first two derivatives.
+Graph with_derivatives(Context& context, Value (*function)(Builder& b, Value x), const Type& type) {
+  Graph graph(context, "f");
+  Builder b(graph);
+  const Value x = graph.add_leaf("x", Role::input, type, {});
+  const Value y = function(b, x);
+  const Value first = build_grad(b, {b.sum(y, {0}), {}, {&x, 1}})[0];
+  const Value second = build_grad(b, {b.sum(first, {0}), {}, {&x, 1}})[0];
+  graph.outputs = {{"y", y}, {"first", first}, {"second", second}};
+  if (b.error()) throw InternalError(b.error()->message);
+  return graph;
+}
+
+/// log(exp(x) + exp(-x)), which is log(2) more than log(cosh(x)), at 0, far out and at infinity.
+TEST(Rewrite, LogarithmsOfOppositeExponentsAreRightAtInfinity) {
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  const Points points = {-infinity, -1e300, -1e4, -1, -0.0, 0.5, 20, 1e4, infinity};
+  const Type type{DType::f64, {static_cast<std::int64_t>(points.size())}};
+  const std::vector<Literal> inputs = {real_literal(type, points)};
+  const auto both = [](Builder& b, Value x) {
+    return b.op("log", {b.add(b.op("exp", {b.neg(x)}), b.op("exp", {x}))});
+  };
+  const auto cosh = [](Builder& b, Value x) {
+    return b.add(b.op("log", {b.op("cosh", {x})}), std::numbers::ln2);
+  };
+  Points value, first, second;
+  for (const double x : points) {
+    value.push_back(std::abs(x) + std::log1p(std::exp(-2 * std::abs(x))));
+    first.push_back(std::tanh(x));
+    second.push_back(1 / (std::cosh(x) * std::cosh(x)));
+  }
+  for (Value (*const function)(Builder&, Value) : {+both, +cosh}) {
+    const OpTable ops = standard_ops();
+    Context context(ops);
+    const Graph graph = with_derivatives(context, function, type);
+    const auto simple = run_pipeline(copy_live(graph), {.stop_after = "simplify.3"});
+    ASSERT_TRUE(simple) << simple.error().message;
+    const std::string text = print_graph(simple->graph, {.origins = false});
+    EXPECT_NE(text.find("tanh %x"), std::string::npos) << text;
+    for (const auto& results :
+         {interpret(simple->graph, inputs), test::run_compiled(graph, inputs)}) {
+      ASSERT_TRUE(results) << results.error().message;
+      const std::array wanted = {&value, &first, &second};
+      for (std::size_t i = 0; i < wanted.size(); ++i)
+        for (std::size_t k = 0; k < points.size(); ++k) {
+          const double got = literal_real((*results)[i], static_cast<std::int64_t>(k));
+          const double want = (*wanted[i])[k];
+          if (std::isinf(want)) // its difference from itself is no number
+            EXPECT_EQ(got, want) << graph.outputs[i].name << " at " << points[k];
+          else
+            EXPECT_NEAR(got, want, 4e-16 * std::max(1.0, std::abs(want)))
+                << graph.outputs[i].name << " at " << points[k];
+        }
+    }
+  }
 }
 
 } // namespace

@@ -201,6 +201,10 @@ std::vector<Spelling> hyperbolic_forms() {
       [](Builder& b, Value x, Value) { return b.div(b.op("sinh", {x}), b.op("cosh", {x})); },
       [](Builder& b, Value x, Value) { return b.add(b.mul(sigmoid(b, x), 2.0), -1.0); },
       [](Builder& b, Value x, Value) { return minus_from_one(b, b.mul(sigmoid(b, x), 2.0)); },
+      [](Builder& b, Value x, Value) { return b.sub(sigmoid(b, x), sigmoid(b, b.neg(x))); },
+      [](Builder& b, Value x, Value y) {
+        return b.sub(b.mul(sigmoid(b, b.neg(x)), y), b.mul(y, sigmoid(b, x)));
+      },
   };
 }
 
