@@ -190,7 +190,8 @@ std::vector<Value> Evaluator::call_local(const NodeDoc& node, const Term& term) 
   }
   std::vector<Value> results = scope_.ops(mapped ? "vmap" : "call", operands, attrs);
   for (std::size_t i = 0; i < built->updated_inputs.size() && !scope_.error(); ++i)
-    scope_.set_state(operands[built->updated_inputs[i]], results[built->results + i]);
+    scope_.set_state(operands[built->updated_inputs[i]], results[built->results + i],
+                     static_cast<int>(built->updated_inputs[i]));
   if (scope_.error()) return {};
   results.resize(built->results);
   return results;

@@ -40,10 +40,12 @@ nn::Surroundings Evaluator::surroundings() {
                       graph_.add_leaf(counter_name(loop), Role::input, Type{DType::u32, {}}, {}));
                 return counters;
               },
-          .set_state = [this](Value state, Value next) -> Status {
+          .set_state = [this](Value state, Value next, const std::string& what) -> Status {
             if (!graph_.is_leaf(state) || graph_.role(state) != Role::state)
               return Error{.code = "E0302",
-                           .message = scope_.describe(state) + "; only state takes a new value"};
+                           .message = what + "; only state takes a new value",
+                           .help = "list it under \"state\", or say \"training\": false in the "
+                                   "function"};
             for (const auto& [known, value] : new_state_)
               if (known == state)
                 return Error{.code = "E0302",

@@ -35,8 +35,8 @@ Results batch_norm(Call& call) {
     const Tensor centred = x - along(centre, x.rank(), axis);
     spread = mean(centred * centred, others);
     const double momentum = call.real("momentum");
-    call.scope.set_state(call.in(3), momentum * call.in(3) + (1 - momentum) * centre);
-    call.scope.set_state(call.in(4), momentum * call.in(4) + (1 - momentum) * spread);
+    call.scope.set_state(call.in(3), momentum * call.in(3) + (1 - momentum) * centre, 3);
+    call.scope.set_state(call.in(4), momentum * call.in(4) + (1 - momentum) * spread, 4);
     if (call.failed()) return {};
   }
   // The factor is a vector: one multiplication for each element of x.

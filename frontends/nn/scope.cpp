@@ -96,9 +96,9 @@ Surroundings standalone(Graph& graph) {
               [&graph] {
                 return graph.add_leaf("rng", Role::state, Type{DType::u32, {2}}, OriginId{});
               },
-          .set_state = [&graph](Value state, Value next) -> Status {
+          .set_state = [&graph](Value state, Value next, const std::string& what) -> Status {
             if (!graph.is_leaf(state) || graph.role(state) != Role::state)
-              return Error{.code = "E0302", .message = "a new value is only for state"};
+              return Error{.code = "E0302", .message = what + "; only state takes a new value"};
             const std::string& name = graph.leaf_name(state);
             for (const Update& update : graph.updates)
               if (update.target == name)
@@ -129,14 +129,15 @@ Value Scope::site_key() {
   return key;
 }
 
-void Scope::set_state(Value state, Value next) {
+void Scope::set_state(Value state, Value next, int position) {
   if (error() || !next.valid()) return;
   if (!around_.set_state) return fail({.code = "E0302", .message = "state cannot be set here"});
   if (type(state) != type(next))
     return fail({.code = "E0203",
                  .message = "the new value of state is " + to_string(type(next)) + ", but " +
-                            describe(state)});
-  if (Status error = around_.set_state(state, next)) fail(std::move(*error));
+                            describe(state, position)});
+  if (Status error = around_.set_state(state, next, describe(state, position)))
+    fail(std::move(*error));
 }
 
 Value advance_rng(nnc::Builder& builder, Value rng) {

@@ -51,8 +51,9 @@ struct Surroundings {
   std::function<Value()> rng;
   /// Steps that each of the loops around has taken so far (u32[]), the outermost first.
   std::function<std::vector<Value>()> iterations = {};
-  /// Gives state a new value at the end of the call; an error where `state` is none.
-  std::function<Status(Value state, Value next)> set_state;
+  /// Gives state a new value at the end of the call; an error where `state` is none, which the
+  /// message calls `what`.
+  std::function<Status(Value state, Value next, const std::string& what)> set_state;
 };
 
 /// Surroundings of a graph that stands alone: `rng` becomes a leaf of it, new values of state
@@ -72,7 +73,8 @@ public:
 
   /// The key of the random site `site`: u32[2].
   Value site_key();
-  void set_state(Value state, Value next);
+  /// `state` is operand `position` of what sets it.
+  void set_state(Value state, Value next, int position);
 
 private:
   const FunctionTable& functions_;
