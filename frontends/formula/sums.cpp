@@ -58,7 +58,7 @@ Terms::Factors Terms::shared_factors(std::span<const Scaled> summands) const {
 Scaled Terms::sum_of(std::vector<Scaled> summands) {
   collect(summands);
   take_log_softmax(summands);
-  Scaled shortest = as_listed(summands);
+  Scaled shortest = as_read(summands);
   if (summands.size() < 2) return shortest;
   const Factors shared = shared_factors(summands);
   if (!shared.empty()) {
@@ -72,6 +72,35 @@ Scaled Terms::sum_of(std::vector<Scaled> summands) {
     if (size(fraction) < size(shortest)) shortest = fraction;
   }
   return shortest;
+}
+
+/// u - u * s = u * (1 - s), s being what has this for a derivative: a sigmoid, the square of tanh.
+std::optional<Scaled> Terms::with_slopes(std::span<const Scaled> summands) {
+  if (summands.size() < 3) return std::nullopt; // two of them share u
+  for (const Scaled& any : summands)
+    for (const std::pair<TermId, double>& slope : factors(any.term)) {
+      const bool sigmoid = slope.second == 1 && is_call(slope.first, "sigmoid");
+      if (!sigmoid && !(slope.second == 2 && is_call(slope.first, "tanh"))) continue;
+      std::vector<Scaled> others(summands.begin(), summands.end()), together;
+      for (const Scaled& each : summands) {
+        Factors rest = factors(each.term);
+        if (std::erase(rest, slope) == 0 || rest.empty()) continue;
+        const Scaled without = product_of(-each.factor, std::move(rest));
+        if (std::erase(others, without) == 0) continue;
+        std::erase(others, each);
+        together.push_back(without);
+      }
+      const auto has_slope = [&](const Scaled& each) {
+        return std::ranges::count(factors(each.term), slope.first,
+                                  &std::pair<TermId, double>::first) > 0;
+      };
+      if (together.empty() || std::ranges::any_of(others, has_slope)) continue; // a polynomial
+      const Scaled above = power({1, slope.first}, slope.second);
+      others.push_back(
+          multiply(sum_of(std::move(together)), add({1, one}, {-above.factor, above.term})));
+      return as_listed(others);
+    }
+  return std::nullopt;
 }
 
 /// What all summands can be written over, where that is not what they share; empty for others.
@@ -110,7 +139,7 @@ Scaled Terms::before_bracket(const Factors& shared, std::span<const Scaled> summ
   }
   collect(rest);
   take_log_softmax(rest);
-  const Scaled sum = as_listed(rest);
+  const Scaled sum = as_read(rest);
   Factors all = shared;
   for (const auto& factor : factors(sum.term)) all.push_back(factor);
   return product_of(sum.factor, std::move(all));
@@ -146,6 +175,13 @@ double Terms::shared_number(std::span<const Scaled> summands) const {
   else if (alike(means))
     number = means[0];
   return negative ? -number : number;
+}
+
+/// A slope's 1 - s says more than two terms, and may be a little longer.
+Scaled Terms::as_read(std::span<const Scaled> summands) {
+  const Scaled plain = as_listed(summands);
+  const auto sum = with_slopes(summands);
+  return sum && size(*sum) < size(plain) + 6 ? *sum : plain;
 }
 
 /// A sum and its negative are one term.

@@ -165,6 +165,8 @@ private:
   Scaled as_listed(std::span<const Scaled> summands);
   Factors shared_factors(std::span<const Scaled> summands) const;
   Factors denominators(std::span<const Scaled> summands) const;
+  std::optional<Scaled> with_slopes(std::span<const Scaled> summands);
+  Scaled as_read(std::span<const Scaled> summands);
   Scaled before_bracket(const Factors& shared, std::span<const Scaled> summands);
   void take_log_softmax(std::vector<Scaled>& summands);
   bool take_rows(std::vector<Scaled>& summands, std::size_t at);

@@ -2,6 +2,7 @@
 
 #include "frontends/formula/equations.h"
 #include "frontends/formula/number.h"
+#include "frontends/formula/triangle.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -190,9 +191,20 @@ private:
     return quotient(factor, fmt::format("{}", fmt::join(top, " * ")), std::move(bottom));
   }
 
+  /// What the other factors are, under tril or triu.
+  Text triangle(Term product, std::size_t mask, double factor) const {
+    const Triangle shape = *triangle_of(terms_, product.args[mask]);
+    product.args.erase(product.args.begin() + static_cast<std::ptrdiff_t>(mask));
+    product.numbers.erase(product.numbers.begin() + static_cast<std::ptrdiff_t>(mask));
+    const std::string inside = this->product(product, 1).text;
+    const std::string k = shape.k == 0 ? "" : fmt::format(", k={}", shape.k);
+    return quotient(factor, shape.head + "(" + inside + k + ")", {});
+  }
+
   Text product(const Term& as_built, double factor) const {
     const Term term = in_order(as_built);
     if (const auto matrix = outer(term, factor)) return *matrix;
+    if (const auto mask = triangle_in(terms_, term)) return triangle(term, *mask, factor);
     std::vector<std::string> top, bottom;
     const std::size_t turned = sign_taker(term, factor);
     if (turned < term.args.size()) factor = -factor;

@@ -1,0 +1,21 @@
+// Masks of the lower or the upper triangle of the last two axes, as `tril` and `triu` keep it.
+#pragma once
+
+#include "frontends/formula/term.h"
+
+namespace nnc::formula {
+
+/// `x` times a mask is head(x), with the diagonal k.
+struct Triangle {
+  std::string head;
+  double k = 0;
+  int rank = 0; ///< of the space
+};
+
+/// What a mask keeps, where this is a triangle: 1 where j <= i + k, or j >= i + k.
+std::optional<Triangle> triangle_of(const Terms& terms, TermId mask);
+
+/// The place in `product` of the one mask of a triangle among factors of its whole space.
+std::optional<std::size_t> triangle_in(const Terms& terms, const Term& product);
+
+} // namespace nnc::formula
