@@ -159,7 +159,7 @@ TEST_F(Calls, OnlyStateIsSet) {
   training = true;
   const Operand mean = leaf("m", "f32[3]", Role::state), var = leaf("v", "f32[3]", Role::state);
   EXPECT_EQ(call("batch_norm", {a, b, b, mean, b}),
-            "E0302 batch_norm: a new value is only for state");
+            "E0302 batch_norm: 'b' is f32[3]; only state takes a new value");
   graph.updates.clear();
   EXPECT_EQ(call("batch_norm", {a, b, b, mean, var}), "f32[2,3]");
   EXPECT_EQ(graph.updates.size(), 2u);
