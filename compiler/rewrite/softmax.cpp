@@ -45,6 +45,33 @@ Value log_of_one(Builder& b, const Graph& g, NodeId node) {
   return moved(b, g, one, b.op("log", {operand(g, one)}));
 }
 
+/// Is a condition true for one place along `axis`: that of an index which is checked?
+bool picks_one(const Graph& g, Value condition, std::int64_t axis) {
+  if (!is(g, condition, "eq")) return false;
+  for (const auto& [place, wanted] : both_orders(g, condition))
+    if (is(g, place, "iota") && g.attrs(place).integer("axis") == axis &&
+        is(g, wanted, "broadcast") &&
+        std::ranges::find(g.attrs(wanted).integers("axes"), axis) ==
+            g.attrs(wanted).integers("axes").end() &&
+        is(g, operand(g, wanted), "gather") && is(g, operand(g, operand(g, wanted)), "iota"))
+      return true;
+  return false;
+}
+
+/// log(sum(select(k == y, u, 0))) = sum(select(k == y, log(u), 0)): of the class that is asked for
+Value log_of_picked(Builder& b, const Graph& g, NodeId node) {
+  const Value sum = first(g, node);
+  if (!is(g, sum, "sum") || g.attrs(sum).boolean("keep")) return {};
+  const std::vector<std::int64_t>& axes = g.attrs(sum).integers("axes");
+  const Value picked = operand(g, sum);
+  if (axes.size() != 1 || !is(g, picked, "select") || !is_splat(g, operand(g, picked, 2), 0))
+    return {};
+  const Value condition = operand(g, picked), u = operand(g, picked, 1);
+  if (!magnitude_of(g, u).extreme || !picks_one(g, condition, axes[0])) return {};
+  const Value logarithm = b.op("log", {u});
+  return b.sum(b.select(condition, logarithm, b.zeros_like(logarithm)), axes);
+}
+
 Value largest(Builder& b, const RowSum& row) {
   return b.op("stop_gradient", {b.op("max", {row.x}, {{"axes", row.axes}})});
 }
@@ -212,6 +239,7 @@ constexpr std::array rows = {
     Rewrite{"mean-by-exp", "div", across<of_rows>},
     Rewrite{"log-of-one-quotient", "log", log_of_one_quotient},
     Rewrite{"log-of-one", "log", log_of_one},
+    Rewrite{"log-of-picked", "log", log_of_picked},
     Rewrite{"log-of-dot", "log", log_of_dot},
     Rewrite{"log-of-sum-of-exp", "log", log_of_sum_of_exp},
     Rewrite{"log-of-weighted-softmax", "log", log_of_weighted_softmax},
