@@ -4,7 +4,9 @@
 
 #include "ir/types.h"
 
+#include <charconv>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -20,5 +22,15 @@ NumberFault read_number(std::string_view text, DType dtype, std::byte* stored);
 
 /// The text of the element at `stored`.
 std::string number_text(DType dtype, const std::byte* stored);
+
+/// The number that the whole text is: plain digits for integers, for floats what std::from_chars
+/// takes.
+template <class T>
+std::optional<T> parse_number(std::string_view text) {
+  T value{};
+  const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (fault != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
 
 } // namespace nnc

@@ -8,6 +8,8 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <utility>
+
 namespace nnc::cli {
 namespace {
 
@@ -42,6 +44,32 @@ std::optional<int> unknown_option(const Command& command, const Words& words) {
     return usage_error(fmt::format("{}: no option {}", command.name, quote(name)), help);
   }
   return std::nullopt;
+}
+
+/// The option that takes settings and whose name this word is; else nothing.
+std::string settings_option(const Command& command, const std::string& word) {
+  const std::string name = word.substr(0, word.find('='));
+  const auto named = [&](const Option& option) { return option.settings && option.names == name; };
+  return std::ranges::any_of(command.options, named) ? name : std::string();
+}
+
+/// `--grid lr=1 n=2` as `--grid lr=1 --grid n=2`.
+Words with_names(const Command& command, const Words& words) {
+  Words all;
+  std::string list;       // the option that more values may go to
+  bool has_value = false; // its first one stands where it is
+  for (const std::string& word : words) {
+    const bool setting = word.find('=') != std::string::npos;
+    if (word.starts_with("-")) {
+      list = settings_option(command, word);
+      has_value = setting;
+    } else if (std::exchange(has_value, true) && !list.empty()) {
+      if (setting) all.push_back(list);
+      if (!setting) list.clear();
+    }
+    all.push_back(word);
+  }
+  return all;
 }
 
 /// Numbers are read by nnc: what is wrong with one is said in its words.
@@ -116,6 +144,7 @@ std::optional<int> parse(const Command& command, Words words) {
     CLI::Option* made = std::visit(AddOption{app, option, numbers[i]}, option.target);
     made->required(option.required);
   }
+  words = with_names(command, words);
   try {
     std::ranges::reverse(words); // the parser takes them from the end
     app.parse(std::move(words));

@@ -42,6 +42,8 @@ struct Option {
   bool required = false;
   std::vector<std::string> choices = {}; ///< else anything
   Limits limits = {};
+  /// Of a list: words NAME=VALUE behind a value are more values.
+  bool settings = false;
 };
 
 struct Command {

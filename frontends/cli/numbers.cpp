@@ -1,8 +1,8 @@
 #include "frontends/cli/numbers.h"
+#include "runtime/number_text.h"
 
 #include <fmt/format.h>
 
-#include <charconv>
 #include <cmath>
 #include <limits>
 
@@ -13,14 +13,6 @@ constexpr double unlimited = std::numeric_limits<double>::infinity();
 constexpr std::string_view bytes_text =
     "bytes, 1 or more: plain, or with K, M or G (2^10, 2^20, 2^30) behind, as in 512M";
 
-template <class T>
-std::optional<T> whole_text(std::string_view text) {
-  T value{};
-  const auto read = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (read.ec != std::errc() || read.ptr != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
 std::optional<std::int64_t> bytes(std::string_view text) {
   constexpr std::string_view units = "KMG";
   std::int64_t unit = 1;
@@ -29,7 +21,7 @@ std::optional<std::int64_t> bytes(std::string_view text) {
       unit = std::int64_t{1} << (10 * (at + 1));
       text.remove_suffix(1);
     }
-  auto value = whole_text<std::int64_t>(text);
+  auto value = parse_number<std::int64_t>(text);
   if (value && __builtin_mul_overflow(*value, unit, &*value)) return std::nullopt;
   return value;
 }
@@ -55,13 +47,13 @@ struct ReadNumber {
   const std::string& text;
 
   std::optional<std::string> operator()(std::int64_t* target) const {
-    const auto value = option.limits.bytes ? bytes(text) : whole_text<std::int64_t>(text);
+    const auto value = option.limits.bytes ? bytes(text) : parse_number<std::int64_t>(text);
     if (!value || !fits(option.limits, static_cast<double>(*value))) return expected(option, true);
     *target = *value;
     return std::nullopt;
   }
   std::optional<std::string> operator()(double* target) const {
-    const auto value = whole_text<double>(text);
+    const auto value = parse_number<double>(text);
     if (!value || !fits(option.limits, *value)) return expected(option, false);
     *target = *value;
     return std::nullopt;

@@ -9,6 +9,7 @@
 #include "frontends/cli/source.h"
 #include "frontends/cli/tensors.h"
 #include "frontends/host/executor.h"
+#include "frontends/host/normalization.h"
 #include "frontends/host/point.h"
 #include "ir/messages.h"
 #include "runtime/checkpoint.h"
@@ -155,8 +156,24 @@ private:
 
   Status load_params() {
     if (settings_.params.empty()) return std::nullopt;
-    const auto loaded = load_checkpoint(settings_.params, slots());
-    return loaded ? Status() : Status(loaded.error());
+    const auto bytes = read_file(settings_.params);
+    if (!bytes) return bytes.error();
+    const auto loaded = read_checkpoint(*bytes, settings_.params, slots());
+    return loaded ? normalize_inputs(*bytes) : Status(loaded.error());
+  }
+
+  /// Weights that `nnc train --normalize` made are for inputs that went through the same.
+  Status normalize_inputs(std::span<const std::byte> weights) {
+    for (std::size_t i = 0; i < leaves_.size(); ++i) {
+      const Leaf& leaf = signature_.leaves[i];
+      if (leaf.role != Role::input || !is_float(leaf.type.dtype)) continue;
+      const auto stored = stored_normalization(weights, settings_.params, leaf.name);
+      if (!stored) return stored.error();
+      if (!*stored) continue;
+      if (Status error = (*stored)->apply(leaves_[i])) return error;
+      say(fmt::format("note: {} is normalized as {} says", leaf.name, settings_.params));
+    }
+    return std::nullopt;
   }
 
   Status execute(Built function) {

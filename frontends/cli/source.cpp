@@ -1,10 +1,9 @@
 #include "frontends/cli/source.h"
 
 #include "ir/messages.h"
+#include "runtime/number_text.h"
 
 #include <fmt/format.h>
-
-#include <charconv>
 
 namespace nnc::cli {
 
@@ -14,11 +13,8 @@ parse_sizes(const std::vector<std::string>& texts) {
   for (const std::string& text : texts) {
     const std::size_t equal = text.find('=');
     std::int64_t value = -1;
-    if (equal != std::string::npos && equal > 0) {
-      const char* end = text.data() + text.size();
-      const auto read = std::from_chars(text.data() + equal + 1, end, value);
-      if (read.ec != std::errc() || read.ptr != end) value = -1;
-    }
+    if (equal != std::string::npos && equal > 0)
+      value = parse_number<std::int64_t>(text.substr(equal + 1)).value_or(-1);
     if (value < 0 || value > max_size)
       return Error{.code = "E0109",
                    .message = fmt::format("{} is no size", quote(text)),

@@ -9,20 +9,53 @@
 #include <cstring>
 
 namespace nnc {
+namespace {
+
+/// `to` has room for as many rows.
+void copy_rows(const Tensor& all, std::span<const std::int64_t> rows, std::span<std::byte> to) {
+  const auto from = all.bytes();
+  const std::size_t row = rows.empty() ? 0 : to.size() / rows.size();
+  for (std::size_t k = 0; k < rows.size(); ++k)
+    std::memcpy(to.data() + k * row, from.data() + static_cast<std::size_t>(rows[k]) * row, row);
+}
+
+/// The type that some rows of a tensor have.
+Type of_rows(Type all, std::int64_t rows) {
+  all.shape[0] = rows;
+  return all;
+}
+
+} // namespace
+
+void bind_rows(const Dataset& data, std::int64_t rows,
+               std::vector<std::pair<std::string, std::int64_t>>& sizes) {
+  if (data.batch_symbol.empty()) return;
+  std::erase_if(sizes, [&](const auto& size) { return size.first == data.batch_symbol; });
+  sizes.emplace_back(data.batch_symbol, rows);
+}
+
+Result<std::vector<NamedTensor>> chosen_rows(const Dataset& data,
+                                             std::span<const std::int64_t> rows) {
+  std::vector<NamedTensor> chosen;
+  for (const NamedTensor& input : data.inputs) {
+    auto tensor =
+        Tensor::zeros(of_rows(input.tensor.type(), static_cast<std::int64_t>(rows.size())));
+    if (!tensor) return tensor.error();
+    copy_rows(input.tensor, rows, tensor->bytes());
+    chosen.push_back({input.name, std::move(*tensor)});
+  }
+  return chosen;
+}
 
 Result<Batch> Batch::make(Session& session, const std::string& function, const Dataset& data,
                           std::int64_t rows,
                           std::vector<std::pair<std::string, std::int64_t>> sizes) {
-  if (data.batch_symbol.empty()) {
-    if (rows != data.batch)
-      return Error{.code = "E0306",
-                   .message = fmt::format("{} takes batches of {} rows, not of {}", quote(function),
-                                          data.batch, rows),
-                   .help = "write the first size of the inputs as a symbol, like f32[N,64]"};
-  } else {
-    std::erase_if(sizes, [&](const auto& size) { return size.first == data.batch_symbol; });
-    sizes.emplace_back(data.batch_symbol, rows);
-  }
+  if (data.batch_symbol.empty() && rows != data.batch)
+    return Error{.code = "E0306",
+                 .message = fmt::format("{} takes batches of {} rows, not of {}", quote(function),
+                                        data.batch, rows),
+                 .help = "write the first size of the inputs as a symbol, like f32[N,64]"};
+  bind_rows(data, rows, sizes);
   auto compiled = session.compile(function, {.sizes = std::move(sizes)});
   if (!compiled) return compiled.error();
   Batch batch;
@@ -35,6 +68,11 @@ Result<Batch> Batch::make(Session& session, const std::string& function, const D
       return Error{.code = "E0625",
                    .message = fmt::format("{} needs the input {}, which the data do not feed",
                                           quote(function), quote(leaf.name))};
+    if (leaf.type != of_rows(input->tensor.type(), rows))
+      return Error{.code = "E0306",
+                   .message = fmt::format("{} takes the input {} as {}, the data have {}",
+                                          quote(function), quote(leaf.name), to_string(leaf.type),
+                                          to_string(of_rows(input->tensor.type(), rows)))};
     auto tensor = Tensor::zeros(leaf.type);
     if (!tensor) return tensor.error();
     batch.from_.push_back(&input->tensor);
@@ -47,13 +85,7 @@ Result<Batch> Batch::make(Session& session, const std::string& function, const D
 }
 
 Status Batch::call(std::span<const std::int64_t> rows) {
-  for (std::size_t i = 0; i < inputs_.size(); ++i) {
-    const auto from = from_[i]->bytes();
-    const auto to = inputs_[i].bytes();
-    const std::size_t row = to.size() / static_cast<std::size_t>(rows_);
-    for (std::size_t k = 0; k < rows.size(); ++k)
-      std::memcpy(to.data() + k * row, from.data() + static_cast<std::size_t>(rows[k]) * row, row);
-  }
+  for (std::size_t i = 0; i < inputs_.size(); ++i) copy_rows(*from_[i], rows, inputs_[i].bytes());
   const std::vector<In> given(inputs_.begin(), inputs_.end());
   const std::vector<Out> results(outputs_.begin(), outputs_.end());
   return function_->call(given, results);

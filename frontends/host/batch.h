@@ -30,6 +30,13 @@ private:
   std::vector<Tensor> inputs_, outputs_;
 };
 
+/// Adds to `sizes` the one by which a function takes this many rows.
+void bind_rows(const Dataset& data, std::int64_t rows,
+               std::vector<std::pair<std::string, std::int64_t>>& sizes);
+/// These rows of every input.
+Result<std::vector<NamedTensor>> chosen_rows(const Dataset& data,
+                                             std::span<const std::int64_t> rows);
+
 /// The output that is a float scalar and named `wanted`, else the first float scalar.
 std::optional<std::size_t> loss_output(const Signature& signature, std::string_view wanted);
 

@@ -74,6 +74,7 @@ private:
     features_ = static_cast<std::size_t>(
         std::ranges::find_if(inputs_, [](const LeafDoc* l) { return is_float(l->type->dtype); }) -
         inputs_.begin());
+    if (features_ < inputs_.size()) data_.features = features_;
     if (inputs_.size() == 2 && features_ < 2) data_.labels = 1 - features_;
     return std::nullopt;
   }
@@ -249,6 +250,22 @@ private:
 };
 
 } // namespace
+
+Status normalize(Dataset& data, std::span<const std::int64_t> rows) {
+  if (!data.features)
+    return data_error({}, "there are no features to normalize: no input takes floats");
+  NamedTensor& features = data.inputs[*data.features];
+  auto made = normalization_of(features.name, features.tensor, rows);
+  if (!made) return made.error();
+  data.normalization = std::move(*made);
+  return data.normalization->apply(features.tensor);
+}
+
+Status normalize_like(const Dataset& like, Dataset& data) {
+  if (!like.normalization || !data.features) return std::nullopt;
+  data.normalization = like.normalization;
+  return data.normalization->apply(data.inputs[*data.features].tensor);
+}
 
 Result<Dataset> load_dataset(const Source& source, const FunctionDoc& function,
                              const DataOptions& options) {

@@ -8,6 +8,7 @@
 // columns.
 #pragma once
 
+#include "frontends/host/normalization.h"
 #include "frontends/host/source.h"
 
 namespace nnc {
@@ -21,11 +22,19 @@ struct DataOptions {
 
 struct Dataset {
   std::int64_t rows = 0;
-  std::vector<NamedTensor> inputs;   ///< for each input of the function; first axis = rows
-  std::string batch_symbol;          ///< the size symbol of the first axes; empty: a plain size
-  std::int64_t batch = 0;            ///< its value in the model; 0: it has none
-  std::optional<std::size_t> labels; ///< which of the inputs takes labels
+  std::vector<NamedTensor> inputs; ///< for each input of the function; first axis = rows
+  std::string batch_symbol;        ///< the size symbol of the first axes; empty: a plain size
+  std::int64_t batch = 0;          ///< its value in the model; 0: it has none
+  std::optional<std::size_t> features = {}; ///< which of the inputs takes them: the first of floats
+  std::optional<std::size_t> labels = {};   ///< which takes labels, where there are two
+  std::optional<Normalization> normalization = {}; ///< that the features went through
 };
+
+/// Takes mean and deviation of the features over `rows` and normalises all features by them. E0625
+/// when no input takes features of floats.
+Status normalize(Dataset& data, std::span<const std::int64_t> rows);
+/// Features of other rows by the means and deviations of `like`, if it has such.
+Status normalize_like(const Dataset& like, Dataset& data);
 
 /// `function` is declared in the model. E0625 when the data do not fit the inputs, E0306 for sizes,
 /// and the errors of readers, with line and column where the file has such.

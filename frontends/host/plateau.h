@@ -1,7 +1,7 @@
 // The schedule that the host drives: `halve_on_plateau` (language.md 4.8).
 #pragma once
 
-#include "frontends/host/session.h"
+#include "frontends/host/patience.h"
 
 namespace nnc {
 
@@ -19,14 +19,8 @@ public:
   Status load(const Metadata& metadata, const std::string& file);
 
 private:
-  std::int64_t patience_ = 0; ///< 0: another schedule
-  std::optional<double> least_;
-  std::int64_t waited_ = 0;
+  std::int64_t epochs_ = 0; ///< without progress; 0: another schedule
+  Patience patience_;
 };
-
-/// Doubles in metadata: their bits as a whole number.
-std::string double_bits(double value);
-Result<double> metadata_double(const Metadata& metadata, const std::string& key,
-                               std::string_view file);
 
 } // namespace nnc

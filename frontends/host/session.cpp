@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace nnc {
 
@@ -84,6 +85,15 @@ Result<Session> Session::make(Source source, const SessionOptions& options) {
   if (options.threads > 1) session.pool_ = std::make_unique<ThreadPool>(options.threads);
   if (Status error = session.hold_declared()) return *error;
   return session;
+}
+
+Status Session::extend(ModelDoc doc) {
+  auto extended = source_->extended(std::move(doc));
+  if (auto* errors = std::get_if<Errors>(&extended)) return combine(*errors);
+  auto source = std::make_unique<Source>(std::move(std::get<Source>(extended)));
+  if (const Errors errors = source->check(); !errors.empty()) return combine(errors);
+  before_.push_back(std::exchange(source_, std::move(source)));
+  return std::nullopt;
 }
 
 /// Params and state whose types are plain can be loaded and saved before any function is compiled.

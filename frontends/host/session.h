@@ -76,6 +76,10 @@ public:
   Result<std::vector<NamedTensor>> run(const std::string& name,
                                        std::span<const NamedTensor> inputs);
 
+  /// Goes on with a model that has more in it: what was declared must still be. Compiled functions
+  /// and the values of params and state stay. Errors of that model.
+  Status extend(ModelDoc doc);
+
   /// The value of a param or of state; null when no compiled function uses it and the model does
   /// not declare it with plain sizes. Writing to it changes what the next call reads.
   Tensor* find(std::string_view name);
@@ -108,6 +112,7 @@ private:
 
   SessionOptions options_;
   std::unique_ptr<Source> source_;
+  std::vector<std::unique_ptr<Source>> before_; ///< extensions; compiled functions point into them
   std::unique_ptr<ThreadPool> pool_;
   std::map<std::string, Held, std::less<>> values_;
   std::map<std::string, Tensor, std::less<>> loaded_; ///< from a file, not asked for yet

@@ -26,14 +26,27 @@ std::vector<std::int64_t> shuffled_rows(std::int64_t rows, std::uint32_t seed,
   return order;
 }
 
-RowOrder::RowOrder(std::int64_t rows, double fraction, std::uint32_t seed)
+RowOrder::RowOrder(std::int64_t rows, HeldBack shares, std::uint32_t seed)
     : rows_(rows), seed_(seed), held_back_(static_cast<std::size_t>(rows), false) {
-  const auto held = static_cast<std::int64_t>(std::floor(fraction * static_cast<double>(rows)));
-  training_rows_ = rows - held;
-  if (held == 0) return;
+  const auto part = [rows](double share) {
+    return static_cast<std::int64_t>(std::floor(share * static_cast<double>(rows)));
+  };
+  const std::int64_t validation = part(shares.validation);
+  const std::int64_t test = std::min(part(shares.test), rows - validation);
+  training_rows_ = rows - validation - test;
+  if (training_rows_ == rows) return;
   const auto order = shuffled_rows(rows, seed, 0);
-  validation_.assign(order.begin() + training_rows_, order.end());
-  for (const std::int64_t row : validation_) held_back_[static_cast<std::size_t>(row)] = true;
+  test_.assign(order.begin() + training_rows_, order.end() - validation);
+  validation_.assign(order.end() - validation, order.end());
+  for (const auto* held : {&test_, &validation_})
+    for (const std::int64_t row : *held) held_back_[static_cast<std::size_t>(row)] = true;
+}
+
+std::vector<std::int64_t> RowOrder::training() const {
+  std::vector<std::int64_t> rows;
+  for (std::int64_t row = 0; row < rows_; ++row)
+    if (!held_back_[static_cast<std::size_t>(row)]) rows.push_back(row);
+  return rows;
 }
 
 std::vector<std::int64_t> RowOrder::training(std::uint32_t epoch) const {

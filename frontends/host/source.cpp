@@ -92,6 +92,15 @@ OrErrors<Source> Source::of(ModelDoc doc, Errors found, MakeOps ops) {
   return source;
 }
 
+OrErrors<Source> Source::extended(ModelDoc doc) const {
+  auto source = of(std::move(doc), vocabulary_->make_rows);
+  if (auto* made = std::get_if<Source>(&source)) {
+    made->path_ = path_;
+    made->context().flush_denormals = vocabulary_->context->flush_denormals;
+  }
+  return source;
+}
+
 std::string Source::name() const {
   if (model_ && !model_->doc->name.empty()) return model_->doc->name;
   if (from_stdin()) return "model";

@@ -30,6 +30,9 @@ public:
   /// Likewise, of what could be read of a model, with the errors of reading.
   static OrErrors<Source> of(ModelDoc doc, Errors found, MakeOps ops);
 
+  /// The same model with more in it, read with the same rows.
+  OrErrors<Source> extended(ModelDoc doc) const;
+
   /// The model's name, else that of the file without its ending; fit for a file's name.
   std::string name() const;
   const std::string& path() const { return path_; }
@@ -57,7 +60,7 @@ public:
   const nn::FunctionTable& nn_functions() const { return vocabulary_->functions; }
 
 private:
-  explicit Source(MakeOps ops) : vocabulary_(std::make_unique<Vocabulary>(ops())) {}
+  explicit Source(MakeOps ops) : vocabulary_(std::make_unique<Vocabulary>(ops)) {}
   OrErrors<std::vector<Graph>> build_model(const std::vector<std::string>& functions,
                                            const BuildOptions& options);
   Result<Graph> text_graph(const std::string& function);
@@ -66,10 +69,11 @@ private:
 
   /// On the heap, since graphs point into it.
   struct Vocabulary {
-    explicit Vocabulary(OpTable table) : rows(std::move(table)) {}
+    explicit Vocabulary(MakeOps ops) : rows(ops()), make_rows(ops) {}
     OpTable rows;
     nn::FunctionTable functions = nn::standard_functions();
     std::unique_ptr<Context> context = std::make_unique<Context>(rows);
+    MakeOps make_rows;
   };
 
   std::string path_;

@@ -3,7 +3,9 @@
 //   epoch,loss,valid_loss,valid_accuracy,ms
 //   1,1.0423,0.6211,0.8492,3.1
 //
-// Numbers have the fewest digits that give them back; a value that there is none of is empty.
+// Between valid_loss and ms stands a column for each metric, and one for the accuracy where there
+// are none. Numbers have the fewest digits that give them back; a value that there is none of is
+// empty.
 #pragma once
 
 #include "frontends/host/trainer.h"
@@ -13,8 +15,9 @@ namespace nnc {
 class TrainLog {
 public:
   /// A new log, or an old one cut down to its first `keep` epochs. An empty path is no log.
-  /// E0122 when it cannot be written, E0613 when what is there is no log.
-  static Result<TrainLog> open(const std::string& path, std::int64_t keep);
+  /// E0122 when it cannot be written, E0613 when what is there is no log with these columns.
+  static Result<TrainLog> open(const std::string& path, std::int64_t keep,
+                               const std::vector<std::string>& metrics);
   /// Adds a row; it is in the file when this returns.
   Status add(const EpochReport& report);
   /// The rows that were kept.
@@ -22,7 +25,11 @@ public:
 
 private:
   std::string path_;
+  std::vector<std::string> metrics_; ///< columns
   std::vector<EpochReport> kept_;
 };
+
+/// Adds text to the end of a file, on the way to the disk when this returns. E0122.
+Status append_to_file(const std::string& path, std::string_view text);
 
 } // namespace nnc

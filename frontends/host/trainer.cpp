@@ -1,18 +1,17 @@
 #include "frontends/host/trainer.h"
 
+#include "frontends/host/descent.h"
+#include "frontends/host/epoch_steps.h"
+#include "frontends/host/layer_log.h"
 #include "frontends/host/plateau.h"
-#include "frontends/host/shuffle.h"
 #include "frontends/host/train_log.h"
-#include "frontends/host/validation.h"
-#include "ir/messages.h"
+#include "frontends/nn/counted.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <cstring>
-#include <filesystem>
 
 namespace nnc {
 namespace {
@@ -40,32 +39,41 @@ std::int64_t fingerprint(const Dataset& data) {
   return static_cast<std::int64_t>(hash >> 1);
 }
 
+Error no_validation(std::string_view what) {
+  return {.code = "E0625",
+          .message = fmt::format("{} goes by the validation loss, and there is none", what),
+          .help = "--validation 0.1"};
+}
+
 class Run {
 public:
   Run(Session& session, const FunctionDoc& function, const Dataset& data,
       const TrainOptions& options, const TrainObserver& observer)
       : session_(session), function_(function), data_(data), options_(options), observer_(observer),
-        order_(data.rows, options.validation, options.seed) {}
+        order_(row_order(data, options)), checkpoint_(session, options.checkpoint, options.keep),
+        normalization_(data.normalization) {}
 
   Result<TrainOutcome> run() {
     if (Status error = prepare()) return *error;
-    if (options_.resume && std::filesystem::exists(options_.checkpoint))
-      if (Status error = resume()) return *error;
-    auto log = TrainLog::open(options_.log, epoch_ - 1);
+    if (Status error = resume()) return *error;
+    auto log = TrainLog::open(options_.log, epoch_ - 1, metric_names_);
     if (!log) return log.error();
+    if (Status error = layers_.open(epoch_ - 1)) return *error;
     outcome_.epochs = log->kept();
-    while (epoch_ <= options_.epochs) {
+    while (epoch_ <= options_.epochs && !ended()) {
       EpochReport report{.epoch = epoch_};
       if (Status error = one_epoch(report)) return *error;
-      if (outcome_.interrupted) break;
-      // The row comes first: one that has no checkpoint yet is written again after a crash, while a
+      if (outcome_.interrupted) return std::move(outcome_);
+      // The rows come first: one that has no checkpoint yet is written again after a crash, while a
       // checkpoint without its row would leave a hole.
       if (Status error = log->add(report)) return *error;
+      if (Status error = layers_.add(epoch_, epoch_rows_)) return *error;
       ++epoch_;
       if (Status error = save()) return *error;
       observer_.epoch(report);
       outcome_.epochs.push_back(std::move(report));
     }
+    checkpoint_.restore_best();
     return std::move(outcome_);
   }
 
@@ -73,72 +81,78 @@ private:
   // --- before the first step
 
   Status prepare() {
-    batch_ = options_.batch > 0 ? options_.batch : data_.batch;
-    if (batch_ <= 0)
-      return Error{.code = "E0307",
-                   .message = fmt::format("the size {} has no value", quote(data_.batch_symbol)),
-                   .help = "--batch 64"};
     if (order_.training_rows() == 0)
       return Error{.code = "E0625", .message = "no rows are left for training"};
-    if (!data_.batch_symbol.empty()) batch_ = std::min(batch_, order_.training_rows());
-    if (Status error = make_batch(batch_, whole_)) return error;
-    const std::int64_t rest = order_.training_rows() % batch_;
-    if (rest > 0)
-      if (Status error = make_batch(rest, partial_)) return error;
-    if (Status error = find_loss()) return error;
+    const auto loss = loss_of(session_, function_, data_, options_);
+    if (!loss) return loss.error();
+    auto descent =
+        Descent::make(session_, function_, *loss, data_, order_.training(), options_.sizes);
+    if (!descent) return descent.error();
+    descent_ = std::move(*descent);
+    if (Status error = descent_ ? prepare_descent() : prepare_steps()) return error;
+    if (Status error = prepare_validation(*loss)) return error;
+    if (Status error = layers_.make(session_, function_, *loss, data_, batch_, options_.sizes,
+                                    options_.log_layers))
+      return error;
+    if (normalization_) checkpoint_.add(normalization_->slots());
+    if (!options_.checkpoint.empty()) checkpoint_.set_identity(identity());
+    return std::nullopt;
+  }
+
+  Status prepare_steps() {
+    const auto batch = batch_rows(data_, order_, options_.batch);
+    if (!batch) return batch.error();
+    batch_ = *batch;
+    auto steps = EpochSteps::make(session_, function_, data_, order_, batch_, options_.sizes);
+    if (!steps) return steps.error();
+    steps_ = std::move(*steps);
+    return std::nullopt;
+  }
+
+  Status prepare_descent() {
+    if (options_.batch > 0)
+      return Error{.code = "E0625",
+                   .message = "this optimizer takes all rows at once, not batches",
+                   .place = session_.source().model()->doc->place(function_.optimizer->mark),
+                   .help = "leave --batch out"};
+    batch_ = order_.training_rows();
+    checkpoint_.add({descent_->memory_slot()});
+    return std::nullopt;
+  }
+
+  Status prepare_validation(const std::string& loss) {
     const bool validates = !order_.validation().empty();
     auto plateau = Plateau::make(session_, function_, validates);
     if (!plateau) return plateau.error();
     plateau_ = *plateau;
+    if (!validates && options_.early_stop > 0) return no_validation("stopping early");
+    if (!validates && options_.keep == Keep::best) return no_validation("keeping the best weights");
     if (!validates) return std::nullopt;
-    auto validation =
-        Validation::make(session_, data_, loss_name_, order_.validation(), batch_, options_.sizes);
+    auto validation = Evaluation::make(
+        session_, data_, order_.validation(),
+        {.loss = loss, .metrics = options_.metrics, .batch = batch_, .sizes = options_.sizes});
     if (!validation) return validation.error();
     validation_ = std::move(*validation);
-    return std::nullopt;
-  }
-
-  Status make_batch(std::int64_t rows, std::optional<Batch>& into) {
-    auto made = Batch::make(session_, function_.name.text, data_, rows, options_.sizes);
-    if (!made) return made.error();
-    into = std::move(*made);
-    return std::nullopt;
-  }
-
-  Status find_loss() {
-    const auto found =
-        loss_output(whole_->signature(), function_.minimize ? function_.minimize->text : "loss");
-    if (!found)
-      return Error{.code = "E0625",
-                   .message = fmt::format("{} gives no loss: none of its outputs is a float scalar",
-                                          quote(function_.name.text)),
-                   .place = session_.source().model()->doc->place(function_.name.mark)};
-    loss_ = *found;
-    loss_name_ =
-        function_.minimize ? function_.minimize->text : whole_->signature().outputs[loss_].first;
+    metric_names_ = validation_->metric_names();
     return std::nullopt;
   }
 
   // --- the epochs
 
+  bool ended() {
+    if (options_.early_stop > 0 && patience_.waited() >= options_.early_stop)
+      outcome_.ended = fmt::format("the validation loss did not fall for {}",
+                                   counted(options_.early_stop, "epoch"));
+    else if (descent_)
+      outcome_.ended = descent_->ended();
+    return !outcome_.ended.empty();
+  }
+
   Status one_epoch(EpochReport& report) {
     const auto begin = Clock::now();
-    const auto rows = order_.training(static_cast<std::uint32_t>(epoch_));
-    for (auto at = static_cast<std::size_t>(step_ * batch_); at < rows.size(); ++step_) {
-      if (observer_.stop()) {
-        outcome_.interrupted = true;
-        return save();
-      }
-      const std::size_t count = std::min(rows.size() - at, static_cast<std::size_t>(batch_));
-      Batch& batch = count == static_cast<std::size_t>(batch_) ? *whole_ : *partial_;
-      if (Status error = batch.call(std::span(rows).subspan(at, count))) return error;
-      const double loss = batch.scalar(loss_);
-      if (!std::isfinite(loss)) return diverged(loss);
-      loss_sum_ += loss * static_cast<double>(count);
-      at += count;
-      ++outcome_.steps;
-    }
-    report.loss = loss_sum_ / static_cast<double>(rows.size());
+    epoch_rows_ = order_.training(static_cast<std::uint32_t>(epoch_));
+    if (Status error = descent_ ? descend(report) : take_steps(report)) return error;
+    if (outcome_.interrupted) return std::nullopt;
     const Status error = validate(report);
     report.milliseconds = milliseconds_since(begin);
     step_ = 0;
@@ -146,13 +160,41 @@ private:
     return error;
   }
 
+  Status take_steps(EpochReport& report) {
+    for (; step_ < steps_->count(); ++step_, ++outcome_.steps) {
+      if (observer_.stop()) return interrupt();
+      const auto done = steps_->step(epoch_rows_, step_);
+      if (!done) return done.error();
+      if (!std::isfinite(done->loss)) return diverged(done->loss);
+      loss_sum_ += done->row_losses;
+    }
+    report.loss = loss_sum_ / static_cast<double>(epoch_rows_.size());
+    return std::nullopt;
+  }
+
+  Status descend(EpochReport& report) {
+    if (observer_.stop()) return interrupt();
+    if (Status error = descent_->step()) return error;
+    ++outcome_.steps;
+    report.loss = descent_->loss();
+    return std::nullopt;
+  }
+
+  Status interrupt() {
+    outcome_.interrupted = true;
+    return save();
+  }
+
   Status validate(EpochReport& report) {
     if (!validation_) return std::nullopt;
     auto score = validation_->run();
     if (!score) return score.error();
     report.valid_loss = score->loss;
-    report.valid_accuracy = score->accuracy;
+    report.metrics = std::move(score->metrics);
     plateau_.epoch_ended(session_, score->loss);
+    if (!patience_.falls(score->loss)) return std::nullopt;
+    outcome_.best_epoch = epoch_;
+    checkpoint_.note_best();
     return std::nullopt;
   }
 
@@ -165,68 +207,67 @@ private:
 
   // --- checkpoints
 
-  /// What has to be the same for a run to go on.
   std::vector<std::pair<std::string, std::int64_t>> identity() const {
     return {{"seed", options_.seed},
             {"batch", batch_},
             {"rows", data_.rows},
             {"validation_rows", static_cast<std::int64_t>(order_.validation().size())},
+            {"test_rows", static_cast<std::int64_t>(order_.test().size())},
+            {"normalize", normalization_.has_value()},
             {"data", fingerprint(data_)}};
   }
 
   Status save() {
-    if (options_.checkpoint.empty()) return std::nullopt;
-    if (identity_.empty()) identity_ = identity();
+    if (descent_) descent_->save_memory();
     Metadata metadata;
-    for (const auto& [key, value] : identity_) metadata["nnc." + key] = std::to_string(value);
     metadata["nnc.epoch"] = std::to_string(epoch_);
     metadata["nnc.step"] = std::to_string(step_);
     metadata["nnc.loss_sum"] = double_bits(loss_sum_);
+    metadata["nnc.best_epoch"] = std::to_string(outcome_.best_epoch);
     plateau_.save(metadata);
-    return session_.save_weights(options_.checkpoint, metadata);
+    patience_.save(metadata, "nnc.validation");
+    return checkpoint_.save(std::move(metadata));
   }
 
   Status resume() {
-    const std::string& file = options_.checkpoint;
-    auto slots = session_.slots();
-    for (Slot& slot : slots) slot.required = true;
-    const auto loaded = load_checkpoint(file, slots);
-    if (!loaded) return loaded.error();
-    const Metadata& metadata = loaded->metadata;
-    for (const auto& [key, value] : identity()) {
-      const auto saved = metadata_integer(metadata, "nnc." + key, file);
-      if (!saved) return saved.error();
-      if (*saved != value) return other_run(key, *saved, value);
+    if (options_.resume) {
+      const auto loaded = checkpoint_.load();
+      if (!loaded) return loaded.error();
+      if (*loaded)
+        if (Status error = go_on(**loaded)) return error;
     }
-    const auto epoch = metadata_integer(metadata, "nnc.epoch", file);
-    if (!epoch) return epoch.error();
-    const auto step = metadata_integer(metadata, "nnc.step", file);
-    if (!step) return step.error();
-    const auto sum = metadata_double(metadata, "nnc.loss_sum", file);
-    if (!sum) return sum.error();
-    const std::int64_t steps = (order_.training_rows() + batch_ - 1) / batch_;
-    if (*epoch < 1 || *step < 0 || *step >= steps)
-      return Error{.code = "E0706",
-                   .message =
-                       fmt::format("epoch {}, step {} is no place in this run", *epoch, *step),
-                   .place = {file}};
-    epoch_ = *epoch;
-    step_ = *step;
-    loss_sum_ = *sum;
-    outcome_.resumed_steps = (epoch_ - 1) * steps + step_;
-    return plateau_.load(metadata, file);
+    if (!descent_) return std::nullopt;
+    if (Status error = descent_->begin()) return error;
+    if (!descent_->finite()) return diverged(descent_->loss());
+    return std::nullopt;
   }
 
-  Error other_run(const std::string& key, std::int64_t saved, std::int64_t here) const {
-    const std::string what =
-        key == "data"
-            ? "the checkpoint comes from a run on other data"
-            : fmt::format("the checkpoint comes from a run with {} {}, not {}", key, saved, here);
-    return {.code = "E0707",
-            .message = what,
-            .place = {options_.checkpoint},
-            .help = "resume with the data and options of that run, or give --checkpoint another "
-                    "file"};
+  Status go_on(const Metadata& metadata) {
+    const std::string& file = options_.checkpoint;
+    struct Entry {
+      std::string key;
+      std::int64_t& into;
+    };
+    const Entry entries[] = {
+        {"nnc.epoch", epoch_}, {"nnc.step", step_}, {"nnc.best_epoch", outcome_.best_epoch}};
+    for (const Entry& entry : entries) {
+      const auto value = metadata_integer(metadata, entry.key, file);
+      if (!value) return value.error();
+      entry.into = *value;
+    }
+    const auto sum = metadata_double(metadata, "nnc.loss_sum", file);
+    if (!sum) return sum.error();
+    loss_sum_ = *sum;
+    const std::int64_t steps = steps_ ? steps_->count() : 1;
+    if (epoch_ < 1 || step_ < 0 || step_ >= steps)
+      return Error{.code = "E0706",
+                   .message =
+                       fmt::format("epoch {}, step {} is no place in this run", epoch_, step_),
+                   .place = {file}};
+    outcome_.resumed_steps = (epoch_ - 1) * steps + step_;
+    if (descent_) descent_->restore_memory();
+    if (Status error = patience_.load(metadata, "nnc.validation", file)) return error;
+    return plateau_.load(metadata, file);
   }
 
   Session& session_;
@@ -235,61 +276,85 @@ private:
   const TrainOptions& options_;
   const TrainObserver& observer_;
   RowOrder order_;
+  TrainingCheckpoint checkpoint_;
+  std::optional<Normalization> normalization_;
   std::int64_t batch_ = 0;
-  std::optional<Batch> whole_, partial_; ///< the last batch of an epoch may be smaller
-  std::optional<Validation> validation_;
+  std::optional<EpochSteps> steps_; ///< one of the two
+  std::optional<Descent> descent_;
+  std::optional<Evaluation> validation_;
+  std::vector<std::string> metric_names_;
+  LayerLog layers_;
   Plateau plateau_;
-  std::size_t loss_ = 0;
-  std::string loss_name_;
-  std::vector<std::pair<std::string, std::int64_t>> identity_;
+  Patience patience_; ///< of the validation loss
 
   std::int64_t epoch_ = 1; ///< the running one
   std::int64_t step_ = 0;  ///< batches of it that are done
   double loss_sum_ = 0;    ///< of its rows so far
+  std::vector<std::int64_t> epoch_rows_;
   TrainOutcome outcome_;
 };
 
-bool trains(const FunctionDoc& function) {
-  return !function.local && (function.minimize || !function.update.empty());
+Result<Score> score(Session& session, const FunctionDoc& function, const Dataset& data,
+                    std::vector<std::int64_t> rows, const TrainOptions& options) {
+  if (rows.empty()) return Error{.code = "E0625", .message = "there are no rows to judge by"};
+  const auto loss = loss_of(session, function, data, options);
+  if (!loss) return loss.error();
+  auto evaluation = Evaluation::make(session, data, std::move(rows),
+                                     {.loss = *loss,
+                                      .metrics = options.metrics,
+                                      .confusion = options.confusion,
+                                      .batch = options.batch,
+                                      .sizes = options.sizes});
+  if (!evaluation) return evaluation.error();
+  return evaluation->run();
 }
 
 } // namespace
 
-Result<const FunctionDoc*> training_function(const Source& source, const std::string& asked) {
-  if (!source.model())
-    return Error{.code = "E0626",
-                 .message = "training needs a model; a graph has no initial values",
-                 .place = {source.path()},
-                 .help = "`nnc opt --emit=json` writes a graph as a model"};
-  const ModelDoc& doc = *source.model()->doc;
-  std::vector<std::string> known;
-  for (const FunctionDoc& function : doc.functions)
-    if (trains(function)) known.push_back(function.name.text);
-  const std::string name = !asked.empty()          ? asked
-                           : doc.function("train") ? "train"
-                           : known.size() == 1     ? known[0]
-                                                   : std::string();
-  const FunctionDoc* function = doc.function(name);
-  if (function && trains(*function)) return function;
-  const std::string all = fmt::format("{}", fmt::join(known, ", "));
-  if (function)
-    return Error{.code = "E0312",
-                 .message = fmt::format("{} updates no params", quote(name)),
-                 .place = doc.place(function->name.mark),
-                 .help =
-                     known.empty() ? "give it \"minimize\" and \"optimizer\"" : "-f NAME: " + all};
-  return Error{.code = "E0312",
-               .message = name.empty() ? "which function trains the model?"
-                                       : fmt::format("there is no function {}", quote(name)),
-               .place = {doc.file},
-               .help = known.empty()
-                           ? "declare one with \"minimize\" and \"optimizer\" (docs/training.md)"
-                           : "-f NAME: " + all};
-}
-
 Result<TrainOutcome> train(Session& session, const FunctionDoc& function, const Dataset& data,
                            const TrainOptions& options, const TrainObserver& observer) {
   return Run(session, function, data, options, observer).run();
+}
+
+Status save_trained(Session& session, const std::string& path, const Dataset& data) {
+  std::vector<Slot> slots = session.slots();
+  std::optional<Normalization> normalization = data.normalization;
+  if (normalization) {
+    const auto more = normalization->slots();
+    slots.insert(slots.end(), more.begin(), more.end());
+  }
+  return save_checkpoint(path, slots, {});
+}
+
+Result<std::string> loss_of(Session& session, const FunctionDoc& function, const Dataset& data,
+                            const TrainOptions& options) {
+  if (function.minimize) return function.minimize->text;
+  BuildOptions build{.sizes = options.sizes};
+  bind_rows(data, std::max<std::int64_t>({options.batch, data.batch, 1}), build.sizes);
+  const auto graph = session.source().build(function.name.text, build);
+  if (auto* errors = std::get_if<Errors>(&graph)) return combine(*errors);
+  const Signature signature = signature_of(std::get<Graph>(graph));
+  const auto loss = loss_output(signature, "loss");
+  return loss ? signature.outputs[*loss].first : std::string("loss");
+}
+
+RowOrder row_order(const Dataset& data, const TrainOptions& options) {
+  return {data.rows, {.validation = options.validation, .test = options.test}, options.seed};
+}
+
+Result<Score> validation_score(Session& session, const FunctionDoc& function, const Dataset& data,
+                               const TrainOptions& options) {
+  return score(session, function, data, row_order(data, options).validation(), options);
+}
+
+Result<Score> test_score(Session& session, const FunctionDoc& function, const Dataset& data,
+                         const TrainOptions& options) {
+  return score(session, function, data, row_order(data, options).test(), options);
+}
+
+Result<Score> score_all(Session& session, const FunctionDoc& function, const Dataset& data,
+                        const TrainOptions& options) {
+  return score(session, function, data, RowOrder(data.rows, {}, options.seed).training(), options);
 }
 
 } // namespace nnc

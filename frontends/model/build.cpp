@@ -73,7 +73,7 @@ private:
   }
 
   bool updates_params() const {
-    if (function_->minimize) return true;
+    if (function_->minimize) return !host_side_training(*function_, doc_.file);
     return std::ranges::any_of(function_->update, [&](const auto& update) {
       const Definition* target = model_.top.find(update.first.text);
       return target && target->leaf && target->leaf->role == Role::param;
@@ -105,21 +105,15 @@ private:
 
   void bind_option(const std::string& name, std::int64_t value,
                    std::map<std::string, std::int64_t, std::less<>>& bound) {
-    const bool known = model_.symbols.contains(name);
-    if (known && value >= 0 && value <= max_size) {
+    std::vector<std::string_view> symbols;
+    for (const auto& [symbol, mark] : model_.symbols) symbols.push_back(symbol);
+    Status error = check_size(symbols, name, value);
+    if (!error) {
       bound.emplace(name, value);
       return;
     }
-    std::vector<std::string_view> symbols;
-    for (const auto& [symbol, mark] : model_.symbols) symbols.push_back(symbol);
-    std::string help = did_you_mean(name, symbols);
-    if (help.empty() && !symbols.empty())
-      help = fmt::format("the sizes are {}", fmt::join(symbols, " "));
-    build_.report({.code = known ? "E0109" : "E0306",
-                   .message = known ? fmt::format("{} is not a size", value)
-                                    : "the model has no size " + quote(name),
-                   .place = {doc_.file},
-                   .help = known ? "a size is 0 to 2^40" : std::move(help)});
+    error->place = {doc_.file};
+    build_.report(std::move(*error));
   }
 
   // --- the graph

@@ -53,4 +53,30 @@ Status bind_sizes(const TypeDoc& type, const Type& given, const std::string& wha
   return std::nullopt;
 }
 
+Status check_size(std::span<const std::string_view> symbols, const std::string& symbol,
+                  std::int64_t value) {
+  if (std::ranges::find(symbols, symbol) == symbols.end()) {
+    std::string help = did_you_mean(symbol, symbols);
+    if (help.empty() && !symbols.empty())
+      help = fmt::format("the sizes are {}", fmt::join(symbols, " "));
+    return Error{.code = "E0306",
+                 .message = "the model has no size " + quote(symbol),
+                 .help = std::move(help)};
+  }
+  if (value >= 0 && value <= max_size) return std::nullopt;
+  return Error{.code = "E0109",
+               .message = fmt::format("{} is not a size", value),
+               .help = "a size is 0 to 2^40"};
+}
+
+void set_size(ModelDoc& doc, const std::string& symbol, std::int64_t value) {
+  const auto is_it = [&](const auto& entry) { return entry.first.text == symbol; };
+  for (FunctionDoc& function : doc.functions) std::erase_if(function.sizes, is_it);
+  const auto found = std::ranges::find_if(doc.sizes, is_it);
+  if (found != doc.sizes.end())
+    found->second.value = value;
+  else
+    doc.sizes.push_back({{symbol}, {.value = value}});
+}
+
 } // namespace nnc

@@ -4,6 +4,7 @@
 #include "frontends/model/doc.h"
 
 #include <set>
+#include <span>
 
 namespace nnc {
 
@@ -35,5 +36,13 @@ Error size_without_value(std::string_view symbol, const std::string& of = {});
 /// fit, or `bound` has another value already.
 Status bind_sizes(const TypeDoc& type, const Type& given, const std::string& what,
                   std::map<std::string, std::int64_t, std::less<>>& bound);
+
+/// What is wrong with a value that a user gives a size: E0306 when it is none of `symbols`, E0109
+/// for a number that no size can be.
+Status check_size(std::span<const std::string_view> symbols, const std::string& symbol,
+                  std::int64_t value);
+
+/// Gives a size this value, in place of what the model and its functions say.
+void set_size(ModelDoc& doc, const std::string& symbol, std::int64_t value);
 
 } // namespace nnc

@@ -129,6 +129,12 @@ Result<nn::Optimizer> read_optimizer(const AttrDoc& written, const std::string& 
   return std::move(*read);
 }
 
+bool host_side_training(const FunctionDoc& function, const std::string& file) {
+  if (!function.optimizer) return false;
+  const auto optimizer = read_optimizer(*function.optimizer, file);
+  return optimizer.ok() && optimizer->host_side();
+}
+
 namespace {
 
 std::optional<nn::Initializer> named_initializer(const AttrDoc& init, const std::string& file,
@@ -286,6 +292,10 @@ std::vector<Update> add_training_step(Build& build, Evaluator& evaluator, Graph&
     return {};
   }
   if (!evaluator.check_bounds(minimize.mark, loss, params)) return {};
+  if (optimizer->host_side()) {
+    if (graph.outputs.empty()) graph.outputs.push_back({minimize.text, loss});
+    return {};
+  }
   nn::Scope& scope = evaluator.scope();
   const std::string pointer = "/functions/" + function.name.text;
   scope.origin = evaluator.origin(minimize.mark, "train/", pointer, "minimize " + minimize.text);

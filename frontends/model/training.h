@@ -13,6 +13,10 @@ std::optional<nn::Optimizer> read_optimizer(const AttrDoc& written, const std::s
                                             Errors& errors);
 Result<nn::Optimizer> read_optimizer(const AttrDoc& written, const std::string& file);
 
+/// Whether the host carries out the optimiser of the function (nn::Optimizer::host_side): then the
+/// function gives its outputs, the value to minimise where it names none, and updates nothing.
+bool host_side_training(const FunctionDoc& function, const std::string& file);
+
 /// `"init"` of a param or state (none: zeros) for its type.
 Result<nn::Initializer> read_initializer(const LeafDoc& leaf, const Type& type,
                                          const std::string& file);

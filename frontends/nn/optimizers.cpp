@@ -1,5 +1,6 @@
 #include "frontends/nn/optimizers.h"
 
+#include "frontends/nn/host_optimizers.h"
 #include "frontends/nn/tensor.h"
 
 #include <algorithm>
@@ -87,10 +88,12 @@ Names rmsprop_slots(const Optimizer& o) {
 }
 Names adam_slots(const Optimizer&) { return {"m", "v"}; }
 
+Names no_slots(const Optimizer&) { return {}; }
+
 /// A recipe and what carries it out.
 struct Row {
   Recipe recipe;
-  Tensor (*update)(const Step&);
+  Tensor (*update)(const Step&);    ///< none: the host does the steps
   Names (*slots)(const Optimizer&); ///< state of each parameter
   bool corrects = false;            ///< uses Step::c1 and c2, which depend on the number of steps
 };
@@ -189,6 +192,7 @@ std::vector<Row> make_rows() {
     row.recipe.attrs.push_back(
         limit("clip_norm", "scales all gradients by min(1, c / their global norm)"));
   }
+  for (const Recipe& recipe : host_optimizers()) rows.push_back({recipe, nullptr, no_slots});
   return rows;
 }
 
@@ -273,6 +277,13 @@ Scalars scalars(Builder& builder, const Optimizer& optimizer, const SlotLeaf& le
 bool Optimizer::has(std::string_view name) const { return !absent(attr(*this, name)); }
 double Optimizer::real(std::string_view name) const { return std::get<double>(attr(*this, name)); }
 bool Optimizer::boolean(std::string_view name) const { return std::get<bool>(attr(*this, name)); }
+std::int64_t Optimizer::integer(std::string_view name) const {
+  return std::get<std::int64_t>(attr(*this, name));
+}
+const std::string& Optimizer::text(std::string_view name) const {
+  return std::get<std::string>(attr(*this, name));
+}
+bool Optimizer::host_side() const { return row_for(*this).update == nullptr; }
 
 const std::vector<Recipe>& optimizer_recipes() {
   static const std::vector<Recipe> recipes = recipes_of(rows());
@@ -292,7 +303,11 @@ Result<Optimizer> make_optimizer(std::string_view kind, const NamedAttrs& named,
   auto attrs = recipe_attrs(kind, **recipe, given);
   if (!attrs) return attrs.error();
   Optimizer optimizer{std::string(kind), std::move(*attrs), {}};
-  optimizer.lr = schedule ? std::move(*schedule) : constant_schedule(optimizer.real("lr"));
+  const bool has_rate =
+      std::ranges::find((*recipe)->attrs, "lr", &AttrDecl::name) != (*recipe)->attrs.end();
+  optimizer.lr = schedule   ? std::move(*schedule)
+                 : has_rate ? constant_schedule(optimizer.real("lr"))
+                            : constant_schedule(0);
   return optimizer;
 }
 

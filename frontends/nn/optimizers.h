@@ -15,6 +15,11 @@ struct Optimizer {
   bool has(std::string_view name) const;
   double real(std::string_view name) const;
   bool boolean(std::string_view name) const;
+  std::int64_t integer(std::string_view name) const;
+  const std::string& text(std::string_view name) const;
+  /// The host goes through the data itself, calling the loss and its derivatives as often as it
+  /// likes: there is no step that a graph could hold, and no state.
+  bool host_side() const;
 };
 
 /// The attribute `lr` of a recipe stands for a number or a schedule.
@@ -45,8 +50,9 @@ std::vector<Slot> optimizer_slots(const Optimizer& optimizer,
 /// The state leaf of a slot; asked once for each slot.
 using SlotLeaf = std::function<Value(const Slot&)>;
 
-/// One step. The updates name parameters first (in their order), then slots. Float parameters below
-/// 32 bits have slots of f32 and are updated in f32. Empty, with `builder.error()`, after an error.
+/// One step of an optimiser that is not host_side(). The updates name parameters first (in their
+/// order), then slots. Float parameters below 32 bits have slots of f32 and are updated in f32.
+/// Empty, with `builder.error()`, after an error.
 std::vector<Update> optimizer_step(Builder& builder, const Optimizer& optimizer,
                                    std::span<const Trained> params, const SlotLeaf& leaf);
 

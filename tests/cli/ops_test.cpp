@@ -62,7 +62,7 @@ TEST(Ops, EveryHeadingStandsOnce) {
   has("optimizer", "  adam");
   has("schedule", "  cosine");
   has("initializer", "  glorot_uniform");
-  EXPECT_EQ(found["optimizer"].size(), 5u);
+  EXPECT_EQ(found["optimizer"].size(), 7u);
   EXPECT_EQ(found["initializer"].size(), 11u);
 }
 

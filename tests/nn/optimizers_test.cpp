@@ -270,7 +270,10 @@ TEST(Recipes, EveryOneHasACase) {
     tested["lr"].insert(schedule.is_object() ? schedule.value("kind", "constant") : "constant");
   }
   for (const json& c : read_expected("initializers")) tested["init"].insert(c.at("kind"));
-  tested["lr"].insert("halve_on_plateau"); // ALateHalvingOfTheRateCounts
+  tested["lr"].insert("halve_on_plateau");         // ALateHalvingOfTheRateCounts
+  for (const Recipe& recipe : optimizer_recipes()) // tests/train/minimize_test.cpp
+    if (const auto made = make_optimizer(recipe.name, {}); made && made->host_side())
+      tested["optimizer"].insert(recipe.name);
   for (const Kinds& kinds : all_kinds())
     for (const Recipe& recipe : kinds.recipes)
       EXPECT_TRUE(tested[kinds.what].contains(recipe.name)) << recipe.name;

@@ -44,11 +44,11 @@ std::string blobs_csv(int rows) {
 
 std::string blobs_model(const std::string& optimizer, const std::string& more_functions) {
   return R"json({
-  "nnc": 1, "name": "blobs", "sizes": { "N": 16 },
+  "nnc": 1, "name": "blobs", "sizes": { "N": 16, "hidden": 8 },
   "inputs": { "x": "f32[N,4]", "y": "i32[N]" },
-  "params": { "w1": { "type": "f32[4,8]", "init": "glorot_uniform" },
-              "b1": { "type": "f32[8]", "init": 0 },
-              "w2": { "type": "f32[8,3]", "init": "glorot_uniform" } },
+  "params": { "w1": { "type": "f32[4,hidden]", "init": "glorot_uniform" },
+              "b1": { "type": "f32[hidden]", "init": 0 },
+              "w2": { "type": "f32[hidden,3]", "init": "glorot_uniform" } },
   "nodes": [ "h = tanh(linear(x, w1, b1))", "d = dropout(h, rate=0.1)", "logits = d @ w2",
              "loss = softmax_cross_entropy(logits, y)" ],
   "functions": {
@@ -61,14 +61,15 @@ std::string blobs_model(const std::string& optimizer, const std::string& more_fu
 }
 
 Result<Trained> train_files(const std::string& model, const std::string& data, TrainOptions options,
-                            int threads, std::int64_t steps) {
+                            int threads, std::int64_t steps, bool normalized) {
   auto session = Session::load(model, {.seed = options.seed, .threads = threads});
   if (!session) return session.error();
   const auto function = training_function(session->source(), options.function);
   if (!function) return function.error();
-  const auto rows =
-      load_dataset(session->source(), **function, {.files = {data}, .sizes = options.sizes});
+  auto rows = load_dataset(session->source(), **function, {.files = {data}});
   if (!rows) return rows.error();
+  if (normalized)
+    if (Status error = normalize(*rows, row_order(*rows, options).training())) return *error;
   TrainObserver observer;
   if (steps >= 0) observer.stop = [steps]() mutable { return steps-- == 0; };
   auto outcome = train(*session, **function, *rows, options, observer);

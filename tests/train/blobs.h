@@ -33,7 +33,7 @@ struct Trained {
 };
 /// Loads the model and the data in files and trains. `steps` >= 0 stops before that many + 1.
 Result<Trained> train_files(const std::string& model, const std::string& data, TrainOptions options,
-                            int threads = 1, std::int64_t steps = -1);
+                            int threads = 1, std::int64_t steps = -1, bool normalized = false);
 
 /// The values of params and state by name, as bytes.
 std::map<std::string, std::string> values_of(Session& session);

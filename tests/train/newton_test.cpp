@@ -21,7 +21,7 @@ ModelBuilder problem(const std::string& loss, std::int64_t n, double u, double v
   return m;
 }
 
-const NewtonProblem names{.objective = "objective", .product = "product", .params = {"u", "v"}};
+const MinimizeProblem names{.objective = "objective", .product = "product", .params = {"u", "v"}};
 
 TEST(Newton, AQuadraticTakesAsManyProductsAsItHasCurvatures) {
   // Curvatures 1 for u and 4 for v: two distinct ones, so two products solve it exactly; the first
@@ -33,7 +33,7 @@ TEST(Newton, AQuadraticTakesAsManyProductsAsItHasCurvatures) {
   EXPECT_TRUE(outcome->converged);
   EXPECT_LE(outcome->steps.size(), 4u);
   EXPECT_EQ(outcome->steps[0].loss, 5 * (4.5 + 2));
-  for (const NewtonStep& step : outcome->steps) EXPECT_LE(step.products, 2);
+  for (const MinimizeStep& step : outcome->steps) EXPECT_LE(step.products, 2);
   for (const double u : session->find("u")->as<double>()) EXPECT_NEAR(u, 3, 1e-12);
   for (const double v : session->find("v")->as<double>()) EXPECT_NEAR(v, -1, 1e-12);
 }
@@ -95,7 +95,7 @@ TEST(Newton, WhereNothingHelpsParamsStay) {
   m.function("broken", {.in = {"du", "dv"}, .out = {"k_u", "k_v"}});
   auto session = m.session();
   ASSERT_TRUE(session.ok()) << session.error().message;
-  NewtonProblem wrong = names;
+  MinimizeProblem wrong = names;
   wrong.objective = "uphill";
   const auto outcome = newton_cg(*session, wrong, {});
   ASSERT_TRUE(outcome.ok()) << outcome.error().message;
@@ -117,7 +117,7 @@ TEST(Newton, WhatIsNoProblem) {
   EXPECT_EQ(newton_cg(*session, names, {}).error().code, "E0606");
   EXPECT_EQ(session->find("v")->as<double>()[0], 0.5);
 
-  NewtonProblem wrong = names;
+  MinimizeProblem wrong = names;
   wrong.params = {"u"};
   EXPECT_EQ(newton_cg(*session, wrong, {}).error().message,
             "'objective' has to take the data and give a loss and 1 gradients");

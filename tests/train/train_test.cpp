@@ -34,14 +34,14 @@ TEST(Train, LearnsAndIsTheSameForTheSameSeed) {
   ASSERT_TRUE(again.ok() && threads.ok() && differs.ok());
   const EpochReport& last = first->outcome.epochs.back();
   EXPECT_LT(last.loss, 0.5 * first->outcome.epochs[0].loss);
-  EXPECT_GE(last.valid_accuracy.value_or(0), 0.9);
+  EXPECT_GE(last.metrics.at(0).value.value_or(0), 0.9);
   EXPECT_EQ(values_of(again->session), values_of(first->session));
   EXPECT_EQ(values_of(threads->session), values_of(first->session));
   EXPECT_NE(values_of(differs->session), values_of(first->session));
 }
 
 TEST(Train, ValidationIsOfRowsHeldBackByTheirOwnOrder) {
-  const RowOrder order(50, 0.25, 9);
+  const RowOrder order(50, {.validation = 0.25}, 9);
   const auto first = shuffled_rows(50, 9, 0);
   EXPECT_EQ(order.validation(), std::vector(first.begin() + 38, first.end()));
   EXPECT_EQ(order.training_rows(), 38);
@@ -90,6 +90,19 @@ TEST(Train, TheLastBatchOfAnEpochIsSmaller) {
   EXPECT_EQ(values_of(*session), values_of(trained->session));
 }
 
+TEST(Train, TestRowsStandBeforeThoseOfValidation) {
+  const RowOrder order(50, {.validation = 0.25, .test = 0.11}, 9);
+  const auto first = shuffled_rows(50, 9, 0);
+  EXPECT_EQ(order.validation(), RowOrder(50, {.validation = 0.25}, 9).validation());
+  EXPECT_EQ(order.test(), std::vector(first.begin() + 33, first.begin() + 38));
+  EXPECT_EQ(order.training_rows(), 33);
+  auto rows = order.training(4);
+  EXPECT_NE(rows, order.training());
+  std::ranges::sort(rows);
+  EXPECT_EQ(rows, order.training());
+  EXPECT_EQ(RowOrder(50, {.validation = 0.6, .test = 0.6}, 9).training_rows(), 0);
+}
+
 TEST(Train, TheLogHasARowForEveryEpoch) {
   const Files files(blobs_model(momentum));
   const std::string log = files.folder / "log.csv";
@@ -118,8 +131,8 @@ TEST(Train, AnEvaluateFunctionIsUsed) {
   ASSERT_TRUE(without.ok());
   for (std::size_t i = 0; i < 2; ++i) {
     EXPECT_EQ(with->outcome.epochs[i].valid_loss, without->outcome.epochs[i].valid_loss);
-    EXPECT_NEAR(*with->outcome.epochs[i].valid_accuracy, *without->outcome.epochs[i].valid_accuracy,
-                1e-6);
+    EXPECT_NEAR(*with->outcome.epochs[i].metrics.at(0).value,
+                *without->outcome.epochs[i].metrics.at(0).value, 1e-6);
   }
 }
 

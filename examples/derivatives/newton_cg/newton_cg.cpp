@@ -40,7 +40,7 @@ int main(int argc, char** argv) {
   if (!outcome) return complain(outcome.error());
   std::printf("step  products  length  loss          gradient norm\n");
   for (std::size_t i = 0; i < outcome->steps.size(); ++i) {
-    const nnc::NewtonStep& step = outcome->steps[i];
+    const nnc::MinimizeStep& step = outcome->steps[i];
     std::printf("%4zu  %8d  %6g  %.10f  %.2e\n", i, step.products, step.length, step.loss,
                 step.gradient_norm);
   }
