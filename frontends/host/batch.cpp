@@ -27,11 +27,10 @@ Type of_rows(Type all, std::int64_t rows) {
 
 } // namespace
 
-void bind_rows(const Dataset& data, std::int64_t rows,
-               std::vector<std::pair<std::string, std::int64_t>>& sizes) {
-  if (data.batch_symbol.empty()) return;
-  std::erase_if(sizes, [&](const auto& size) { return size.first == data.batch_symbol; });
-  sizes.emplace_back(data.batch_symbol, rows);
+std::vector<std::pair<std::string, std::int64_t>> rows_size(const Dataset& data,
+                                                            std::int64_t rows) {
+  if (data.batch_symbol.empty()) return {};
+  return {{data.batch_symbol, rows}};
 }
 
 Result<std::vector<NamedTensor>> chosen_rows(const Dataset& data,
@@ -48,15 +47,13 @@ Result<std::vector<NamedTensor>> chosen_rows(const Dataset& data,
 }
 
 Result<Batch> Batch::make(Session& session, const std::string& function, const Dataset& data,
-                          std::int64_t rows,
-                          std::vector<std::pair<std::string, std::int64_t>> sizes) {
+                          std::int64_t rows) {
   if (data.batch_symbol.empty() && rows != data.batch)
     return Error{.code = "E0306",
                  .message = fmt::format("{} takes batches of {} rows, not of {}", quote(function),
                                         data.batch, rows),
                  .help = "write the first size of the inputs as a symbol, like f32[N,64]"};
-  bind_rows(data, rows, sizes);
-  auto compiled = session.compile(function, {.sizes = std::move(sizes)});
+  auto compiled = session.compile(function, {.sizes = rows_size(data, rows)});
   if (!compiled) return compiled.error();
   Batch batch;
   batch.function_ = *compiled;

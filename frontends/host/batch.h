@@ -11,8 +11,7 @@ public:
   /// Compiles `function` for `rows` rows. E0306 when the model has a fixed batch of another size,
   /// E0625 when the function needs an input that the data do not feed.
   static Result<Batch> make(Session& session, const std::string& function, const Dataset& data,
-                            std::int64_t rows,
-                            std::vector<std::pair<std::string, std::int64_t>> sizes);
+                            std::int64_t rows);
 
   std::int64_t rows() const { return rows_; }
   const Signature& signature() const { return function_->signature(); }
@@ -30,9 +29,8 @@ private:
   std::vector<Tensor> inputs_, outputs_;
 };
 
-/// Adds to `sizes` the one by which a function takes this many rows.
-void bind_rows(const Dataset& data, std::int64_t rows,
-               std::vector<std::pair<std::string, std::int64_t>>& sizes);
+/// The size by which a function takes this many rows; nothing where that is no symbol.
+std::vector<std::pair<std::string, std::int64_t>> rows_size(const Dataset& data, std::int64_t rows);
 /// These rows of every input.
 Result<std::vector<NamedTensor>> chosen_rows(const Dataset& data,
                                              std::span<const std::int64_t> rows);

@@ -82,7 +82,6 @@ private:
   void bind_sizes() {
     for (const auto& [name, size] : doc_.sizes) sizes_.set(name.text, size.value);
     for (const auto& [name, size] : function_.sizes) sizes_.set(name.text, size.value);
-    for (const auto& [name, size] : options_.sizes) sizes_.set(name, size);
     if (data_.batch_symbol.empty()) return;
     data_.batch = sizes_.find(data_.batch_symbol).value_or(0);
   }

@@ -17,7 +17,6 @@ struct DataOptions {
   std::vector<std::string> files;
   std::optional<std::int64_t> label_column = {}; ///< from 0; -1 is the last one
   bool cast = false;                             ///< convert dtypes of .npy and .npz files
-  std::vector<std::pair<std::string, std::int64_t>> sizes = {}; ///< from the command line
 };
 
 struct Dataset {

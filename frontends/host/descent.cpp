@@ -46,17 +46,16 @@ const Method& method_of(const nn::Optimizer& optimizer) {
 
 } // namespace
 
-Result<std::optional<Descent>>
-Descent::make(Session& session, const FunctionDoc& function, const std::string& loss,
-              const Dataset& data, std::span<const std::int64_t> rows,
-              std::vector<std::pair<std::string, std::int64_t>> sizes) {
+Result<std::optional<Descent>> Descent::make(Session& session, const FunctionDoc& function,
+                                             const std::string& loss, const Dataset& data,
+                                             std::span<const std::int64_t> rows) {
   const ModelDoc& doc = *session.source().model()->doc;
   if (!host_side_training(function, doc.file)) return std::optional<Descent>();
   const auto optimizer = read_optimizer(*function.optimizer, doc.file);
   const Method& method = method_of(*optimizer);
-  bind_rows(data, static_cast<std::int64_t>(rows.size()), sizes);
-  const auto names =
-      add_derivative_functions(session, function, loss, sizes, method.uses_products(*optimizer));
+  const auto names = add_derivative_functions(
+      session, function, loss, {.sizes = rows_size(data, static_cast<std::int64_t>(rows.size()))},
+      method.uses_products(*optimizer));
   if (!names) return names.error();
   Descent made;
   auto chosen = chosen_rows(data, rows);
@@ -64,7 +63,7 @@ Descent::make(Session& session, const FunctionDoc& function, const std::string& 
   made.rows_ = std::make_unique<std::vector<NamedTensor>>(std::move(*chosen));
   auto objective = Objective::make(
       session, {.objective = names->objective, .product = names->product, .params = names->params},
-      *made.rows_, sizes);
+      *made.rows_);
   if (!objective) return objective.error();
   made.objective_ = std::make_unique<Objective>(std::move(*objective));
   made.minimizer_ = method.make(*optimizer, made.objective_->size());

@@ -11,9 +11,9 @@ class Descent {
 public:
   /// Nothing when the optimiser of `function` is another. The functions that it needs are added to
   /// the session.
-  static Result<std::optional<Descent>>
-  make(Session& session, const FunctionDoc& function, const std::string& loss, const Dataset& data,
-       std::span<const std::int64_t> rows, std::vector<std::pair<std::string, std::int64_t>> sizes);
+  static Result<std::optional<Descent>> make(Session& session, const FunctionDoc& function,
+                                             const std::string& loss, const Dataset& data,
+                                             std::span<const std::int64_t> rows);
 
   /// Looks at the loss where the params are; before the first step, and after params were loaded.
   Status begin();

@@ -17,17 +17,16 @@ Result<std::int64_t> batch_rows(const Dataset& data, const RowOrder& order, std:
   return data.batch_symbol.empty() ? batch : std::min(batch, order.training_rows());
 }
 
-Result<EpochSteps>
-EpochSteps::make(Session& session, const FunctionDoc& function, const Dataset& data,
-                 const RowOrder& order, std::int64_t batch,
-                 const std::vector<std::pair<std::string, std::int64_t>>& sizes) {
+Result<EpochSteps> EpochSteps::make(Session& session, const FunctionDoc& function,
+                                    const Dataset& data, const RowOrder& order,
+                                    std::int64_t batch) {
   EpochSteps made;
   made.batch_ = batch;
   made.training_rows_ = order.training_rows();
   const std::string& name = function.name.text;
   for (const std::int64_t rows : {batch, order.training_rows() % batch}) {
     if (rows == 0) continue;
-    auto part = Batch::make(session, name, data, rows, sizes);
+    auto part = Batch::make(session, name, data, rows);
     if (!part) return part.error();
     (made.whole_ ? made.partial_ : made.whole_) = std::move(*part);
   }

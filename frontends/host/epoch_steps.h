@@ -11,8 +11,7 @@ public:
   /// Compiles `function` for batches of `batch` rows and for what is left of an epoch. E0625 when
   /// it gives no loss.
   static Result<EpochSteps> make(Session& session, const FunctionDoc& function, const Dataset& data,
-                                 const RowOrder& order, std::int64_t batch,
-                                 const std::vector<std::pair<std::string, std::int64_t>>& sizes);
+                                 const RowOrder& order, std::int64_t batch);
 
   /// Steps of an epoch.
   std::int64_t count() const { return (training_rows_ + batch_ - 1) / batch_; }

@@ -54,7 +54,7 @@ Result<Evaluation> Evaluation::make(Session& session, const Dataset& data,
   const bool asked = !options.metrics.empty() || options.confusion;
   const bool counts = data.labels && !is_float(data.inputs[*data.labels].tensor.type().dtype);
   if ((asked || (counts && !by_itself)) && data.labels && declares(session, "predict"))
-    if (Status error = made.add_predict(session, options)) return *error;
+    if (Status error = made.add_predict(session)) return *error;
   if (options.confusion && !made.has(Needs::classes))
     return evaluation_error(fmt::format("a confusion matrix needs {}", needs_text(Needs::classes)));
   std::vector<std::string> names = options.metrics;
@@ -84,18 +84,18 @@ Status Evaluation::add_parts(Session& session, const EvaluationOptions& options)
   const std::string name = declares(session, "evaluate") ? "evaluate" : options.loss;
   for (const std::int64_t size : {whole, count % whole}) {
     if (size == 0 || (size == whole && !parts_.empty())) continue;
-    auto evaluate = Batch::make(session, name, *data_, size, options.sizes);
+    auto evaluate = Batch::make(session, name, *data_, size);
     if (!evaluate) return evaluate.error();
     parts_.push_back({std::move(*evaluate), std::nullopt});
   }
   return std::nullopt;
 }
 
-Status Evaluation::add_predict(Session& session, const EvaluationOptions& options) {
+Status Evaluation::add_predict(Session& session) {
   auto labels = cast(data_->inputs[*data_->labels].tensor, DType::f64);
   if (!labels) return labels.error();
   for (Part& part : parts_) {
-    auto predict = Batch::make(session, "predict", *data_, part.evaluate.rows(), options.sizes);
+    auto predict = Batch::make(session, "predict", *data_, part.evaluate.rows());
     if (!predict) return predict.error();
     if (predict->signature().outputs.empty()) return std::nullopt;
     const Type& type = predict->signature().outputs[0].second;

@@ -25,7 +25,6 @@ struct EvaluationOptions {
   std::vector<std::string> metrics = {};
   bool confusion = false;
   std::int64_t batch = 1;
-  std::vector<std::pair<std::string, std::int64_t>> sizes = {};
 };
 
 /// The loss comes from the function `evaluate` if the model declares one, else it is the value that
@@ -54,7 +53,7 @@ private:
   struct Sums;
 
   Status add_parts(Session& session, const EvaluationOptions& options);
-  Status add_predict(Session& session, const EvaluationOptions& options);
+  Status add_predict(Session& session);
   Status want(const std::vector<std::string>& names);
   Status check_needs(const Metric& metric) const;
   bool has(Needs needs) const;

@@ -81,11 +81,18 @@ Result<std::vector<Leaf>> float_params(const Graph& graph) {
                .message = quote(graph.name) + " depends on no params that could be trained"};
 }
 
-Result<DerivativeFunctions>
-add_derivative_functions(Session& session, const FunctionDoc& function, const std::string& loss,
-                         const std::vector<std::pair<std::string, std::int64_t>>& sizes,
-                         bool product) {
-  const auto graph = session.source().build(loss, {.sizes = sizes});
+std::vector<std::string> add_gradients(Extension& extension, const std::string& loss,
+                                       const std::vector<std::string>& variables) {
+  auto gradients = fresh_names(extension, "gradient.", variables);
+  extension.define(fmt::format("{} = grad({}, [{}])", list_of(gradients), written_name(loss),
+                               list_of(variables)));
+  return gradients;
+}
+
+Result<DerivativeFunctions> add_derivative_functions(Session& session, const FunctionDoc& function,
+                                                     const std::string& loss,
+                                                     const BuildOptions& build, bool product) {
+  const auto graph = session.source().build(loss, build);
   if (auto* errors = std::get_if<Errors>(&graph)) return combine(*errors);
   const auto params = float_params(std::get<Graph>(graph));
   if (!params) return params.error();
@@ -94,9 +101,7 @@ add_derivative_functions(Session& session, const FunctionDoc& function, const st
                            .product = product ? extension.fresh("product") : std::string(),
                            .params = {}};
   for (const Leaf& param : *params) made.params.push_back(param.name);
-  const auto gradients = fresh_names(extension, "gradient.", made.params);
-  extension.define(fmt::format("{} = grad({}, [{}])", list_of(gradients), written_name(loss),
-                               list_of(made.params)));
+  const auto gradients = add_gradients(extension, loss, made.params);
   std::vector<std::string> outputs = {loss};
   outputs.insert(outputs.end(), gradients.begin(), gradients.end());
   extension.function(made.objective, function, {}, outputs);

@@ -27,6 +27,10 @@ private:
   ModelDoc doc_;
 };
 
+/// Defines the gradient of `loss` with respect to each of `variables`; the names of the gradients.
+std::vector<std::string> add_gradients(Extension& extension, const std::string& loss,
+                                       const std::vector<std::string>& variables);
+
 /// `objective` gives a loss and its gradient for each of `params`, `product` its Hessian times a
 /// vector for each of them.
 struct DerivativeFunctions {
@@ -36,10 +40,9 @@ struct DerivativeFunctions {
 
 /// Adds them to the session; the product only if it is asked for. The params are those that the
 /// loss depends on. E0309 when there are none, and errors of the model.
-Result<DerivativeFunctions>
-add_derivative_functions(Session& session, const FunctionDoc& function, const std::string& loss,
-                         const std::vector<std::pair<std::string, std::int64_t>>& sizes,
-                         bool product);
+Result<DerivativeFunctions> add_derivative_functions(Session& session, const FunctionDoc& function,
+                                                     const std::string& loss,
+                                                     const BuildOptions& build, bool product);
 
 /// Float params that the value of a graph depends on, in the order of the model. E0309 when there
 /// are none.

@@ -20,11 +20,9 @@ std::string field(const std::optional<double>& value) {
 } // namespace
 
 Status LayerLog::make(Session& session, const FunctionDoc& function, const std::string& loss,
-                      const Dataset& data, std::int64_t rows,
-                      const std::vector<std::pair<std::string, std::int64_t>>& sizes,
-                      std::string path) {
+                      const Dataset& data, std::int64_t rows, std::string path) {
   if (path.empty()) return std::nullopt;
-  auto layers = Layers::make(session, function, loss, data, rows, sizes);
+  auto layers = Layers::make(session, function, loss, data, rows);
   if (!layers) return layers.error();
   layers_ = std::move(*layers);
   path_ = std::move(path);

@@ -14,8 +14,7 @@ class LayerLog {
 public:
   /// An empty path is no log.
   Status make(Session& session, const FunctionDoc& function, const std::string& loss,
-              const Dataset& data, std::int64_t rows,
-              const std::vector<std::pair<std::string, std::int64_t>>& sizes, std::string path);
+              const Dataset& data, std::int64_t rows, std::string path);
   /// A new file, or an old one cut down to its first `keep` epochs. E0122 when it cannot be
   /// written, E0613 when what is there is no such log.
   Status open(std::int64_t keep);

@@ -14,8 +14,6 @@ namespace {
 
 constexpr double saturated_slope = 0.01;
 
-using BoundSizes = std::vector<std::pair<std::string, std::int64_t>>;
-
 Vector elements(const Tensor& tensor) {
   const auto wide = cast(tensor, DType::f64);
   if (!wide) throw InternalError("no memory for a layer");
@@ -25,8 +23,8 @@ Vector elements(const Tensor& tensor) {
 
 /// Whether a value of the model is of floats and has a first axis of `rows`.
 bool counts_rows(Session& session, const std::string& value, std::int64_t rows,
-                 const BoundSizes& sizes) {
-  const auto graph = session.source().build(value, {.sizes = sizes});
+                 const BuildOptions& build) {
+  const auto graph = session.source().build(value, build);
   if (std::holds_alternative<Errors>(graph)) return false;
   const Graph& built = std::get<Graph>(graph);
   const Type type = built.type(built.outputs.at(0).value);
@@ -79,10 +77,9 @@ std::string add_slope(Extension& extension, const Activation& activation,
 } // namespace
 
 Result<Layers> Layers::make(Session& session, const FunctionDoc& function, const std::string& loss,
-                            const Dataset& data, std::int64_t rows, const BoundSizes& sizes) {
-  BoundSizes bound = sizes;
-  bind_rows(data, rows, bound);
-  const auto graph = session.source().build(loss, {.sizes = bound});
+                            const Dataset& data, std::int64_t rows) {
+  const BuildOptions build{.sizes = rows_size(data, rows)};
+  const auto graph = session.source().build(loss, build);
   if (auto* errors = std::get_if<Errors>(&graph)) return combine(*errors);
   const auto params = float_params(std::get<Graph>(graph));
   if (!params) return params.error();
@@ -95,27 +92,19 @@ Result<Layers> Layers::make(Session& session, const FunctionDoc& function, const
   Layers made;
   for (const Leaf& param : *params) made.gradients_.push_back(param.name);
   Extension extension(operands.doc());
-  std::vector<std::string> outputs;
   std::vector<std::string> slopes;
   for (std::size_t i = 0; i < found.size(); ++i) {
-    if (!counts_rows(session, names[i], rows, bound)) continue;
+    if (!counts_rows(session, names[i], rows, build)) continue;
     slopes.push_back(add_slope(extension, found[i], names[i]));
     made.slopes_.push_back(found[i].name);
     if (!found[i].value.empty()) made.gradients_.push_back(found[i].value);
   }
-  std::vector<std::string> targets, variables;
-  for (const std::string& name : made.gradients_) {
-    outputs.push_back(extension.fresh("gradient." + name));
-    targets.push_back(written_name(outputs.back()));
-    variables.push_back(written_name(name));
-  }
-  extension.define(fmt::format("{} = grad({}, [{}])", fmt::join(targets, ", "), written_name(loss),
-                               fmt::join(variables, ", ")));
+  std::vector<std::string> outputs = add_gradients(extension, loss, made.gradients_);
   outputs.insert(outputs.end(), slopes.begin(), slopes.end());
   const std::string name = extension.fresh("layers");
   extension.function(name, function, {}, outputs);
   if (Status error = session.extend(extension.doc())) return *error;
-  auto batch = Batch::make(session, name, data, rows, sizes);
+  auto batch = Batch::make(session, name, data, rows);
   if (!batch) return batch.error();
   made.batch_ = std::move(*batch);
   return made;

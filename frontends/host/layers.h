@@ -24,8 +24,7 @@ public:
   /// Adds what it needs to the session: gradients of `loss`, and slopes. `rows` are those of a
   /// look.
   static Result<Layers> make(Session& session, const FunctionDoc& function, const std::string& loss,
-                             const Dataset& data, std::int64_t rows,
-                             const std::vector<std::pair<std::string, std::int64_t>>& sizes);
+                             const Dataset& data, std::int64_t rows);
   /// With the params as they are; params first, then activations, in the order of the model.
   Result<std::vector<LayerState>> look(std::span<const std::int64_t> rows);
 

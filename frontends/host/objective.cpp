@@ -46,10 +46,9 @@ Status Objective::Callee::call() {
 }
 
 Result<Objective> Objective::make(Session& session, const MinimizeProblem& problem,
-                                  std::span<const NamedTensor> data,
-                                  const std::vector<std::pair<std::string, std::int64_t>>& sizes) {
+                                  std::span<const NamedTensor> data) {
   Objective made;
-  BuildOptions build{.sizes = sizes};
+  BuildOptions build;
   for (const NamedTensor& input : data) build.inputs.emplace_back(input.name, input.tensor.type());
   auto objective = callee(session, problem.objective, data, build);
   if (!objective) return objective.error();

@@ -19,11 +19,9 @@ struct MinimizeProblem {
 class Objective {
 public:
   /// `data` are the inputs of the functions by name and must live as long; sizes are bound by their
-  /// types, others by `sizes`. E0620 when functions or params are not of that form, and errors of
-  /// `compile`.
-  static Result<Objective>
-  make(Session& session, const MinimizeProblem& problem, std::span<const NamedTensor> data,
-       const std::vector<std::pair<std::string, std::int64_t>>& sizes = {});
+  /// types. E0620 when functions or params are not of that form, and errors of `compile`.
+  static Result<Objective> make(Session& session, const MinimizeProblem& problem,
+                                std::span<const NamedTensor> data);
 
   std::size_t size() const { return size_; }
   /// How far the loss may be off by rounding, relative to it: some units in its last place.

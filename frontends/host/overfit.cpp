@@ -33,8 +33,7 @@ Result<Overfit> overfit(Session& session, const FunctionDoc& function, const Dat
   const TrainOptions plain{.function = options.function,
                            .epochs = options.epochs,
                            .batch = options.batch,
-                           .seed = options.seed,
-                           .sizes = options.sizes};
+                           .seed = options.seed};
   Overfit result{.rows = few->rows};
   const TrainObserver watching{.stop = [&] { return result.fits || observer.stop(); },
                                .epoch =
@@ -54,7 +53,7 @@ Result<Overfit> overfit(Session& session, const FunctionDoc& function, const Dat
   if (!loss) return loss.error();
   // A model with a fixed batch looks at as many rows.
   const std::int64_t looked = few->batch_symbol.empty() ? few->batch : few->rows;
-  auto layers = Layers::make(session, function, *loss, *few, looked, plain.sizes);
+  auto layers = Layers::make(session, function, *loss, *few, looked);
   if (!layers) return layers.error();
   std::vector<std::int64_t> first(static_cast<std::size_t>(looked));
   std::iota(first.begin(), first.end(), 0);

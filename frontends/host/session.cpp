@@ -96,7 +96,8 @@ Status Session::extend(ModelDoc doc) {
   return std::nullopt;
 }
 
-/// Params and state whose types are plain can be loaded and saved before any function is compiled.
+/// Params and state whose sizes the model says can be loaded and saved before any function is
+/// compiled.
 Status Session::hold_declared() {
   if (!source_->model()) return std::nullopt; // graphs: their functions say what they use
   const ModelDoc& doc = *source_->model()->doc;

@@ -85,14 +85,12 @@ private:
       return Error{.code = "E0625", .message = "no rows are left for training"};
     const auto loss = loss_of(session_, function_, data_, options_);
     if (!loss) return loss.error();
-    auto descent =
-        Descent::make(session_, function_, *loss, data_, order_.training(), options_.sizes);
+    auto descent = Descent::make(session_, function_, *loss, data_, order_.training());
     if (!descent) return descent.error();
     descent_ = std::move(*descent);
     if (Status error = descent_ ? prepare_descent() : prepare_steps()) return error;
     if (Status error = prepare_validation(*loss)) return error;
-    if (Status error = layers_.make(session_, function_, *loss, data_, batch_, options_.sizes,
-                                    options_.log_layers))
+    if (Status error = layers_.make(session_, function_, *loss, data_, batch_, options_.log_layers))
       return error;
     if (normalization_) checkpoint_.add(normalization_->slots());
     if (!options_.checkpoint.empty()) checkpoint_.set_identity(identity());
@@ -103,7 +101,7 @@ private:
     const auto batch = batch_rows(data_, order_, options_.batch);
     if (!batch) return batch.error();
     batch_ = *batch;
-    auto steps = EpochSteps::make(session_, function_, data_, order_, batch_, options_.sizes);
+    auto steps = EpochSteps::make(session_, function_, data_, order_, batch_);
     if (!steps) return steps.error();
     steps_ = std::move(*steps);
     return std::nullopt;
@@ -128,9 +126,9 @@ private:
     if (!validates && options_.early_stop > 0) return no_validation("stopping early");
     if (!validates && options_.keep == Keep::best) return no_validation("keeping the best weights");
     if (!validates) return std::nullopt;
-    auto validation = Evaluation::make(
-        session_, data_, order_.validation(),
-        {.loss = loss, .metrics = options_.metrics, .batch = batch_, .sizes = options_.sizes});
+    auto validation =
+        Evaluation::make(session_, data_, order_.validation(),
+                         {.loss = loss, .metrics = options_.metrics, .batch = batch_});
     if (!validation) return validation.error();
     validation_ = std::move(*validation);
     metric_names_ = validation_->metric_names();
@@ -303,8 +301,7 @@ Result<Score> score(Session& session, const FunctionDoc& function, const Dataset
                                      {.loss = *loss,
                                       .metrics = options.metrics,
                                       .confusion = options.confusion,
-                                      .batch = options.batch,
-                                      .sizes = options.sizes});
+                                      .batch = options.batch});
   if (!evaluation) return evaluation.error();
   return evaluation->run();
 }
@@ -329,9 +326,9 @@ Status save_trained(Session& session, const std::string& path, const Dataset& da
 Result<std::string> loss_of(Session& session, const FunctionDoc& function, const Dataset& data,
                             const TrainOptions& options) {
   if (function.minimize) return function.minimize->text;
-  BuildOptions build{.sizes = options.sizes};
-  bind_rows(data, std::max<std::int64_t>({options.batch, data.batch, 1}), build.sizes);
-  const auto graph = session.source().build(function.name.text, build);
+  const auto graph = session.source().build(
+      function.name.text,
+      {.sizes = rows_size(data, std::max<std::int64_t>({options.batch, data.batch, 1}))});
   if (auto* errors = std::get_if<Errors>(&graph)) return combine(*errors);
   const Signature signature = signature_of(std::get<Graph>(graph));
   const auto loss = loss_output(signature, "loss");

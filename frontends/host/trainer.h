@@ -29,7 +29,6 @@ struct TrainOptions {
   bool confusion = false;                ///< of test_score() and validation_score()
   std::string log = {};                  ///< CSV, one row an epoch
   std::string log_layers = {};           ///< CSV, one row an epoch and layer (layer_log.h)
-  std::vector<std::pair<std::string, std::int64_t>> sizes = {};
 };
 
 /// One epoch. Losses are means over its rows.

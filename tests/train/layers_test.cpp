@@ -65,7 +65,7 @@ struct Problem {
 /// The 4-8-3 net with tanh, by hand.
 TEST(Layers, GradientsAndSlopesAreTheTrueOnes) {
   Problem p(blobs_model(sgd));
-  auto layers = Layers::make(*p.session, *p.function, "loss", p.data, 5, {});
+  auto layers = Layers::make(*p.session, *p.function, "loss", p.data, 5);
   ASSERT_TRUE(layers.ok()) << layers.error().message;
   auto b1 = p.session->find("b1")->as<float>();
   b1[2] = 40; // saturated in every row

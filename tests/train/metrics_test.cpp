@@ -155,7 +155,7 @@ Judged judge(const std::string& model, const std::string& csv, const TrainOption
   if (normalize(data, order.training())) throw std::runtime_error("normalize");
   Judged judged{.score = *validation_score(session, function, data, options)};
   const auto rows = static_cast<std::int64_t>(order.validation().size());
-  auto predict = *Batch::make(session, "predict", data, rows, {});
+  auto predict = *Batch::make(session, "predict", data, rows);
   if (predict.call(order.validation())) throw std::runtime_error("predict");
   judged.outputs = doubles(predict.output(0));
   const auto labels = doubles(data.inputs[*data.labels].tensor);
