@@ -46,7 +46,7 @@ std::vector<Value> pulled_back(Builder& b, std::span<const Value> of, std::span<
     const Value part = b.cast(b.sum(product, counting(0, b.shape(product).size())), dtype);
     sum = sum.valid() ? b.add(sum, part) : part;
   }
-  return build_grad(b, {.of = sum, .wrt = wrt, .forward = forward});
+  return build_grad(b, {.of = sum, .seed = {}, .wrt = wrt, .forward = forward});
 }
 
 } // namespace
