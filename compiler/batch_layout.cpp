@@ -19,16 +19,6 @@ constexpr std::int64_t lanes = 16;    ///< of a vector, on every target
 constexpr double worth_moving = 1.25; ///< lanes computed per lane used, of all that could move
 constexpr std::size_t least_axes = 3; ///< of a tensor that moves for its own sake
 
-bool varies_with(const ExprPool& pool, Expr expr, Axis axis) {
-  return std::ranges::find(pool.free_axes(expr), axis) != pool.free_axes(expr).end();
-}
-
-template <class T>
-void to_back(std::vector<T>& list, std::size_t position) {
-  std::rotate(list.begin() + static_cast<std::ptrdiff_t>(position),
-              list.begin() + static_cast<std::ptrdiff_t>(position) + 1, list.end());
-}
-
 /// The load of a sum's window, if the kernel is a convolution or a gradient of one: some index
 /// goes along an axis of the result and a summed one at once.
 std::vector<const ExprNode*> windows(const Kernel& kernel) {
@@ -163,10 +153,8 @@ private:
     const Kernel& kernel = program_.kernels[k];
     if (kernel.form != Form::contraction) return true;
     const auto contraction = find_contraction(kernel);
-    return std::ranges::none_of(contraction->batch, [&](Axis axis) {
-      return classes_.of_loop(k, axis) == batch && varies_with(kernel.pool, contraction->a, axis) &&
-             varies_with(kernel.pool, contraction->b, axis);
-    });
+    return std::ranges::none_of(contraction->batch,
+                                [&](Axis axis) { return classes_.of_loop(k, axis) == batch; });
   }
 
   /// Kernels that stage examples one by one have no vectors of them.
@@ -189,14 +177,15 @@ private:
   }
 
   void move() {
-    for (const auto& [buffer, axis] : moved_) to_back(program_.buffers[buffer].type.shape, axis);
+    for (const auto& [buffer, axis] : moved_)
+      axis_to_back(program_.buffers[buffer].type.shape, axis);
     for (Kernel& kernel : program_.kernels) {
       if (!moves(kernel)) continue;
       relocate(kernel, [&](ExprPool&, const Access& access) {
         const auto moved = moved_.find(access.buffer);
         if (moved == moved_.end()) return access;
         Access there = access;
-        to_back(there.at, moved->second);
+        axis_to_back(there.at, moved->second);
         return there;
       });
       for (Stage& stage : kernel.stages) order_loops(kernel.pool, stage);
@@ -211,7 +200,7 @@ private:
       const auto examples = plain_axis(pool.indices(), store.at.back());
       const auto loop = std::ranges::find(stage.axes, examples);
       if (examples && loop != stage.axes.end())
-        return to_back(stage.axes, static_cast<std::size_t>(loop - stage.axes.begin()));
+        return axis_to_back(stage.axes, static_cast<std::size_t>(loop - stage.axes.begin()));
     }
   }
 

@@ -13,18 +13,21 @@
 namespace nnc {
 namespace {
 
-/// Are sums of up to `largest` elements added up in the same groups in loops of both lengths?
-bool same_groups(std::int64_t a, std::int64_t b, std::int64_t largest, std::int64_t carried) {
-  for (std::int64_t elements = 1; elements < 2 * largest; elements *= 2)
-    if (const std::int64_t sum = std::min(elements, largest);
-        steps_of_a_sum(a, sum, carried) != steps_of_a_sum(b, sum, carried))
+/// Are sums of up to `largest` elements added up in a segment in the groups of the whole loop? One
+/// with fewer steps than a group has a single sum.
+bool same_groups(std::int64_t segment, std::int64_t whole, std::int64_t largest,
+                 std::int64_t carried) {
+  for (std::int64_t elements = 1; elements < 2 * largest; elements *= 2) {
+    const std::int64_t sum = std::min(elements, largest);
+    if (std::min(steps_of_a_sum(segment, sum, carried), segment) !=
+        steps_of_a_sum(whole, sum, carried))
       return false;
+  }
   return true;
 }
 
 /// Steps of a segment: about the square root, in whole groups of those that are added up together,
-/// and so that a segment has the same groups. 0 where the loop has too few for more than one, or
-/// for half as many beyond it.
+/// and so that a segment has the same groups. 0 where the loop has too few for that.
 std::int64_t segment_length(const Graph& graph, const LoopParts& loop) {
   std::int64_t largest = 1, carried = 0;
   for (const Value value : loop.with)
@@ -33,12 +36,11 @@ std::int64_t segment_length(const Graph& graph, const LoopParts& loop) {
   for (const Value value : loop.carries)
     if (is_float(graph.type(value).dtype)) carried += graph.type(value).elements();
   const std::int64_t group = steps_of_a_sum(loop.length, largest, carried);
-  if (2 * loop.length < 3 * group) return 0;
   const auto root = static_cast<std::int64_t>(std::sqrt(static_cast<double>(loop.length)));
   const std::int64_t about = std::max((root + group / 2) / group, std::int64_t{1}) * group;
-  for (std::int64_t length = about; 2 * length <= loop.length; length += group)
+  for (std::int64_t length = about; 3 * length <= 2 * loop.length; length += group)
     if (same_groups(length, loop.length, largest, carried)) return length;
-  return about;
+  return 0;
 }
 
 /// The body of a scan over segments: the steps of one.

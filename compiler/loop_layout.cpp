@@ -29,12 +29,6 @@ std::int64_t good_pitch(std::int64_t extent, DType dtype) {
   return extent * bytes % far_apart == 0 ? extent + cache_line / bytes : extent;
 }
 
-template <class T>
-void axis_to_back(std::vector<T>& list, std::size_t axis) {
-  std::rotate(list.begin() + static_cast<std::ptrdiff_t>(axis),
-              list.begin() + static_cast<std::ptrdiff_t>(axis) + 1, list.end());
-}
-
 /// The one index that varies with `axis`, and with nothing else, of a load that is the same in
 /// every step.
 std::optional<std::size_t> index_along(const ExprPool& pool, const ExprNode& load, Axis axis) {

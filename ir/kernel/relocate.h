@@ -3,6 +3,7 @@
 
 #include "ir/kernel/regions.h"
 
+#include <algorithm>
 #include <functional>
 
 namespace nnc {
@@ -15,6 +16,13 @@ struct Access {
 /// Every load and store goes where `move` says; it may add indices to the pool. Locals stay.
 void relocate(Kernel& kernel,
               const std::function<Access(ExprPool& pool, const Access& access)>& move);
+
+/// One axis last, in a list of sizes, indices or loops.
+template <class T>
+void axis_to_back(std::vector<T>& list, std::size_t axis) {
+  std::rotate(list.begin() + static_cast<std::ptrdiff_t>(axis),
+              list.begin() + static_cast<std::ptrdiff_t>(axis) + 1, list.end());
+}
 
 /// The buffers that a region uses itself.
 void relocate(Region& region, const std::function<std::uint32_t(std::uint32_t buffer)>& move);

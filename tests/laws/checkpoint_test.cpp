@@ -32,6 +32,13 @@ func @layer(%c0: f32[4,8], %xs: f32[T,4,8], %w: f32[8,8]) -> (%c, %ys) {
   %c, %ys = scan %c0, %xs, %w {body = @cell, carries = 1, over = 1CHECKPOINT}
     : f32[4,8], f32[T,4,8]
 })"},
+                            {"wide", R"(
+func @cell(%c: f32[1,48], %x: f32[1,48], %w: f32[48,48]) -> (%c1) {
+  %c1 = tanh add(dot(%c, %w {contract = [[1],[0]]}), %x) : f32[1,48]
+}
+func @layer(%c0: f32[1,48], %xs: f32[T,1,48], %w: f32[48,48]) -> (%c) {
+  %c = scan %c0, %xs, %w {body = @cell, carries = 1, over = 1CHECKPOINT} : f32[1,48]
+})"},
                             {"backwards", R"(
 func @cell(%c: f32[1,24], %x: f32[1,24], %w: f32[24,24], %b: f32[24]) -> (%c1) {
   %a = add dot(%c, %w {contract = [[1],[0]]}), %x : f32[1,24]
