@@ -1,8 +1,8 @@
 #include "compiler/lower.h"
 
-#include "compiler/clears.h"
-#include "compiler/copies.h"
-#include "compiler/forms.h"
+#include "compiler/lower/clears.h"
+#include "compiler/lower/copies.h"
+#include "compiler/schedule/forms.h"
 #include "ir/kernel/kernel_list.h"
 #include "ir/kernel/regions.h"
 #include "ir/kernel/relocate.h"

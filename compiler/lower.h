@@ -1,5 +1,5 @@
-// Takes away copies and clears that nobody needs (compiler/copies.h, compiler/clears.h) and settles
-// how parameters and state take their new values.
+// Takes away copies and clears that nobody needs (compiler/lower/copies.h, compiler/lower/clears.h)
+// and settles how parameters and state take their new values.
 //
 // An update is written in place when the kernel that computes it reads the old value only at the
 // element it writes and every other reader can run before it; else it is computed aside and copied

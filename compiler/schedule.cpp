@@ -1,8 +1,8 @@
 #include "compiler/schedule.h"
 
-#include "compiler/batch_layout.h"
-#include "compiler/forms.h"
-#include "compiler/loop_layout.h"
+#include "compiler/schedule/batch_layout.h"
+#include "compiler/schedule/forms.h"
+#include "compiler/schedule/loop_layout.h"
 #include "ir/kernel/kernel_list.h"
 
 namespace nnc {

@@ -1,6 +1,6 @@
 #include "compiler/fuse/kernel_graph.h"
 
-#include "compiler/contraction.h"
+#include "compiler/schedule/contraction.h"
 
 #include <algorithm>
 #include <queue>

@@ -1,6 +1,6 @@
 #include "compiler/fuse/merge_sums.h"
 
-#include "compiler/contraction.h"
+#include "compiler/schedule/contraction.h"
 #include "ir/kernel/bounds.h"
 #include "ir/kernel/rewrite.h"
 

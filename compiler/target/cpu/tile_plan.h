@@ -9,7 +9,7 @@
 // Sums run over positions in order, one accumulator per result, so tile shapes do not change bits.
 #pragma once
 
-#include "compiler/contraction.h"
+#include "compiler/schedule/contraction.h"
 #include "compiler/target/cpu/kernel_emitter.h"
 
 namespace nnc::cpu {

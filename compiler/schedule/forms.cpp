@@ -1,6 +1,6 @@
-#include "compiler/forms.h"
+#include "compiler/schedule/forms.h"
 
-#include "compiler/contraction.h"
+#include "compiler/schedule/contraction.h"
 
 #include <algorithm>
 

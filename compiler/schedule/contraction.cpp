@@ -1,4 +1,4 @@
-#include "compiler/contraction.h"
+#include "compiler/schedule/contraction.h"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "compiler/axis_classes.h"
+#include "compiler/schedule/axis_classes.h"
 
 namespace nnc {
 

@@ -1,4 +1,4 @@
-#include "compiler/split_stages.h"
+#include "compiler/schedule/split_stages.h"
 
 #include "ir/kernel/rewrite.h"
 

@@ -1,4 +1,4 @@
-#include "compiler/clears.h"
+#include "compiler/lower/clears.h"
 
 #include "ir/kernel/kernel_list.h"
 #include "ir/kernel/taken_slices.h"

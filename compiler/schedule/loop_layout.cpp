@@ -1,6 +1,6 @@
-#include "compiler/loop_layout.h"
+#include "compiler/schedule/loop_layout.h"
 
-#include "compiler/contraction.h"
+#include "compiler/schedule/contraction.h"
 #include "ir/kernel/kernel_list.h"
 #include "ir/kernel/regions.h"
 #include "ir/kernel/relocate.h"

@@ -1,4 +1,4 @@
-#include "compiler/copies.h"
+#include "compiler/lower/copies.h"
 
 #include "ir/kernel/copies.h"
 #include "ir/kernel/kernel_list.h"
