@@ -104,19 +104,19 @@ inline constexpr double atan_tail_f64[] = {
     -0x1.745cf8bccbd92p-4, 0x1.3b11171967d83p-4, -0x1.10eba31326eedp-4, 0x1.df0e2a43ce5e3p-5,
     -0x1.9ccdf01cc8ebep-5, 0x1.37ca0ef4b0013p-5, -0x1.25521e3e9cec3p-6};
 
-// error 2^-25.9
+// error 2^-26.1
 inline constexpr double erfc_ratio_f32[] = {
-    0x1.12f21ep+0, -0x1.c44c48p-1, 0x1.2e3266p-1, -0x1.3debp-2, 0x1.e998ccp-4, -0x1.b7a228p-6,
-    -0x1.43a058p-10, 0x1.90b258p-9, -0x1.ec9c02p-12, -0x1.374f26p-12};
+    0x1.18932cp+0, -0x1.f3fe32p-1, 0x1.8be204p-1, -0x1.14eaaep-1, 0x1.52cab4p-2, -0x1.6466cep-3,
+    0x1.38d33ap-4, -0x1.aed1cp-6, 0x1.97515p-8, -0x1.9b60ecp-12, -0x1.8d331p-11};
 
-// error 2^-52.4
+// error 2^-53.7
 inline constexpr double erfc_ratio_f64[] = {
-    0x1.12f21ddd9f5e2p+0, -0x1.c44c471baa376p-1, 0x1.2e326945de2bdp-1, -0x1.3deb21415dc9ep-2,
-    0x1.e995f11b1632bp-4, -0x1.b78993d6b430ap-6, -0x1.3dd3e70b0fcd7p-10, 0x1.8dae3a27385ap-9,
-    -0x1.1f78e1c9f3932p-11, -0x1.2238fd9fd478cp-12, 0x1.c32553dfb211dp-14, 0x1.fdff47cc57afcp-16,
-    -0x1.251ccdb0082c6p-16, -0x1.3eb6a2a28d46ep-18, 0x1.734dc255955adp-19, 0x1.0bfc9aef5cdddp-20,
-    -0x1.b8802b7e95a5p-22, -0x1.f1832acd30535p-23, 0x1.a632a389614adp-25, 0x1.995dd27d832dcp-25,
-    -0x1.d2d0c9122e1e4p-29, -0x1.9b3dcf2c875e7p-28};
+    0x1.18932bf08e154p+0, -0x1.f3fe31ecb49cp-1, 0x1.8be202d26c703p-1, -0x1.14eacb1ad02e2p-1,
+    0x1.52cac23710289p-2, -0x1.645fd8a4bf2e6p-3, 0x1.38dbd2c8dc2d4p-4, -0x1.b00c052a9fd38p-6,
+    0x1.908f472829381p-8, -0x1.269b55adec83fp-12, -0x1.dd2846a19e35ap-12, 0x1.72cdcd933e60dp-13,
+    -0x1.e7e6dcfd6f1c9p-19, -0x1.3c72bf62b45f6p-16, 0x1.3b0818cba83e4p-18, 0x1.7ed05a52b8536p-20,
+    -0x1.c633ce9ac878ap-21, -0x1.4eea8a5d40338p-24, 0x1.0a2d4b5a1e929p-23, 0x1.66edc951eaffep-29,
+    -0x1.087db39ccdc63p-26, -0x1.a621128860b36p-32, 0x1.17a11e256cc25p-30};
 
 // error 2^-25.9
 inline constexpr double sin_pi_tail_f32[] = {

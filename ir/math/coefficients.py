@@ -130,18 +130,18 @@ polynomial("atan_tail", odd_tail(mp.atan, 1), 0, 0.1716, 0, 11, odd_weight(mp.at
 
 
 def erfc_ratio(low, high, f32, f64):
-    """erfc(x) e^(x^2) (x + 3) as a polynomial in (x - 3) / (x + 3)."""
+    """erfc(x) e^(x^2) (x + 4) as a polynomial in (x - 4) / (x + 4)."""
     def value(t):
-        x = 3 * (1 + t) / (1 - t)
-        return mp.erfc(x) * mp.exp(x * x) * (x + 3)
+        x = 4 * (1 + t) / (1 - t)
+        return mp.erfc(x) * mp.exp(x * x) * (x + 4)
 
     low, high = mpf(low), mpf(high)
-    polynomial("erfc_ratio", value, (low - 3) / (low + 3), (high - 3) / (high + 3), f32, f64,
+    polynomial("erfc_ratio", value, (low - 4) / (low + 4), (high - 4) / (high + 4), f32, f64,
                lambda t: 1 / value(t))
 
 
-erfc_ratio(0.5, 10.1, 10, 0)
-erfc_ratio(0.5, 27.3, 0, 22)
+erfc_ratio(0, 10.1, 11, 0)
+erfc_ratio(0, 27.3, 0, 23)
 # sin(pi x) / pi = x + x z S(z), |x| <= 1/2.
 SIN_PI = series(lambda z: mp.sin(mp.pi * mp.sqrt(z)) / (mp.pi * mp.sqrt(z)) - 1)
 polynomial("sin_pi_tail", lambda z: SIN_PI(z) / z, 0, 0.25, 4, 8, lambda z: z / (1 + SIN_PI(z)))

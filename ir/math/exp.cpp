@@ -42,17 +42,25 @@ Term power_of_two(Term sum) { return from_bits(bits(sum) << format_of(sum).fract
 /// e^r - 1 for |r| <= ln2/2, with a small relative error.
 Term small_expm1(Term r) { return fma(r * r, polynomial(r, constants_of(r).tail), r); }
 
-/// e^(x + low) * 2^shift for bounded x. 2^n is applied in two steps of about 2^(n/2): both factors
-/// are normal for every n, so overflow and denormal results come out of the multiplications.
-Term scaled_exp(Term x, const Term* low, int shift) {
+/// e^x = 2^n (1 + rest) for bounded x. 2^n stands in two factors of about 2^(n/2): both are normal
+/// for every n, so overflow and denormal results come out of the multiplications.
+struct Scaled {
+  Term rest, half_power, other_power;
+  Term times(Term a) const { return a * half_power * other_power; }
+};
+
+/// e^(x + low) * 2^shift.
+Scaled scaled_exp(Term x, const Term* low, int shift) {
   const Format& format = format_of(x);
   Reduced whole = reduce(x, 2 * format.exponent_bias + shift);
   const Term half = bits(fma(x, std::numbers::log2e / 2, format.rounder() + format.exponent_bias));
   const Term rest = bits(whole.sum) - half;
   if (low) whole.r = whole.r + *low;
-  return (1.0 + small_expm1(whole.r)) * from_bits(half << format.fraction_bits) *
-         from_bits(rest << format.fraction_bits);
+  return {small_expm1(whole.r), from_bits(half << format.fraction_bits),
+          from_bits(rest << format.fraction_bits)};
 }
+
+Term value_of(const Scaled& power) { return power.times(1.0 + power.rest); }
 
 Term bounded(Term x) {
   return at_most(at_least(x, constants_of(x).lowest), constants_of(x).highest);
@@ -67,13 +75,22 @@ Term bounded_expm1(Term x) {
 
 } // namespace
 
-Term exp(Term x) { return scaled_exp(bounded(x), nullptr, 0); }
+Term exp(Term x) { return value_of(scaled_exp(bounded(x), nullptr, 0)); }
 
-Term exp_of_negative(Term x) { return scaled_exp(at_least(x, constants_of(x).lowest), nullptr, 0); }
+Term exp_of_negative(Term x) {
+  return value_of(scaled_exp(at_least(x, constants_of(x).lowest), nullptr, 0));
+}
 
-Term exp_of_sum(Pair x) { return scaled_exp(bounded(x.high), &x.low, 0); }
+Term exp_of_sum(Pair x) { return value_of(scaled_exp(bounded(x.high), &x.low, 0)); }
 
-Term half_exp(Term x) { return scaled_exp(at_most(x, constants_of(x).highest + 1), nullptr, -1); }
+Term times_exp(Term a, Pair x) {
+  const Scaled power = scaled_exp(bounded(x.high), &x.low, 0);
+  return power.times(fma(a, power.rest, a));
+}
+
+Term half_exp(Term x) {
+  return value_of(scaled_exp(at_most(x, constants_of(x).highest + 1), nullptr, -1));
+}
 
 Term expm1(Term x) {
   const Constants& constants = constants_of(x);

@@ -9,6 +9,9 @@ namespace nnc::math {
 Term exp(Term x);
 Term exp_of_negative(Term x); ///< exp(x) for x <= 0 (or NaN)
 Term exp_of_sum(Pair x);      ///< exp(high + low)
+/// a * exp(high + low), the product rounded once: better than that of the two where |a| is neither
+/// huge nor tiny.
+Term times_exp(Term a, Pair x);
 Term half_exp(Term x);        ///< exp(x) / 2, finite wherever that is
 Term expm1(Term x);
 Term sigmoid(Term x);

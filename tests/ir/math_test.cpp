@@ -38,7 +38,7 @@ const Function functions[] = {
     {ScalarOp::rsqrt, rsqrt, 2, 2},       {ScalarOp::sin, std::sin, 2, 2},
     {ScalarOp::cos, std::cos, 2, 2},      {ScalarOp::tanh, std::tanh, 2.7, 2},
     {ScalarOp::sigmoid, sigmoid, 2.7, 2}, {ScalarOp::softplus, softplus, 2, 8},
-    {ScalarOp::erf, std::erf, 2, 2},      {ScalarOp::erfc, std::erfc, 2, 8},
+    {ScalarOp::erf, std::erf, 2, 2},      {ScalarOp::erfc, std::erfc, 3, 8},
     {ScalarOp::tan, std::tan, 2, 8},      {ScalarOp::asin, std::asin, 2, 8},
     {ScalarOp::acos, std::acos, 2, 8},    {ScalarOp::atan, std::atan, 2, 8},
     {ScalarOp::sinh, std::sinh, 2, 8},    {ScalarOp::cosh, std::cosh, 2, 8},
