@@ -6,6 +6,9 @@
 
 #include <llvm/IR/Module.h>
 
+#include <algorithm>
+#include <bit>
+
 namespace nnc::cpu {
 namespace {
 
@@ -82,6 +85,30 @@ llvm::Value* ExprEmitter::lane_addresses(std::uint32_t buffer, Index at, llvm::T
   return ir.CreateGEP(type, base, ir.CreateMul(steps, integer_like(steps, *stride)));
 }
 
+/// Elements at constant `offsets` from that at `first`, close together: one load of all from the
+/// least to the greatest, or two that overlap, and a permutation. Null where they are far apart.
+llvm::Value* ExprEmitter::load_near(llvm::Value* first, std::span<const std::int64_t> offsets,
+                                    llvm::Type* type) {
+  const auto [least, greatest] = std::ranges::minmax(offsets);
+  const auto width = static_cast<std::uint64_t>(greatest - least + 1);
+  const auto piece = static_cast<unsigned>(std::bit_floor(width));
+  if (width > 2 * lanes_) return nullptr;
+  const auto load_at = [&](std::int64_t offset) -> llvm::Value* {
+    return ir.CreateAlignedLoad(lanes_of(type, piece),
+                                ir.CreateGEP(type, first, number(ir, offset)),
+                                element_alignment(type));
+  };
+  const std::int64_t second = greatest - piece + 1;
+  if (piece == 1) return splat(ir, load_at(least), lanes_);
+  const auto place = [&](std::int64_t offset) {
+    return static_cast<int>(offset - least < piece ? offset - least : piece + offset - second);
+  };
+  std::vector<int> permutation(lanes_, place(offsets[0])); // lanes that are not there: any element
+  std::ranges::transform(offsets, permutation.begin(), place);
+  llvm::Value* low = load_at(least);
+  return ir.CreateShuffleVector(low, width == piece ? low : load_at(second), permutation);
+}
+
 llvm::Value* ExprEmitter::load_vector(const ExprNode& node, llvm::Type* type) {
   const Index at = pool.index_list(node)[0];
   const auto stride = stride_of(pool, at, *vector_axis_);
@@ -99,6 +126,10 @@ llvm::Value* ExprEmitter::load_vector(const ExprNode& node, llvm::Type* type) {
     llvm::Value* loaded = ir.CreateAlignedLoad(vector, address, align);
     return *stride == -1 ? reversed(ir, loaded) : loaded;
   }
+  if (const auto offsets = lane_offsets(at); !offsets.empty() && !node.guard.valid())
+    if (llvm::Value* near =
+            load_near(ir.CreateGEP(type, pointer_(node.source), index(at)), offsets, type))
+      return near;
   if (!mask) mask = all_true(ir, lanes_);
   if (single_guard) mask = ir.CreateAnd(mask, splat(ir, value(node.guard), lanes_));
   llvm::Value* addresses = lane_addresses(node.source, at, type);

@@ -52,6 +52,8 @@ public:
   void store(const Store& store, DType dtype, llvm::Value* value);
   llvm::Value* index(Index index); ///< i64, at lane 0 of the vector axis
   unsigned lanes() const { return lanes_; }
+  /// Reductions over axes of up to `extent` are written out, one index after the other.
+  void unroll_up_to(std::int64_t extent) { unrolled_extent_ = extent; }
 
 private:
   struct Reach; ///< how an index varies with the lanes
@@ -63,6 +65,8 @@ private:
 
   // index_emitter.cpp
   bool index_varies(Index index) const;
+  std::vector<std::int64_t> lane_offsets(Index index) const; ///< empty where not constant
+  std::optional<std::int64_t> constant_index(Index index, unsigned lane) const;
   bool fits_32_bits(Index index) const;
   llvm::Value* atom(const Atom& atom);
   llvm::Value* vector_index(Index index, unsigned width);
@@ -73,6 +77,8 @@ private:
   llvm::Value* load(const ExprNode& node);
   llvm::Value* load_single(const ExprNode& node, llvm::Type* type, llvm::Value* address);
   llvm::Value* load_vector(const ExprNode& node, llvm::Type* type);
+  llvm::Value* load_near(llvm::Value* first, std::span<const std::int64_t> offsets,
+                         llvm::Type* type);
   llvm::Value* guarded_address(llvm::Value* guard, llvm::Value* address);
   llvm::Value* lane_mask_of(Expr guard); ///< of lanes to touch; null = all
   void store_vector(const Store& store, DType dtype, llvm::Value* value);
@@ -83,6 +89,8 @@ private:
   struct Reduction;
   llvm::Value* reduce(Expr expr);
   Accumulators reduce_loops(const Reduction& reduction, std::size_t depth, Accumulators start);
+  Accumulators reduce_step(const Reduction& reduction, std::size_t depth, llvm::Value* index,
+                           Accumulators before);
   Accumulators reduce_vector_axis(const Reduction& reduction, Accumulators start);
   Accumulators accumulate(const Reduction& reduction, const Accumulators& before,
                           llvm::Value* mask);
@@ -96,6 +104,7 @@ private:
   std::optional<Axis> vector_axis_;
   unsigned lanes_ = 1;
   llvm::Value* mask_ = nullptr;
+  std::int64_t unrolled_extent_ = 0;
 };
 
 /// Lanes for values of these dtypes: 16, or 8 where some element has 8 bytes.

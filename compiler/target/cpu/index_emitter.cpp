@@ -58,6 +58,51 @@ bool ExprEmitter::index_varies(Index index) const {
   return !stride || *stride != 0;
 }
 
+/// The value of an index in a lane where nothing in it is known at run time only.
+std::optional<std::int64_t> ExprEmitter::constant_index(Index index, unsigned lane) const {
+  const IndexForm& form = pool.indices().form(index);
+  std::int64_t sum = form.constant;
+  for (const IndexTerm& term : form.terms) {
+    std::int64_t part = 0;
+    if (term.atom.kind == AtomKind::axis) {
+      const auto* first = llvm::dyn_cast<llvm::ConstantInt>(axes_.at(term.atom.id));
+      if (!first) return std::nullopt;
+      part = first->getSExtValue() + (Axis{term.atom.id} == vector_axis_ ? lane : 0);
+    } else {
+      if (term.atom.kind == AtomKind::data) return std::nullopt;
+      const auto inner = constant_index(Index{term.atom.id}, lane);
+      if (!inner) return std::nullopt;
+      const std::int64_t rest = (*inner % term.atom.by + term.atom.by) % term.atom.by;
+      part = term.atom.kind == AtomKind::mod ? rest : (*inner - rest) / term.atom.by;
+    }
+    sum += term.coefficient * part;
+  }
+  return sum;
+}
+
+/// How far the lanes that are there lie from lane 0.
+std::vector<std::int64_t> ExprEmitter::lane_offsets(Index index) const {
+  std::int64_t last = lanes_;
+  if (const auto* first = llvm::dyn_cast<llvm::ConstantInt>(axes_.at(vector_axis_->id)))
+    last = std::min(last, pool.indices().axis(*vector_axis_).extent - first->getSExtValue());
+  else if (mask_)
+    return {};
+  std::vector<std::int64_t> offsets;
+  const auto stride = stride_of(pool, index, *vector_axis_);
+  for (std::int64_t lane = 0; lane < last; ++lane) {
+    if (stride) {
+      offsets.push_back(*stride * lane);
+      continue;
+    }
+    const auto here = constant_index(index, static_cast<unsigned>(lane));
+    if (!here) return {};
+    offsets.push_back(*here);
+  }
+  if (!stride)
+    for (const std::int64_t start = offsets[0]; std::int64_t & offset : offsets) offset -= start;
+  return offsets;
+}
+
 bool ExprEmitter::fits_32_bits(Index index) const {
   constexpr std::int64_t limit = std::numeric_limits<std::int32_t>::max();
   const auto inside = [](std::int64_t x) { return x <= limit && x >= -limit; };

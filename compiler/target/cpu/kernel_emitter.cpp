@@ -105,7 +105,8 @@ private:
                                    : kernel_.locals[buffer - local_buffer].type.dtype;
     };
     StageEmitter stage_emitter(emitter_, stage, dtype);
-    const bool cut = kernel_.axes.empty() && cut_axis();
+    emitter_.unroll_up_to(is_small_stage(kernel_.pool, stage) ? small_sum : 0);
+    const bool cut = kernel_.axes.empty() && pieces().count > 1;
     stage_emitter.emit(cut ? body_.begin() : nullptr, cut ? body_.end() : nullptr);
   }
 

@@ -110,6 +110,16 @@ bool join_once(Kernel& kernel, std::vector<Axis>& axes, std::vector<bool>* seria
   return false;
 }
 
+/// All axes of a small stage become one that its stores run along, whatever its loads do.
+void join_small_stage(Kernel& kernel, Stage& stage) {
+  if (!is_small_stage(kernel.pool, stage)) return;
+  Indices stores;
+  do {
+    stores = {};
+    for (const Store& store : stage.stores) stores.accesses.push_back(store.at[0]);
+  } while (join_once(kernel, stage.axes, &stage.serial, stores));
+}
+
 Indices indices_of_stage(const Kernel& kernel, const Stage& stage) {
   Indices found;
   collect(kernel.pool, stage_roots(kernel.pool, stage), found);
@@ -195,7 +205,32 @@ Kernel prepare(const Kernel& kernel, std::span<const Buffer> buffers,
   drop_single_axes(ready);
   join_loops(ready);
   join_reductions(ready);
+  if (ready.axes.empty())
+    for (Stage& stage : ready.stages) join_small_stage(ready, stage);
   return ready;
+}
+
+namespace {
+
+/// Do the axes span no more than `limit` points?
+bool span_at_most(const ExprPool& pool, std::span<const Axis> axes, std::int64_t limit) {
+  std::int64_t points = 1;
+  for (const Axis axis : axes)
+    if (__builtin_mul_overflow(points, pool.indices().axis(axis).extent, &points)) return false;
+  return points <= limit;
+}
+
+} // namespace
+
+bool is_small_sum(const ExprPool& pool, const ExprNode& reduction) {
+  return span_at_most(pool, pool.axis_list(reduction), small_sum);
+}
+
+bool is_small_stage(const ExprPool& pool, const Stage& stage) {
+  if (!span_at_most(pool, stage.axes, small_stage)) return false;
+  return std::ranges::all_of(topological_order(pool, stage_roots(pool, stage)), [&](Expr expr) {
+    return pool.node(expr).op != ScalarOp::reduce || is_small_sum(pool, pool.node(expr));
+  });
 }
 
 bool depends_on(const ExprPool& pool, Expr expr, Axis axis) {

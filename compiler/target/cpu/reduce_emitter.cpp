@@ -156,20 +156,32 @@ ExprEmitter::Accumulators ExprEmitter::reduce_loops(const Reduction& reduction, 
                                  : accumulate(reduction, start, nullptr);
   const Axis axis = reduction.axes[depth];
   const std::int64_t extent = pool.indices().axis(axis).extent;
+  if (extent <= unrolled_extent_) {
+    for (std::int64_t i = 0; i < extent; ++i)
+      start = reduce_step(reduction, depth, number(ir, i), std::move(start));
+    return start;
+  }
   Loop loop(ir, ir.getInt64(0), number(ir, extent), 1, "reduce");
   std::vector<llvm::PHINode*> carried;
   for (llvm::Value* value : start) carried.push_back(loop.carry(value));
-  Accumulators inner(carried.begin(), carried.end());
-  bind(axis, loop.index());
-  {
-    const Scope scope(*this);
-    emit(reduction.order);
-    inner = reduce_loops(reduction, depth + 1, std::move(inner));
-  }
-  unbind(axis);
+  const Accumulators inner =
+      reduce_step(reduction, depth, loop.index(), Accumulators(carried.begin(), carried.end()));
   for (std::size_t i = 0; i < carried.size(); ++i) loop.update(carried[i], inner[i]);
   loop.close();
   return inner;
+}
+
+/// What is accumulated at one index of the axis at `depth`.
+ExprEmitter::Accumulators ExprEmitter::reduce_step(const Reduction& reduction, std::size_t depth,
+                                                   llvm::Value* index, Accumulators before) {
+  bind(reduction.axes[depth], index);
+  {
+    const Scope scope(*this);
+    emit(reduction.order);
+    before = reduce_loops(reduction, depth + 1, std::move(before));
+  }
+  unbind(reduction.axes[depth]);
+  return before;
 }
 
 ExprEmitter::Accumulators ExprEmitter::reduce_vector_axis(const Reduction& reduction,

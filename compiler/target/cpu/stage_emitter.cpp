@@ -52,6 +52,7 @@ bool reductions_run_along_rows(const ExprPool& pool, std::span<const Expr> order
       along_rows += 1;
       continue;
     }
+    if (is_small_sum(pool, node) && extent_of(pool, axis) <= small_stage) continue;
     along_axis += reduction_cost(pool, expr, axis);
     double best = std::numeric_limits<double>::infinity();
     const bool arg = node.combiner == Combiner::argmax || node.combiner == Combiner::argmin;
@@ -182,7 +183,10 @@ void StageEmitter::vector_loop(std::size_t depth, llvm::Value* begin, llvm::Valu
   };
   const auto tail = [&] { step(limit, opaque_lane_mask(ir_, lanes, extent - whole)); };
   if (llvm::isa<llvm::Constant>(begin)) {
-    if (whole > 0) vectors(limit);
+    if (whole == lanes)
+      step(begin, nullptr);
+    else if (whole > 0)
+      vectors(limit);
     if (whole < extent) tail();
     return;
   }
