@@ -89,7 +89,8 @@ llvm::Value* ExprEmitter::lane_addresses(std::uint32_t buffer, Index at, llvm::T
 /// least to the greatest, or two that overlap, and a permutation. Null where they are far apart.
 llvm::Value* ExprEmitter::load_near(llvm::Value* first, std::span<const std::int64_t> offsets,
                                     llvm::Type* type) {
-  const auto [least, greatest] = std::ranges::minmax(offsets);
+  const auto ends = std::ranges::minmax(offsets);
+  const std::int64_t least = ends.min, greatest = ends.max;
   const auto width = static_cast<std::uint64_t>(greatest - least + 1);
   const auto piece = static_cast<unsigned>(std::bit_floor(width));
   if (width > 2 * lanes_) return nullptr;
