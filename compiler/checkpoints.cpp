@@ -27,7 +27,8 @@ bool same_groups(std::int64_t segment, std::int64_t whole, std::int64_t largest,
 }
 
 /// Steps of a segment: about the square root, in whole groups of those that are added up together,
-/// and so that a segment has the same groups. 0 where the loop has too few for that.
+/// and so that a segment has the same groups; of the whole loop without a rest, where some length
+/// within twice the root does that. 0 where the loop has too few steps.
 std::int64_t segment_length(const Graph& graph, const LoopParts& loop) {
   std::int64_t largest = 1, carried = 0;
   for (const Value value : loop.with)
@@ -36,10 +37,24 @@ std::int64_t segment_length(const Graph& graph, const LoopParts& loop) {
   for (const Value value : loop.carries)
     if (is_float(graph.type(value).dtype)) carried += graph.type(value).elements();
   const std::int64_t group = steps_of_a_sum(loop.length, largest, carried);
-  const auto root = static_cast<std::int64_t>(std::sqrt(static_cast<double>(loop.length)));
-  const std::int64_t about = std::max((root + group / 2) / group, std::int64_t{1}) * group;
+  const auto fits = [&](std::int64_t length) {
+    return 3 * length <= 2 * loop.length && same_groups(length, loop.length, largest, carried);
+  };
+  const double root = std::sqrt(static_cast<double>(loop.length));
+  const auto off = [&](std::int64_t length) { // the root, by a factor
+    const double ratio = static_cast<double>(length) / root;
+    return std::max(ratio, 1 / ratio);
+  };
+  std::int64_t best = 0;
+  for (std::int64_t length = group; length * length <= 4 * loop.length; length += group)
+    if (loop.length % length == 0 && off(length) <= 2 && (!best || off(length) < off(best)) &&
+        fits(length))
+      best = length;
+  if (best) return best;
+  const auto whole = static_cast<std::int64_t>(root);
+  const std::int64_t about = std::max((whole + group / 2) / group, std::int64_t{1}) * group;
   for (std::int64_t length = about; 3 * length <= 2 * loop.length; length += group)
-    if (same_groups(length, loop.length, largest, carried)) return length;
+    if (fits(length)) return length;
   return 0;
 }
 

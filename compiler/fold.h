@@ -6,12 +6,10 @@
 
 namespace nnc {
 
-/// The value of a node all of whose operands are literals or splats of literals; nullopt when it
-/// is not such a node or its value has more than 4,096 elements.
-std::optional<Literal> fold_node(const Graph& graph, NodeId node);
-
-/// A literal as few nodes: a splat becomes a broadcast scalar.
-Value build_literal(Builder& builder, const Literal& literal);
+/// The value of a node all of whose operands are literals or splats of literals, in as few nodes as
+/// it takes; an invalid one when it is not such a node. Values of more than 4,096 elements are left
+/// alone, unless the row is element-wise and its operands are splats: that is one number.
+Value fold_node(Builder& builder, NodeId node);
 
 /// Is there such a node?
 bool has_foldable(const Graph& graph);

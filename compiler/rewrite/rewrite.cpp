@@ -29,10 +29,8 @@ public:
     if (done_.size() <= id.id) done_.resize(graph().node_count());
     if (done_[id.id].valid()) return done_[id.id];
     done_[id.id] = value; // a rewrite that builds the node again sees it as it is
-    if (const auto literal = fold_node(graph(), id)) { // numbers meet numbers at once
-      origin = node.origin;
-      return done_[id.id] = build_literal(*this, *literal);
-    }
+    if (const Value number = fold_node(*this, id); number.valid()) // numbers meet numbers at once
+      return done_[id.id] = number;
     for (const Listed& each : bucket->second) {
       const Rewrite& rewrite = *each.rewrite;
       const Value other = apply(each, id);

@@ -210,6 +210,21 @@ TEST_F(LoopCost, NodesDoNotGrowWithSteps) {
   EXPECT_EQ(nodes(16, true), nodes(4096, true));
 }
 
+TEST_F(LoopCost, SegmentsLeaveNoRestWhereSomeLengthNearTheRootDivides) {
+  const auto text = [&](std::int64_t steps) {
+    return print_graph(
+        checked(run_pipeline(graph(recurrence(steps, true)), {.stop_after = "simplify.3"})).graph);
+  };
+  const auto nodes = [&](std::int64_t steps) { // each stands on a line of its own
+    const std::string all = text(steps);
+    return std::ranges::count(all, '=');
+  };
+  for (const std::int64_t steps : {1000, 4096, 10'000, 100'000})
+    EXPECT_EQ(nodes(steps), nodes(100)) << text(steps);
+  EXPECT_NE(text(10'000).find("length = 80"), std::string::npos) << text(10'000);
+  EXPECT_GT(nodes(1009), nodes(100)); // a prime
+}
+
 TEST_F(LoopCost, CheckpointsGiveTheSameBits) {
   Random random(8);
   for (const std::int64_t steps : {4, 9, 11, 12, 13, 30, 64}) {
