@@ -25,11 +25,13 @@ done
 # shellcheck source-path=SCRIPTDIR source=../.ci/setup.sh
 source "$(dirname "${BASH_SOURCE[0]}")/../.ci/setup.sh"
 source_folder=$nnc_root/examples
-# newton_cg is the host program of one of them.
-if [[ ! -x $nnc_root/build/nnc || ! -x $nnc_root/build/newton_cg ]]; then
+# Some have a host program in C++.
+for program in nnc "$source_folder"/*/*/*.cpp; do
+  [[ -x $nnc_root/build/$(basename "$program" .cpp) ]] && continue
   setup_packages
-  setup_build release nnc newton_cg
-fi
+  setup_build release nnc example_programs
+  break
+done
 export PATH=$nnc_root/build:$PATH
 
 if [[ -n $pictures ]]; then
