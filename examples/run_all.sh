@@ -6,16 +6,18 @@ set -euo pipefail
 
 usage() {
   cat <<'USAGE'
-usage: examples/run_all.sh [--pictures DIR] [EXAMPLE]...
+usage: examples/run_all.sh [--full] [--pictures DIR] [EXAMPLE]...
+  --full          the long trainings as well
   --pictures DIR  draw into DIR
   EXAMPLE         a folder, as in networks/xor; all by default
 USAGE
 }
 
-pictures='' examples=()
+pictures='' full='' examples=()
 while (($#)); do
   case $1 in
     --pictures) (($# > 1)) || { usage >&2; exit 2; }; pictures=$2; shift 2 ;;
+    --full) full=' full'; shift ;;
     -h | --help) usage; exit 0 ;;
     -*) usage >&2; exit 2 ;;
     *) examples+=("${1%/}"); shift ;;
@@ -51,8 +53,8 @@ fi
 
 # The commands in the console blocks of a README, one a line, continued lines joined.
 commands_of() {
-  awk '
-    /^```/ { inside = /^```console$/; next }
+  awk -v full="\`\`\`console$full" '
+    /^```/ { inside = /^```console$/ || $0 == full; next }
     inside && (typed || /^\$ /) {
       line = typed ? line $0 : substr($0, 3)
       typed = sub(/\\$/, "", line)

@@ -4,7 +4,6 @@ set multiplot layout 1,2
 set key bottom
 set xrange [0:1]
 set xlabel 'x'
-stats 'out/steps.csv' using 'W':'b' every ::1 nooutput
 plot 'out/points.csv' using 'x':'y_data' with points pt 7 ps 0.5 lc rgb 'black' title 'points', \
      for [i = 0:2] 'out/steps.csv' using (0):'b':(1):'W' every ::i::i with vectors nohead lw 2 \
      title sprintf('after step %d', 20 * i)
