@@ -6,16 +6,18 @@ set -euo pipefail
 
 usage() {
   cat <<'USAGE'
-usage: examples/run_all.sh [--pictures DIR] [EXAMPLE]...
+usage: examples/run_all.sh [--full] [--pictures DIR] [EXAMPLE]...
+  --full          the long trainings as well
   --pictures DIR  draw into DIR
   EXAMPLE         a folder, as in networks/xor; all by default
 USAGE
 }
 
-pictures='' examples=()
+pictures='' full='' examples=()
 while (($#)); do
   case $1 in
     --pictures) (($# > 1)) || { usage >&2; exit 2; }; pictures=$2; shift 2 ;;
+    --full) full=' full'; shift ;;
     -h | --help) usage; exit 0 ;;
     -*) usage >&2; exit 2 ;;
     *) examples+=("${1%/}"); shift ;;
@@ -25,11 +27,13 @@ done
 # shellcheck source-path=SCRIPTDIR source=../.ci/setup.sh
 source "$(dirname "${BASH_SOURCE[0]}")/../.ci/setup.sh"
 source_folder=$nnc_root/examples
-# newton_cg is the host program of one of them.
-if [[ ! -x $nnc_root/build/nnc || ! -x $nnc_root/build/newton_cg ]]; then
+# Some have a host program in C++.
+for program in nnc "$source_folder"/*/*/*.cpp; do
+  [[ -x $nnc_root/build/$(basename "$program" .cpp) ]] && continue
   setup_packages
-  setup_build release nnc newton_cg
-fi
+  setup_build release nnc example_programs
+  break
+done
 export PATH=$nnc_root/build:$PATH
 
 if [[ -n $pictures ]]; then
@@ -49,8 +53,8 @@ fi
 
 # The commands in the console blocks of a README, one a line, continued lines joined.
 commands_of() {
-  awk '
-    /^```/ { inside = /^```console$/; next }
+  awk -v full="\`\`\`console$full" '
+    /^```/ { inside = /^```console$/ || $0 == full; next }
     inside && (typed || /^\$ /) {
       line = typed ? line $0 : substr($0, 3)
       typed = sub(/\\$/, "", line)

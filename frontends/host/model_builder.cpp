@@ -28,6 +28,14 @@ Attribute::Attribute(std::initializer_list<Attribute> list) {
   doc_.value = std::move(items);
 }
 
+Attribute Attribute::kind(const std::string& name, const Attributes& attributes) {
+  AttrObject object = {{{"kind"}, {name}}};
+  for (const auto& [key, value] : attributes) object.push_back({{key}, value.doc_});
+  Attribute attribute(name);
+  attribute.doc_.value = std::move(object);
+  return attribute;
+}
+
 ModelBuilder::ModelBuilder(std::string name) {
   doc_.name = std::move(name);
   doc_.file = doc_.name;
@@ -131,10 +139,7 @@ ModelBuilder& ModelBuilder::function(const std::string& name, const FunctionSpec
     function.sizes.push_back({NameDoc{symbol}, SizeDoc{.value = size}});
   if (!spec.minimize.empty()) {
     function.minimize = NameDoc{spec.minimize};
-    AttrObject optimizer = {{{"kind"}, {spec.optimizer.kind}}};
-    for (const auto& [key, value] : spec.optimizer.attributes)
-      optimizer.push_back({{key}, value.doc()});
-    function.optimizer = AttrDoc{std::move(optimizer)};
+    function.optimizer = Attribute::kind(spec.optimizer.kind, spec.optimizer.attributes).doc();
   }
   doc_.functions.push_back(std::move(function));
   return *this;

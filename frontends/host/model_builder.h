@@ -18,6 +18,9 @@
 
 namespace nnc {
 
+class Attribute;
+using Attributes = std::vector<std::pair<std::string, Attribute>>;
+
 /// A value of an attribute, as model files write it.
 class Attribute {
 public:
@@ -28,12 +31,13 @@ public:
   Attribute(const char* value) { doc_.value = std::string(value); }
   Attribute(std::string value) { doc_.value = std::move(value); }
   Attribute(std::initializer_list<Attribute> list);
+  /// An initialiser or a schedule with attributes: { "kind": name, ... }.
+  static Attribute kind(const std::string& name, const Attributes& attributes);
   const AttrDoc& doc() const { return doc_; }
 
 private:
   AttrDoc doc_;
 };
-using Attributes = std::vector<std::pair<std::string, Attribute>>;
 
 struct FunctionSpec {
   std::vector<std::string> in, out;
@@ -62,7 +66,7 @@ public:
   /// calls.
   ModelBuilder& size(const std::string& symbol, std::int64_t value);
   ModelBuilder& input(const std::string& name, std::string_view type);
-  /// `init`: a number or the name of an initialiser.
+  /// `init`: a number, the name of an initialiser, or one with attributes (Attribute::kind).
   ModelBuilder& param(const std::string& name, std::string_view type, const Attribute& init);
   ModelBuilder& state(const std::string& name, std::string_view type, const Attribute& init);
 

@@ -6,7 +6,8 @@
 
 namespace nnc {
 
-/// Every float type, and every attribute that names a float dtype, becomes f64.
+/// Every float type, and every attribute that names a float dtype or does so by default, becomes
+/// f64.
 ModelDoc in_f64(ModelDoc doc);
 
 } // namespace nnc

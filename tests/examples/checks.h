@@ -41,5 +41,7 @@ inline void PrintTo(const Example& example, std::ostream* out) { *out << example
 std::span<const Example> derivatives();
 std::span<const Example> graphs();
 std::span<const Example> networks();
+std::span<const Example> programs();
+std::span<const Example> training();
 
 } // namespace nnc::examples_test

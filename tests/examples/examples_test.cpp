@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 
 std::vector<Example> all_examples() {
   std::vector<Example> all;
-  for (const auto& chapter : {derivatives(), graphs(), networks()})
+  for (const auto& chapter : {derivatives(), graphs(), networks(), programs(), training()})
     all.insert(all.end(), chapter.begin(), chapter.end());
   return all;
 }

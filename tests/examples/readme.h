@@ -3,7 +3,8 @@
 //
 // A command is a line "$ ..." in a fenced block, continued after a backslash; the lines up to the
 // next one are its output. All run one after the other in one copy of the example's folder, with
-// nnc on the PATH.
+// nnc on the PATH. Those in a block "```console full" take long: without NNC_FULL=1 they are not
+// run, and what the README says is taken for what they print.
 #pragma once
 
 #include "testing/process.h"

@@ -41,6 +41,16 @@ TEST(Check, WhatStopsGradientsIsAConstant) {
   EXPECT_TRUE(rows[0].equal) << rows[0].duals << " " << rows[0].differences;
 }
 
+/// In f64 like all else: draws and one_hot are f32 unless they are told.
+TEST(Check, DrawsMeetInputsOfTheModel) {
+  const auto rows =
+      check(R"json("u = random_uniform([4], 1, 2) + random_normal([4], std=0.1, dtype=\"f32\")",
+      "loss = sum(w * u * v * one_hot(2, 4)) + sum(w * random_normal([4]) * v)",
+      "g = grad(loss, w)")json");
+  ASSERT_EQ(rows.size(), 1u);
+  EXPECT_TRUE(rows[0].equal) << rows[0].duals << " " << rows[0].differences;
+}
+
 /// A staircase finer than the step of the differences: the rule says 0, the differences do not.
 TEST(Check, ADisagreementIsFound) {
   const auto rows = check(R"json("loss = sum(floor(w * 1e9) * 1e-9)", "g = grad(loss, w)")json");

@@ -89,6 +89,28 @@ TEST(Host, TrainsAndKeepsWeights) {
   EXPECT_EQ(values_of(*session), trained);
 }
 
+TEST(Host, InitialisersAndSchedulesHaveAttributes) {
+  ModelBuilder m("kinds");
+  m.param("w", "f64[100]", Attribute::kind("uniform", {{"low", 2}, {"high", 2.5}}));
+  m.define("loss = sum(w)");
+  const Attribute rate = Attribute::kind("step", {{"lr", 0.5}, {"factor", 0.5}, {"every", 1}});
+  m.function("train",
+             {.in = {}, .out = {"loss"}, .minimize = "loss", .optimizer = {"sgd", {{"lr", rate}}}});
+  auto session = m.session();
+  ASSERT_TRUE(session.ok()) << session.error().message;
+  auto train = session->compile("train");
+  ASSERT_TRUE(train.ok()) << train.error().message;
+  const auto w = session->find("w")->as<double>();
+  EXPECT_GE(std::ranges::min(w), 2);
+  EXPECT_LT(std::ranges::max(w), 2.5);
+  const double before = w[0];
+  double loss = 0;
+  for (int i = 0; i < 2; ++i) ASSERT_FALSE((*train)->call({}, {loss}));
+  EXPECT_NEAR(w[0], before - 0.5 - 0.25, 1e-15);
+  m.param("v", "f64[]", Attribute::kind("uniform", {{"lowest", 2}}));
+  EXPECT_EQ(m.session().error().code, "E0204");
+}
+
 TEST(Host, WrongCallsAreErrors) {
   auto session = line().session();
   ASSERT_TRUE(session.ok());
