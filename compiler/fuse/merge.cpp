@@ -162,12 +162,48 @@ std::size_t shared_rows(const KernelGraph& graph, std::size_t first, std::size_t
   return rows > 0 && row_extents(a) == row_extents(b) ? rows : 0;
 }
 
+/// The axes of the last index of a load that moves at all.
+std::vector<Axis> neighbours(const ExprPool& pool, const ExprNode& load) {
+  std::vector<Axis> axes;
+  for (const Index at : pool.index_list(load)) {
+    std::vector<Axis> moving;
+    for (const Axis axis : pool.indices().axes_of(at))
+      if (pool.indices().axis(axis).extent > 1) moving.push_back(axis);
+    if (!moving.empty()) axes = std::move(moving);
+  }
+  return axes;
+}
+
+/// Would a row, one of the first `rows` loops, read a column in memory: every element next to ones
+/// that other rows want?
+bool reads_columns(const Kernel& kernel, std::size_t rows) {
+  for (const Stage& stage : kernel.stages) {
+    std::vector<Axis> row_axes = loops(kernel, stage);
+    row_axes.resize(rows);
+    const auto is_row = [&](Axis axis) {
+      return std::ranges::find(row_axes, axis) != row_axes.end();
+    };
+    for (const Expr reduction : topological_order(kernel.pool, stage_roots(kernel.pool, stage))) {
+      const ExprNode& node = kernel.pool.node(reduction);
+      if (node.op != ScalarOp::reduce) continue;
+      for (const Expr expr : topological_order(kernel.pool, std::span(node.operand, 1)))
+        if (kernel.pool.node(expr).op == ScalarOp::load &&
+            !std::ranges::all_of(kernel.pool.free_axes(expr), is_row) &&
+            std::ranges::any_of(neighbours(kernel.pool, kernel.pool.node(expr)), is_row))
+          return true;
+    }
+  }
+  return false;
+}
+
 bool can_merge_rows(const KernelGraph& graph, std::size_t first, std::size_t second) {
   const KernelFacts &a = graph.facts(first), &b = graph.facts(second);
   if (a.serial || b.serial || a.contracts || b.contracts) return false;
   if (a.nodes + b.nodes > expression_limit || (!a.reduces && !b.reduces)) return false;
   if (graph.completed_elsewhere(first) || graph.checked_between(first, second)) return false;
-  return shared_rows(graph, first, second) > 0 && !graph.path_around(first, second);
+  const std::size_t rows = shared_rows(graph, first, second);
+  return rows > 0 && !reads_columns(graph.kernel(first), rows) &&
+         !reads_columns(graph.kernel(second), rows) && !graph.path_around(first, second);
 }
 
 /// Appends `from`'s stages, its first `merged.axes.size()` loops being the outer loops of `merged`.

@@ -77,6 +77,22 @@ TEST(Fuse, TrainingStepOfAnMlpIsAFewKernels) {
   for (const auto& update : program->updates) EXPECT_EQ(update.copy_from, update.target) << list;
 }
 
+// Sums over the first axis that add up: as stages of one kernel each result would go down a column.
+TEST(Fuse, ColumnsInMemoryAreNoRows) {
+  const OpTable ops = standard_ops();
+  Context context(ops);
+  Graph g(context, "f");
+  Builder b(g);
+  const Value x = g.add_leaf("x", Role::input, {DType::f32, {256, 128}}, {});
+  const Value y = g.add_leaf("y", Role::input, {DType::f32, {256, 128}}, {});
+  const Value first = b.sum(b.op("exp", {x}), {0});
+  const Value second = b.sum(b.op("sin", {y}), {0});
+  g.outputs.push_back({"both", b.add(b.mul(first, first), second)});
+  const KernelProgram program = schedule(lower(fuse(g, context)));
+  for (const Kernel& kernel : program.kernels)
+    EXPECT_EQ(form_name(kernel.form), "column reduction") << kernel.name;
+}
+
 std::size_t expressions(const KernelProgram& program) {
   std::size_t count = 0;
   for (const Kernel& kernel : program.kernels) count += kernel.pool.size();

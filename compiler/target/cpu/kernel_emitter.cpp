@@ -4,6 +4,8 @@
 #include "compiler/target/cpu/kernel_body.h"
 #include "compiler/target/cpu/stage_emitter.h"
 
+#include <llvm/Transforms/Utils/Cloning.h>
+
 #include <algorithm>
 
 namespace nnc::cpu {
@@ -120,6 +122,15 @@ private:
   std::int64_t scratch_ = 0;
 };
 
+/// The code of a function that is called in one place takes the place of the call.
+void put_in_place(llvm::Function* function) {
+  llvm::InlineFunctionInfo info;
+  auto* call = llvm::cast<llvm::CallBase>(*function->user_begin());
+  if (!llvm::InlineFunction(*call, info).isSuccess())
+    throw InternalError("CPU target: a body cannot be put in place of its call");
+  function->eraseFromParent();
+}
+
 } // namespace
 
 EmittedKernel emit_kernel(llvm::Module& module, const Kernel& kernel,
@@ -142,6 +153,7 @@ EmittedKernel emit_kernel(llvm::Module& module, const Kernel& kernel,
     call_in_pieces(ir, body, function->getArg(0), function->getArg(1), extent, loops.pieces(),
                    flush_denormals);
   ir.CreateRetVoid();
+  if (body->hasOneUse()) put_in_place(body);
   return {function, loops.scratch_bytes()};
 }
 

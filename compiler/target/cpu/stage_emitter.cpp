@@ -3,6 +3,7 @@
 #include <llvm/IR/Intrinsics.h>
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <limits>
 
@@ -104,6 +105,8 @@ std::optional<VectorAxis> choose_vector_axis(const ExprPool& pool, const Stage& 
   const unsigned full = full_lanes(pool, order);
   const std::int64_t extent = pool.indices().axis(axis).extent;
   unsigned lanes = lanes_for(extent, full);
+  if (extent > 1 && is_small_stage(pool, stage))
+    lanes = std::bit_ceil(static_cast<unsigned>(extent));
   if (lanes == 1) return std::nullopt;
   if (has_reduction_over(pool, order, axis)) {
     if (reductions_run_along_rows(pool, order, axis, lanes)) return std::nullopt;
