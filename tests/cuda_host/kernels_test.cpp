@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdlib>
 #include <functional>
 
 namespace nnc::cuda_host_test {
@@ -92,6 +93,38 @@ TEST(CudaHost, WarpsTakeTurnsAndVote) {
       EXPECT_EQ(voted[i], even ^ low << 16 ^ low << 17 ^ up << 20 ^ (lane / 16 * 16) << 25 ^ 32U);
     }
   });
+}
+
+TEST(CudaHost, BytesOfAWordAreThreadsOwn) {
+  std::vector<unsigned char> from(64);
+  for (unsigned i = 0; i < 64; ++i) from[i] = static_cast<unsigned char>(3 * i);
+  with_all("vectors", [&](const Library& library) {
+    const DeviceArray<unsigned char> of_from(library, from), to(library, 64);
+    ASSERT_EQ(library.call("launch_reverse_bytes", of_from.read(), to.get()), 0);
+    EXPECT_EQ(to.values(), std::vector<unsigned char>(from.rbegin(), from.rend()));
+  });
+}
+
+std::vector<unsigned> order_of_threads(const Library& library) {
+  const DeviceArray<unsigned> count(library, std::vector<unsigned>(1, 0)), order(library, 160);
+  EXPECT_EQ(library.call("launch_order_of_threads", count.get(), order.get()), 0);
+  return order.values();
+}
+
+TEST(CudaHost, TheSeedSetsTheOrder) {
+  ASSERT_EQ(setenv("NNC_CUDA_SEED", "8", 1), 0);
+  const Library library("vectors", Mode::fast);
+  const auto of_environment = order_of_threads(library);
+  library.emulation().set_seed(9);
+  const auto other = order_of_threads(library);
+  library.emulation().set_seed(8);
+  EXPECT_EQ(order_of_threads(library), of_environment);
+  EXPECT_NE(other, of_environment);
+  ASSERT_EQ(unsetenv("NNC_CUDA_SEED"), 0);
+  auto sorted = other;
+  std::sort(sorted.begin(), sorted.end());
+  EXPECT_NE(sorted, other);
+  for (unsigned i = 0; i < 160; ++i) EXPECT_EQ(sorted[i], i);
 }
 
 /// Row-major n x n, the sums over k in order, fused.

@@ -3,6 +3,7 @@
 
 #include <bit>
 #include <cmath>
+#include <regex>
 
 namespace nnc::cuda_host_test {
 namespace {
@@ -38,6 +39,10 @@ void expect_near(const std::vector<float>& c, const std::vector<double>& expecte
   ASSERT_EQ(c.size(), expected.size());
   for (std::size_t i = 0; i < c.size(); ++i)
     EXPECT_NEAR(static_cast<double>(c[i]), expected[i], 0x1p-20) << i;
+}
+
+bool has(const std::string& reports, const char* expression) {
+  return std::regex_search(reports, std::regex(expression));
 }
 
 struct Operands {
@@ -119,9 +124,23 @@ TEST(CudaHostTensorCore, ACopyIsSeenOnceItIsWaitedFor) {
   const Library library("tensor_cores", Mode::checked);
   const DeviceArray<float> a(library, scattered(32)), c(library, 32);
   ASSERT_EQ(library.call("launch_early_read", a.read(), c.get()), 0);
-  EXPECT_NE(library.reports().find("at staged+"), std::string::npos) << library.reports();
-  EXPECT_NE(library.reports().find("which nobody has written"), std::string::npos);
+  EXPECT_TRUE(has(library.reports(), R"(early_read: .*: reads 4 bytes at staged\+\d+, which an )"
+                                     R"(asynchronous copy brings that nobody has waited for)"))
+      << library.reports();
   EXPECT_NE(c.values(), a.values());
+}
+
+TEST(CudaHostTensorCore, ACopyMayNotBeginWhileOthersRead) {
+  const Library library("tensor_cores", Mode::checked);
+  const DeviceArray<float> a(library, scattered(32)), c(library, 32);
+  for (const int seed : {1, 2, 3}) {
+    library.emulation().reset();
+    library.emulation().set_seed(static_cast<std::uint64_t>(seed));
+    ASSERT_EQ(library.call("launch_early_copy", a.read(), c.get()), 0);
+    EXPECT_TRUE(has(library.reports(), R"(early_copy: .*: (writes|reads) 4 bytes at staged\+\d+, )"
+                                       R"(which thread \(\d+,0,0\) (read|wrote) with no barrier)"))
+        << library.reports();
+  }
 }
 
 // Ends of the ranges, ties, and a double that two roundings would bring to the wrong half.

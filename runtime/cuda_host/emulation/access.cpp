@@ -18,9 +18,9 @@ struct Seen {
 };
 
 const char* verb(Access access) {
-  return access == Access::read    ? "reads"
-         : access == Access::write ? "writes"
-                                   : "atomically updates";
+  return access == Access::read     ? "reads"
+         : access == Access::atomic ? "atomically updates"
+                                    : "writes";
 }
 
 std::string hexadecimal(std::uintptr_t address) {
@@ -90,11 +90,13 @@ void locate(Execution& execution, const Seen& seen) {
   if (seen.access == Access::atomic) return;
   execution.traffic().add({seen.code, seen.address, execution.lane(),
                            static_cast<std::uint8_t>(seen.bytes),
-                           execution.shared().holds(seen.address), seen.access == Access::write});
+                           execution.shared().holds(seen.address), seen.access != Access::read});
 }
 
 std::string conflict_text(const Execution& execution, const Conflict& conflict) {
   if (conflict.kind == Conflict::Kind::unwritten) return ", which nobody has written";
+  if (conflict.kind == Conflict::Kind::on_its_way)
+    return ", which an asynchronous copy brings that nobody has waited for";
   const char* did = conflict.kind == Conflict::Kind::write ? " wrote" : " read";
   const Moment now = execution.moment();
   if (conflict.interval < now.block)
@@ -135,8 +137,8 @@ void watch(const void* address, std::size_t bytes, Access access, std::uintptr_t
   const bool followed =
       execution->shared().holds(seen.address) || device_memory().in_range(seen.address);
   if (!followed && Symbols::of_library().in_library(seen.address)) return;
-  if (what != Watch::ordered) locate(*execution, seen);
-  if (what != Watch::located) order(*execution, seen);
+  if (what == Watch::all) locate(*execution, seen);
+  order(*execution, seen);
 }
 
 } // namespace nnc::cuda_host

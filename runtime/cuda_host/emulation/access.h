@@ -8,9 +8,8 @@
 
 namespace nnc::cuda_host {
 
-/// What to look at: an asynchronous copy is located when it is asked for and ordered when it is
-/// waited for.
-enum class Watch : std::uint8_t { all, located, ordered };
+/// What to look at: the end of an asynchronous copy was located and counted when it was asked for.
+enum class Watch : std::uint8_t { all, order };
 
 /// Does nothing without a watched launch. `code` is the instruction.
 void watch(const void* address, std::size_t bytes, Shadow::Access access, std::uintptr_t code,

@@ -75,16 +75,20 @@ void record_read(Cell& cell, const Moment& moment) {
 }
 
 Conflict access_cell(Cell& cell, Shadow::Access access, const Moment& moment, Interval valid_from) {
-  const bool writes = access != Shadow::Access::read, reads = access != Shadow::Access::write;
+  const bool writes = access != Shadow::Access::read;
+  const bool reads = !writes || access == Shadow::Access::atomic;
   const bool atomic = access == Shadow::Access::atomic;
   Conflict conflict = with_write(cell, atomic, moment);
   if (writes && conflict.kind == Kind::none) conflict = with_reads(cell, moment);
   if (reads && conflict.kind == Kind::none && cell.written < valid_from)
     conflict.kind = Kind::unwritten;
-  if (writes)
+  if (reads && conflict.kind == Kind::none && cell.on_its_way) conflict.kind = Kind::on_its_way;
+  if (writes) {
     record_write(cell, atomic, moment);
-  else
+    cell.on_its_way = access == Shadow::Access::announced_write;
+  } else {
     record_read(cell, moment);
+  }
   return conflict;
 }
 

@@ -27,9 +27,9 @@ struct Moment {
   const std::array<std::uint32_t, 32>* known; ///< the clocks of its warp's lanes that it knows
 };
 
-/// What was accessed before without being ordered, or a read of nothing written.
+/// What was accessed before without being ordered, or a read of what is not written, or not yet.
 struct Conflict {
-  enum class Kind : std::uint8_t { none, write, read, unwritten } kind = Kind::none;
+  enum class Kind : std::uint8_t { none, write, read, unwritten, on_its_way } kind = Kind::none;
   Interval interval = 0;
   int thread = -1;        ///< -1 where it is one of several
   std::size_t offset = 0; ///< of the place
@@ -40,14 +40,17 @@ struct Cell {
   std::uint32_t write_clock, read_clock;
   std::uint32_t read_lanes; ///< of one warp
   std::uint16_t write_thread, read_warp;
-  bool write_atomic, split;
+  bool write_atomic;
+  bool on_its_way; ///< what was written last comes later, by an asynchronous copy
+  bool split;
 };
 
 class Shadow {
 public:
   explicit Shadow(std::size_t bytes);
 
-  enum class Access : std::uint8_t { read, write, atomic };
+  /// A write that is only announced must be followed by one of the same thread.
+  enum class Access : std::uint8_t { read, write, atomic, announced_write };
   /// Records an access, and says what it conflicts with. What was written before `valid_from` is
   /// as if it were not written.
   Conflict access(std::size_t offset, std::size_t bytes, Access access, const Moment& moment,

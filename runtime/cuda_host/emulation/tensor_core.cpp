@@ -135,7 +135,7 @@ void copy_async(void* to, const void* from, int bytes, bool valid) {
     watch(from, size, Shadow::Access::read, code);
     std::memcpy(copy.bytes.data(), from, size);
   }
-  watch(to, size, Shadow::Access::write, code, Watch::located);
+  watch(to, size, Shadow::Access::announced_write, code);
   thread.open_copies.push_back(copy);
 }
 
@@ -153,7 +153,7 @@ void copy_async_wait(int groups_left) {
   const auto code = reinterpret_cast<std::uintptr_t>(__builtin_return_address(0));
   for (auto group = thread.copy_groups.begin(); group != end; ++group)
     for (const PendingCopy& copy : *group) {
-      watch(copy.to, copy.size, Shadow::Access::write, code, Watch::ordered);
+      watch(copy.to, copy.size, Shadow::Access::write, code, Watch::order);
       std::memcpy(copy.to, copy.bytes.data(), copy.size);
     }
   thread.copy_groups.erase(thread.copy_groups.begin(), end);

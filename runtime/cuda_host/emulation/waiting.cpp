@@ -2,12 +2,15 @@
 #include "execution.h"
 
 #include <algorithm>
+#include <cstring>
 
 namespace nnc::cuda_host {
 
 namespace {
 
-bool same_place(Place a, Place b) { return a.line == b.line && std::string(a.file) == b.file; }
+bool same_place(Place a, Place b) {
+  return a.line == b.line && (a.file == b.file || std::strcmp(a.file, b.file) == 0);
+}
 
 std::string hexadecimal(unsigned value) {
   std::ostringstream stream;

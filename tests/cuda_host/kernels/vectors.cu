@@ -46,6 +46,20 @@ __global__ void histogram(const unsigned char* __restrict__ values, unsigned* __
     atomicAdd(&counts[bin], dynamic_shared[bin]);
 }
 
+// Neighbours write the bytes of one word.
+__global__ void reverse_bytes(const unsigned char* __restrict__ from,
+                              unsigned char* __restrict__ to) {
+  __shared__ unsigned char staged[64];
+  staged[threadIdx.x] = from[threadIdx.x];
+  __syncthreads();
+  to[threadIdx.x] = staged[63 - threadIdx.x];
+}
+
+// Each thread says when it came.
+__global__ void order_of_threads(unsigned* __restrict__ count, unsigned* __restrict__ order) {
+  order[atomicAdd(count, 1U)] = blockIdx.x * blockDim.x + threadIdx.x;
+}
+
 // Each lane gives a value to its neighbour through memory, ordered by the warp's own barrier.
 __global__ void turn_warps(const int* __restrict__ from, int* __restrict__ to) {
   __shared__ int staged[64];
@@ -85,6 +99,16 @@ int launch_histogram(const unsigned char* values, unsigned* counts, int n, int b
   void* arguments[] = {&values, &counts, &n, &bins};
   return cudaLaunchKernel(histogram, dim3(4), dim3(96), arguments, (size_t)bins * sizeof(unsigned),
                           0);
+}
+
+int launch_reverse_bytes(const unsigned char* from, unsigned char* to) {
+  void* arguments[] = {&from, &to};
+  return cudaLaunchKernel(reverse_bytes, dim3(1), dim3(64), arguments, 0, 0);
+}
+
+int launch_order_of_threads(unsigned* count, unsigned* order) {
+  void* arguments[] = {&count, &order};
+  return cudaLaunchKernel(order_of_threads, dim3(4), dim3(40), arguments, 0, 0);
 }
 
 int launch_turn_warps(const int* from, int* to) {
