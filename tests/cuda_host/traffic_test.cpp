@@ -33,7 +33,7 @@ void expect_traffic_of_tiles(const cuda_host::Counters& counters, std::uint64_t 
 
 TEST(CudaHostTraffic, PaddedTilesHaveNoConflicts) {
   const Library library("products", Mode::checked);
-  for (const std::size_t n : {64, 96}) {
+  for (const std::size_t n : {std::size_t{64}, std::size_t{96}}) {
     const auto counters = run_product(library, "launch_product", "product<33>", n, 33);
     expect_traffic_of_tiles(counters, n);
     EXPECT_EQ(counters.shared_loads.conflicts, 0U);

@@ -46,10 +46,11 @@ std::string accesses(const Execution& execution, const Seen& seen) {
               location(execution, seen.address));
 }
 
-/// Where in the code: an instruction of the library, or a line that was given instead.
+/// Where in the code: the call of the hook, which returns to `code`, or a line that was given
+/// instead. With -g, addr2line makes a line of the former.
 std::string code_text(const Seen& seen) {
   const Symbols& symbols = Symbols::of_library();
-  return symbols.in_library(seen.code) ? text(" [", symbols.place(seen.code), ']')
+  return symbols.in_library(seen.code) ? text(" [", symbols.place(seen.code - 1), ']')
                                        : text(" [line ", seen.code, ']');
 }
 

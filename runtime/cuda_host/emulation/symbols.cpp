@@ -159,7 +159,8 @@ std::uint64_t Symbols::static_shared(const void* function) const {
 
 std::string Symbols::place(std::uintptr_t code) const {
   std::ostringstream stream;
-  stream << file_.substr(file_.rfind('/') + 1) << "+0x" << std::hex << code - base_;
+  stream << (file_.empty() ? "program" : file_.substr(file_.rfind('/') + 1)) << "+0x" << std::hex
+         << code - base_;
   return stream.str();
 }
 
