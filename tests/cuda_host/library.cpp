@@ -4,6 +4,7 @@
 
 #include <dlfcn.h>
 
+#include <filesystem>
 #include <stdexcept>
 
 namespace nnc::cuda_host_test {
@@ -31,6 +32,7 @@ Library::Library(const std::string& source, Mode mode) {
   EXPECT_EQ(linked.code, 0) << linked.err;
   library_.reset(dlopen(library.c_str(), RTLD_NOW | RTLD_LOCAL));
   if (!library_) throw std::runtime_error(dlerror());
+  std::filesystem::remove(library); // names of kernels and arrays are known without it
   emulation_ = reinterpret_cast<decltype(&nnc_cuda_host)>(symbol("nnc_cuda_host"))();
   EXPECT_EQ(emulation_->set_checks(true), mode == Mode::checked);
 }

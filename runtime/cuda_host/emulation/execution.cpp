@@ -54,6 +54,7 @@ cudaError_t Execution::run(const Launch& launch, std::uint64_t seed) {
   launch_ = &launch;
   kernel_ = Symbols::of_library().function(launch.kernel);
   counters_ = &records().counters(kernel_);
+  find_static_arrays();
   random_ = Random(seed);
   error_ = cudaSuccess;
   thread_count_ = launch.block.x * launch.block.y * launch.block.z;
@@ -108,11 +109,25 @@ void Execution::begin_block(uint3 block) {
   poison_shared();
 }
 
+// A device leaves what the last block left there. Arrays of other kernels are out of reach; those
+// of functions that are no kernels may be called by this one.
+void Execution::find_static_arrays() {
+  const Symbols& symbols = Symbols::of_library();
+  const std::string kernel = symbols.mangled(launch_->kernel);
+  kernels_.insert(kernel);
+  static_arrays_.clear();
+  for (const Symbols::Array& array : symbols.shared_arrays()) {
+    const bool of_other = array.function != kernel && kernels_.count(array.function) != 0;
+    if (!array.function.empty() && !of_other)
+      static_arrays_.push_back(
+          {shared_.begin + array.begin, shared_.begin + array.begin + array.size});
+  }
+}
+
 void Execution::poison_shared() const {
   std::memset(reinterpret_cast<void*>(dynamic_.begin), 0xff, launch_->shared);
-  for (const Symbols::Array& array : Symbols::of_library().shared_arrays())
-    if (!array.function.empty())
-      std::memset(reinterpret_cast<void*>(shared_.begin + array.begin), 0xff, array.size);
+  for (const Range& array : static_arrays_)
+    std::memset(reinterpret_cast<void*>(array.begin), 0xff, array.end - array.begin);
 }
 
 void Execution::start_threads() {

@@ -12,6 +12,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -110,6 +111,7 @@ private:
   void after_return(const Thread& thread);
   void forget_clocks();
   void make_ready(Thread& thread);
+  void find_static_arrays();
   void poison_shared() const;
   void report_stuck();
   std::string waiting_text(const Thread& thread) const;
@@ -132,6 +134,8 @@ private:
   cudaError_t error_ = cudaSuccess;
   bool watched_ = false;
   Range shared_, dynamic_;
+  std::vector<Range> static_arrays_; ///< that the kernel may use
+  std::set<std::string> kernels_;    ///< mangled, that were launched
   std::unique_ptr<Shadow> shared_shadow_;
   uint3 block_{};
   Interval last_interval_ = host_interval, launch_begin_ = 0, block_begin_ = 0;

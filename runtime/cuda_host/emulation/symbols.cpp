@@ -126,6 +126,10 @@ void Symbols::read_file(const std::string& path) {
   }
 }
 
+namespace {
+[[gnu::constructor]] void read_when_loaded() { Symbols::of_library(); }
+} // namespace
+
 const Symbols& Symbols::of_library() {
   static const Symbols symbols;
   return symbols;
@@ -149,11 +153,16 @@ const Symbols::Array* Symbols::shared_array(std::uint64_t offset) const {
   return nullptr;
 }
 
-std::uint64_t Symbols::static_shared(const void* function) const {
+std::string Symbols::mangled(const void* function) const {
   const Function* found = function_at(reinterpret_cast<std::uintptr_t>(function));
+  return found ? found->mangled : std::string();
+}
+
+std::uint64_t Symbols::static_shared(const void* function) const {
+  const std::string name = mangled(function);
   std::uint64_t sum = 0;
   for (const Array& array : arrays_)
-    if (found && array.function == found->mangled) sum += array.size;
+    if (!name.empty() && array.function == name) sum += array.size;
   return sum;
 }
 

@@ -15,7 +15,8 @@ struct Range {
 
 class Symbols {
 public:
-  /// Reads the file that holds this function; without a symbol table nothing has a name.
+  /// Read from the file when it is loaded, after which it may go; without a symbol table nothing
+  /// has a name.
   static const Symbols& of_library();
 
   /// A function without parameters and result: "add" for `void add(float*)`.
@@ -29,6 +30,8 @@ public:
   const std::vector<Array>& shared_arrays() const { return arrays_; }
   /// The shared array at an offset into thread storage, or null.
   const Array* shared_array(std::uint64_t offset) const;
+  /// A function as arrays name it; empty where it has no symbol.
+  std::string mangled(const void* function) const;
   /// Bytes of the shared arrays that a function declares.
   std::uint64_t static_shared(const void* function) const;
   /// "lib.so+0x12" for an address in the library's code.
