@@ -76,6 +76,15 @@ std::vector<std::size_t> KernelGraph::readers(std::uint32_t buffer, std::size_t 
   return found;
 }
 
+std::vector<std::size_t> KernelGraph::next_readers(std::uint32_t buffer, std::size_t k,
+                                                   std::size_t count) const {
+  std::vector<std::size_t> found;
+  const std::set<std::size_t>& all = readers_[buffer];
+  for (auto each = all.upper_bound(k); each != all.end() && found.size() < count; ++each)
+    found.push_back(*each);
+  return found;
+}
+
 bool KernelGraph::checked_between(std::size_t writer, std::size_t reader) const {
   return std::ranges::any_of(writes_[writer], [&](std::uint32_t buffer) {
     return checked_[buffer] && readers_[buffer].contains(reader);

@@ -42,6 +42,9 @@ public:
   std::vector<std::size_t> users(std::size_t k) const;
   /// Living kernels other than `k` that read `buffer`.
   std::vector<std::size_t> readers(std::uint32_t buffer, std::size_t k) const;
+  /// The first `count` of those behind `k`; does not go over all of them.
+  std::vector<std::size_t> next_readers(std::uint32_t buffer, std::size_t k,
+                                        std::size_t count) const;
   /// Does `reader` need indices of `writer` that are checked in between?
   bool checked_between(std::size_t writer, std::size_t reader) const;
   /// Is a result of `k` completed by another kernel (a further nest of the same body)? Then `k`

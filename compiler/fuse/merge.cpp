@@ -1,5 +1,6 @@
 #include "compiler/fuse/merge.h"
 
+#include "compiler/fuse/kernel_loops.h"
 #include "ir/kernel/rewrite.h"
 
 #include <algorithm>
@@ -8,22 +9,10 @@ namespace nnc {
 namespace {
 
 constexpr int users_tried = 8;                ///< of a kernel, nearest first
+constexpr std::size_t near_tried = 8;         ///< readers of the same tensor, nearest first
 constexpr std::size_t expression_limit = 240; ///< nodes of a merged kernel, for compile time
 
 const Stage& only_stage(const Kernel& kernel) { return kernel.stages[0]; }
-
-std::vector<std::int64_t> extents(const Kernel& kernel, const std::vector<Axis>& axes) {
-  std::vector<std::int64_t> list;
-  for (const Axis axis : axes) list.push_back(kernel.pool.indices().axis(axis).extent);
-  return list;
-}
-
-/// The outer axes and those of one stage: the loops around its stores.
-std::vector<Axis> loops(const Kernel& kernel, const Stage& stage) {
-  std::vector<Axis> all = kernel.axes;
-  all.insert(all.end(), stage.axes.begin(), stage.axes.end());
-  return all;
-}
 
 /// Do the first `count` indices equal the first `count` axes?
 bool leads_with(const Kernel& kernel, std::span<const Index> at, const std::vector<Axis>& axes,
@@ -72,11 +61,14 @@ bool reads_result(const KernelGraph& graph, std::size_t reader, std::size_t writ
   });
 }
 
-bool can_merge_pointwise(const KernelGraph& graph, std::size_t first, std::size_t second) {
+/// May two kernels be one loop? Reductions of both only where neither needs the other's.
+bool can_merge_pointwise(const KernelGraph& graph, std::size_t first, std::size_t second,
+                         bool side_by_side = false) {
   const Kernel &a = graph.kernel(first), &b = graph.kernel(second);
   const KernelFacts &fa = graph.facts(first), &fb = graph.facts(second);
   if (!fa.plain || !fb.plain || fa.nodes + fb.nodes > expression_limit) return false;
-  if ((fa.reduces && fb.reduces) || graph.completed_elsewhere(first)) return false;
+  if (graph.completed_elsewhere(first)) return false;
+  if (fa.reduces && fb.reduces && !side_by_side) return false;
   if (graph.checked_between(first, second)) return false;
   const std::vector<Axis>& axes = only_stage(b).axes;
   if (extents(a, only_stage(a).axes) != extents(b, axes)) return false;
@@ -162,40 +154,6 @@ std::size_t shared_rows(const KernelGraph& graph, std::size_t first, std::size_t
   return rows > 0 && row_extents(a) == row_extents(b) ? rows : 0;
 }
 
-/// The axes of the last index of a load that moves at all.
-std::vector<Axis> neighbours(const ExprPool& pool, const ExprNode& load) {
-  std::vector<Axis> axes;
-  for (const Index at : pool.index_list(load)) {
-    std::vector<Axis> moving;
-    for (const Axis axis : pool.indices().axes_of(at))
-      if (pool.indices().axis(axis).extent > 1) moving.push_back(axis);
-    if (!moving.empty()) axes = std::move(moving);
-  }
-  return axes;
-}
-
-/// Would a row, one of the first `rows` loops, read a column in memory: every element next to ones
-/// that other rows want?
-bool reads_columns(const Kernel& kernel, std::size_t rows) {
-  for (const Stage& stage : kernel.stages) {
-    std::vector<Axis> row_axes = loops(kernel, stage);
-    row_axes.resize(rows);
-    const auto is_row = [&](Axis axis) {
-      return std::ranges::find(row_axes, axis) != row_axes.end();
-    };
-    for (const Expr reduction : topological_order(kernel.pool, stage_roots(kernel.pool, stage))) {
-      const ExprNode& node = kernel.pool.node(reduction);
-      if (node.op != ScalarOp::reduce) continue;
-      for (const Expr expr : topological_order(kernel.pool, std::span(node.operand, 1)))
-        if (kernel.pool.node(expr).op == ScalarOp::load &&
-            !std::ranges::all_of(kernel.pool.free_axes(expr), is_row) &&
-            std::ranges::any_of(neighbours(kernel.pool, kernel.pool.node(expr)), is_row))
-          return true;
-    }
-  }
-  return false;
-}
-
 bool can_merge_rows(const KernelGraph& graph, std::size_t first, std::size_t second) {
   const KernelFacts &a = graph.facts(first), &b = graph.facts(second);
   if (a.serial || b.serial || a.contracts || b.contracts) return false;
@@ -268,6 +226,40 @@ void merge_all(KernelGraph& graph, Can can, Join join) {
 
 } // namespace
 
+namespace {
+
+/// The extents that all reductions of a kernel go over; empty where they differ.
+std::vector<std::int64_t> reduced_extents(const Kernel& kernel) {
+  std::vector<std::int64_t> found;
+  const std::vector<Expr> roots = stage_roots(kernel.pool, only_stage(kernel));
+  for (const Expr expr : topological_order(kernel.pool, roots)) {
+    const ExprNode& node = kernel.pool.node(expr);
+    if (node.op != ScalarOp::reduce) continue;
+    const auto axes = kernel.pool.axis_list(node);
+    const auto over = extents(kernel, {axes.begin(), axes.end()});
+    if (!found.empty() && over != found) return {};
+    found = over;
+  }
+  return found;
+}
+
+/// Loops over the same elements that read the same tensor are one loop with more results: those
+/// that do not reduce, and reductions of as many elements down columns, which share their loops.
+bool belong_together(const KernelGraph& graph, std::size_t first, std::size_t second) {
+  const KernelFacts &a = graph.facts(first), &b = graph.facts(second);
+  if (!shares_a_read(graph, first, second)) return false;
+  if (!a.reduces && !b.reduces) return true;
+  if (!a.reduces || !b.reduces || a.contracts || b.contracts || !a.plain || !b.plain) return false;
+  const auto over = reduced_extents(graph.kernel(first));
+  const auto down = [&](const Kernel& kernel) {
+    return reads_columns(kernel, only_stage(kernel).axes.size());
+  };
+  return !over.empty() && over == reduced_extents(graph.kernel(second)) &&
+         down(graph.kernel(first)) && down(graph.kernel(second));
+}
+
+} // namespace
+
 void merge_pointwise(KernelGraph& graph) {
   const auto into_user = [&](std::size_t user) {
     return [&graph, user](std::size_t k) { return can_merge_pointwise(graph, k, user); };
@@ -276,17 +268,17 @@ void merge_pointwise(KernelGraph& graph) {
     graph.replace(user, k, join_pointwise(graph.kernel(k), graph.kernel(user)));
     drop_unread_of(graph, user);
   });
-  // Loops over the same elements that read the same tensor are one loop with more results.
   for (std::size_t k = 0; k < graph.count(); ++k) {
-    if (!graph.alive(k) || graph.facts(k).reduces) continue;
+    if (!graph.alive(k)) continue;
     std::set<std::size_t> near;
-    for (const std::uint32_t buffer : graph.reads(k))
-      for (const std::size_t other : graph.readers(buffer, k))
-        if (other > k && near.size() < 8) near.insert(other);
+    for (const std::uint32_t buffer : graph.reads(k)) {
+      const auto next = graph.next_readers(buffer, k, near_tried);
+      near.insert(next.begin(), next.end());
+    }
     for (const std::size_t other : near) {
-      if (graph.facts(other).reduces || !shares_a_read(graph, k, other)) continue;
+      if (!belong_together(graph, k, other)) continue;
       if (reads_result(graph, k, other) || graph.path_around(other, k)) continue;
-      if (!can_merge_pointwise(graph, k, other)) continue;
+      if (!can_merge_pointwise(graph, k, other, true)) continue;
       graph.replace(other, k, join_pointwise(graph.kernel(k), graph.kernel(other)));
       break;
     }

@@ -6,6 +6,7 @@
 #include "compiler/schedule.h"
 #include "ir/builder.h"
 #include "ir/text/print.h"
+#include "testing/compiled_run.h"
 
 #include <gtest/gtest.h>
 
@@ -91,6 +92,18 @@ TEST(Fuse, ColumnsInMemoryAreNoRows) {
   const KernelProgram program = schedule(lower(fuse(g, context)));
   for (const Kernel& kernel : program.kernels)
     EXPECT_EQ(form_name(kernel.form), "column reduction") << kernel.name;
+}
+
+// Column sums that read the same tensor are one kernel, and their sums are what they are alone.
+TEST(Fuse, SumsDownTheSameColumnsShareTheirLoops) {
+  test::Program p;
+  const Value x = p.input("x", "f32[301,37]"), y = p.input("y", "f32[301,37]");
+  p.output("sum", p.b.sum(x, {0}));
+  p.output("product", p.b.sum(p.b.mul(x, y), {0}));
+  p.output("greatest", p.b.op("max", {x}, {{"axes", Axes{0}}}));
+  const KernelProgram program = schedule(lower(fuse(p.graph, p.context)));
+  EXPECT_EQ(program.kernels.size(), 1u);
+  test::expect_same(p, 16, 64);
 }
 
 std::size_t expressions(const KernelProgram& program) {

@@ -53,7 +53,7 @@ void ExprEmitter::emit(std::span<const Expr> order, const std::vector<bool>* exc
   for (const Expr expr : order) {
     if (values_.contains(expr.id) || !known(expr)) continue;
     if (excluded && (*excluded)[expr.id]) continue;
-    set_value(expr, compute(expr));
+    set_value(expr, compute(expr, excluded ? std::span<const Expr>() : order));
   }
 }
 
@@ -65,7 +65,7 @@ llvm::Value* ExprEmitter::value(Expr expr) const {
   return found->second;
 }
 
-llvm::Value* ExprEmitter::compute(Expr expr) {
+llvm::Value* ExprEmitter::compute(Expr expr, std::span<const Expr> waiting) {
   const ExprNode& node = pool.node(expr);
   switch (node.op) {
   case ScalarOp::constant:
@@ -76,7 +76,7 @@ llvm::Value* ExprEmitter::compute(Expr expr) {
     if (!varies(expr)) return index(Index{node.source});
     return ir.CreateSExt(vector_index_value(Index{node.source}), lanes_of(ir.getInt64Ty(), lanes_));
   case ScalarOp::reduce:
-    return reduce(expr);
+    return reduce(expr, waiting);
   case ScalarOp::element:
     throw InternalError("CPU target: an element that is neither computed nor stored");
   default:

@@ -59,7 +59,8 @@ private:
   struct Reach; ///< how an index varies with the lanes
   bool known(Expr expr) const;
   bool varies(Expr expr) const; ///< with the vector axis
-  llvm::Value* compute(Expr expr);
+  /// `waiting`: what is to be computed beside it, in any order that operands allow.
+  llvm::Value* compute(Expr expr, std::span<const Expr> waiting);
   llvm::Value* operation(const ExprNode& node);
   std::optional<llvm::Value*> narrow_compare(const ExprNode& node);
 
@@ -87,13 +88,16 @@ private:
   // reduce_emitter.cpp
   using Accumulators = std::vector<llvm::Value*>;
   struct Reduction;
-  llvm::Value* reduce(Expr expr);
+  Reduction reduction_of(Expr expr) const;
+  std::vector<Expr> reductions_beside(Expr expr, std::span<const Expr> waiting) const;
+  llvm::Value* reduce(Expr expr, std::span<const Expr> waiting);
   Accumulators reduce_loops(const Reduction& reduction, std::size_t depth, Accumulators start);
   Accumulators reduce_step(const Reduction& reduction, std::size_t depth, llvm::Value* index,
                            Accumulators before);
   Accumulators reduce_vector_axis(const Reduction& reduction, Accumulators start);
   Accumulators accumulate(const Reduction& reduction, const Accumulators& before,
                           llvm::Value* mask);
+  Accumulators accumulate_all(const Reduction& reduction, const Accumulators& before);
   std::optional<Axis> reduced_vector_axis(const ExprNode& node, unsigned& lanes) const;
 
   void leave();

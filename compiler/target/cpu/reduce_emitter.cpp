@@ -4,7 +4,8 @@
 // vector: 16 logical lanes (8 for 8-byte elements; four times as many for long, light sums) that
 // are joined pairwise at the end. The number of lanes depends on shapes and expressions alone,
 // never on the machine, so that every target sums in the same order. Where the results are a
-// vector, so are the accumulators.
+// vector, so are the accumulators, and reductions over as many places that are ready at the same
+// time share their loops: what several of them read is read once.
 #include "compiler/target/cpu/expr_emitter.h"
 
 #include "compiler/target/cpu/scalar_ops.h"
@@ -20,8 +21,9 @@ struct ExprEmitter::Reduction {
   Expr body;
   std::vector<Axis> axes; ///< loops, outermost first, without the vector axis
   std::optional<Axis> vector_axis;
-  unsigned vector_lanes = 1; ///< of vector_axis
-  std::vector<Expr> order;   ///< below the body, operands first
+  unsigned vector_lanes = 1;     ///< of vector_axis
+  std::vector<Expr> order;       ///< below the body, operands first
+  std::vector<Reduction> beside; ///< in the same loops; they have no vector axis and none beside
 };
 
 namespace {
@@ -125,14 +127,44 @@ std::optional<Axis> ExprEmitter::reduced_vector_axis(const ExprNode& node, unsig
   return best;
 }
 
-llvm::Value* ExprEmitter::reduce(Expr expr) {
+ExprEmitter::Reduction ExprEmitter::reduction_of(Expr expr) const {
   const ExprNode& node = pool.node(expr);
-  Reduction reduction{.combiner = node.combiner,
-                      .dtype = pool.dtype(node.operand[0]),
-                      .body = node.operand[0],
-                      .axes = {pool.axis_list(node).begin(), pool.axis_list(node).end()},
-                      .vector_axis = {},
-                      .order = topological_order(pool, std::span(node.operand, 1))};
+  return {.combiner = node.combiner,
+          .dtype = pool.dtype(node.operand[0]),
+          .body = node.operand[0],
+          .axes = {pool.axis_list(node).begin(), pool.axis_list(node).end()},
+          .vector_axis = {},
+          .order = topological_order(pool, std::span(node.operand, 1)),
+          .beside = {}};
+}
+
+/// Those of `waiting` that can go through the loops of `expr` too: over as many places, with as
+/// many results, and with every reduction that they need done.
+std::vector<Expr> ExprEmitter::reductions_beside(Expr expr, std::span<const Expr> waiting) const {
+  const auto extents = [&](Expr each) {
+    std::vector<std::int64_t> list;
+    for (const Axis axis : pool.axis_list(pool.node(each)))
+      list.push_back(pool.indices().axis(axis).extent);
+    return list;
+  };
+  std::vector<Expr> found;
+  for (const Expr other : waiting) {
+    const ExprNode& node = pool.node(other);
+    if (node.op != ScalarOp::reduce || other.id == expr.id || values_.contains(other.id)) continue;
+    if (is_arg(node.combiner) || !known(other) || varies(other) != varies(expr)) continue;
+    if (extents(other) != extents(expr)) continue;
+    const std::vector<Expr> below = topological_order(pool, std::span(node.operand, 1));
+    if (std::ranges::none_of(below, [&](Expr part) {
+          return pool.node(part).op == ScalarOp::reduce && !values_.contains(part.id);
+        }))
+      found.push_back(other);
+  }
+  return found;
+}
+
+llvm::Value* ExprEmitter::reduce(Expr expr, std::span<const Expr> waiting) {
+  const ExprNode& node = pool.node(expr);
+  Reduction reduction = reduction_of(expr);
   const unsigned result_lanes = varies(expr) ? lanes_ : 1;
   if (!vector_axis_ && !is_arg(node.combiner)) {
     reduction.vector_axis = reduced_vector_axis(node, reduction.vector_lanes);
@@ -140,11 +172,20 @@ llvm::Value* ExprEmitter::reduce(Expr expr) {
   }
   const unsigned lanes = reduction.vector_axis ? reduction.vector_lanes : result_lanes;
   Accumulators start{splat(ir, identity(ir.getContext(), node.combiner, reduction.dtype), lanes)};
-  if (is_arg(node.combiner)) start.push_back(splat(ir, ir.getInt64(0), lanes));
+  std::vector<Expr> beside;
+  if (is_arg(node.combiner))
+    start.push_back(splat(ir, ir.getInt64(0), lanes));
+  else if (vector_axis_)
+    beside = reductions_beside(expr, waiting);
+  for (const Expr other : beside) {
+    const Reduction& part = reduction.beside.emplace_back(reduction_of(other));
+    start.push_back(splat(ir, identity(ir.getContext(), part.combiner, part.dtype), lanes));
+  }
   const bool empty = std::ranges::any_of(
       pool.axis_list(node), [&](Axis axis) { return pool.indices().axis(axis).extent == 0; });
   const Accumulators total = empty ? start : reduce_loops(reduction, 0, start);
   if (is_arg(node.combiner)) return total[1];
+  for (std::size_t i = 0; i < beside.size(); ++i) set_value(beside[i], total[i + 1]);
   return reduction.vector_axis ? join_lanes(ir, node.combiner, reduction.dtype, total[0])
                                : total[0];
 }
@@ -153,7 +194,7 @@ ExprEmitter::Accumulators ExprEmitter::reduce_loops(const Reduction& reduction, 
                                                     Accumulators start) {
   if (depth == reduction.axes.size())
     return reduction.vector_axis ? reduce_vector_axis(reduction, std::move(start))
-                                 : accumulate(reduction, start, nullptr);
+                                 : accumulate_all(reduction, start);
   const Axis axis = reduction.axes[depth];
   const std::int64_t extent = pool.indices().axis(axis).extent;
   if (extent <= unrolled_extent_) {
@@ -175,12 +216,15 @@ ExprEmitter::Accumulators ExprEmitter::reduce_loops(const Reduction& reduction, 
 ExprEmitter::Accumulators ExprEmitter::reduce_step(const Reduction& reduction, std::size_t depth,
                                                    llvm::Value* index, Accumulators before) {
   bind(reduction.axes[depth], index);
+  for (const Reduction& other : reduction.beside) bind(other.axes[depth], index);
   {
     const Scope scope(*this);
     emit(reduction.order);
+    for (const Reduction& other : reduction.beside) emit(other.order);
     before = reduce_loops(reduction, depth + 1, std::move(before));
   }
   unbind(reduction.axes[depth]);
+  for (const Reduction& other : reduction.beside) unbind(other.axes[depth]);
   return before;
 }
 
@@ -211,6 +255,16 @@ ExprEmitter::Accumulators ExprEmitter::reduce_vector_axis(const Reduction& reduc
   }
   if (whole == extent) return start;
   return step(number(ir, whole), lane_mask(ir, lanes, extent - whole), start);
+}
+
+/// One step of a reduction and of those beside it.
+ExprEmitter::Accumulators ExprEmitter::accumulate_all(const Reduction& reduction,
+                                                      const Accumulators& before) {
+  if (reduction.beside.empty()) return accumulate(reduction, before, nullptr);
+  Accumulators after = accumulate(reduction, {before[0]}, nullptr);
+  for (std::size_t i = 0; i < reduction.beside.size(); ++i)
+    after.push_back(accumulate(reduction.beside[i], {before[i + 1]}, nullptr)[0]);
+  return after;
 }
 
 /// One step: the body's value joins the accumulators (in the lanes of `mask`).

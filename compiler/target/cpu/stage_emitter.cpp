@@ -70,6 +70,13 @@ bool has_reduction_over(const ExprPool& pool, std::span<const Expr> order, Axis 
   });
 }
 
+/// Rounded up to a power of two, 4 at most.
+unsigned reductions(const ExprPool& pool, std::span<const Expr> order) {
+  const auto count =
+      std::ranges::count(order, ScalarOp::reduce, [&](Expr expr) { return pool.node(expr).op; });
+  return std::min(4u, std::bit_ceil(static_cast<unsigned>(count)));
+}
+
 int operations(const ExprPool& pool, std::span<const Expr> order) {
   return static_cast<int>(
       std::ranges::count_if(order, [&](Expr expr) { return pool.node(expr).arity > 0; }));
@@ -111,7 +118,8 @@ std::optional<VectorAxis> choose_vector_axis(const ExprPool& pool, const Stage& 
   if (has_reduction_over(pool, order, axis)) {
     if (reductions_run_along_rows(pool, order, axis, lanes)) return std::nullopt;
     // Columns: four vectors side by side read whole stretches of each row.
-    if (extent >= 4 * full && operations(pool, order) <= 8) lanes = 4 * full;
+    if (extent >= 4 * full && operations(pool, order) <= 8)
+      lanes = 4 * full / reductions(pool, order);
   }
   return VectorAxis{axis, lanes};
 }
