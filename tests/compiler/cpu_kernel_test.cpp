@@ -122,6 +122,25 @@ TEST(CpuKernel, UpdatesReadOldValues) {
   expect_same(p);
 }
 
+// The exponentials lie at a multiple of 64 bytes and go past the caches, the halves are an argument
+// that lies anywhere and do not. 37 columns more than whole vectors.
+TEST(CpuKernel, LargeResultsPastTheCachesAreWhatTheyAre) {
+  for (const std::int64_t columns : {1024, 1061}) {
+    Program p;
+    const Value x = p.input("x", f32(1040, columns));
+    const Value wide = p.b.op("exp", {x});
+    p.output("columns", p.b.sum(wide, {0}));
+    p.output("rows", p.b.sum(wide, {1}));
+    p.output("halves", p.b.mul(x, 0.5));
+    expect_same(p, 64, 64);
+    const auto inputs = test::random_inputs(p.graph, 3);
+    const auto one = test::run_compiled(p.graph, inputs);
+    const auto two = test::run_compiled(p.graph, inputs, {.threads = 2});
+    ASSERT_TRUE(one.ok() && two.ok());
+    for (std::size_t i = 0; i < one->size(); ++i) EXPECT_EQ((*one)[i], (*two)[i]);
+  }
+}
+
 TEST(CpuKernel, ThreadsGiveTheSameBits) {
   Program p;
   const Value x = p.input("x", "f32[301,1000]");

@@ -185,7 +185,38 @@ void ExprEmitter::store_vector(const Store& store, DType dtype, llvm::Value* val
   else if (mask)
     ir.CreateMaskedStore(value, address, align, mask);
   else
+    store_whole(store, dtype, value, address);
+}
+
+/// Is the place of every vector a multiple of `elements`, counted from where its buffer begins?
+bool ExprEmitter::steps_by(Index index, std::int64_t elements) const {
+  const IndexForm& form = pool.indices().form(index);
+  return form.constant % elements == 0 &&
+         std::ranges::all_of(form.terms, [&](const IndexTerm& term) {
+           if (term.atom.kind != AtomKind::axis) return false;
+           const bool along = Axis{term.atom.id} == *vector_axis_;
+           return term.coefficient * (along ? lanes_ : 1) % elements == 0;
+         });
+}
+
+void ExprEmitter::store_whole(const Store& store, DType dtype, llvm::Value* value,
+                              llvm::Value* address) {
+  const llvm::Align align = element_alignment(memory_type(ir.getContext(), dtype));
+  const auto found = streams_.find(store.buffer);
+  if (found == streams_.end() ||
+      !steps_by(store.at[0], found->second.bytes / static_cast<std::int64_t>(dtype_size(dtype)))) {
     ir.CreateAlignedStore(value, address, align);
+    return;
+  }
+  const auto& [aligned, bytes] = found->second;
+  emit_if(ir, aligned, [&] {
+    auto* past =
+        ir.CreateAlignedStore(value, address, llvm::Align(static_cast<std::uint64_t>(bytes)));
+    past->setMetadata(
+        llvm::LLVMContext::MD_nontemporal,
+        llvm::MDNode::get(ir.getContext(), llvm::ConstantAsMetadata::get(ir.getInt32(1))));
+  });
+  emit_if(ir, ir.CreateNot(aligned), [&] { ir.CreateAlignedStore(value, address, align); });
 }
 
 } // namespace nnc::cpu

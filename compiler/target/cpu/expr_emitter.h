@@ -52,6 +52,11 @@ public:
   void store(const Store& store, DType dtype, llvm::Value* value);
   llvm::Value* index(Index index); ///< i64, at lane 0 of the vector axis
   unsigned lanes() const { return lanes_; }
+  /// Whole vectors stored to `buffer` go past the caches where `aligned` (i1, known before any
+  /// loop) says that it begins at a multiple of `bytes`.
+  void stream(std::uint32_t buffer, llvm::Value* aligned, std::int64_t bytes) {
+    streams_[buffer] = {aligned, bytes};
+  }
   /// Reductions over axes of up to `extent` are written out, one index after the other.
   void unroll_up_to(std::int64_t extent) { unrolled_extent_ = extent; }
 
@@ -83,6 +88,8 @@ private:
   llvm::Value* guarded_address(llvm::Value* guard, llvm::Value* address);
   llvm::Value* lane_mask_of(Expr guard); ///< of lanes to touch; null = all
   void store_vector(const Store& store, DType dtype, llvm::Value* value);
+  void store_whole(const Store& store, DType dtype, llvm::Value* value, llvm::Value* address);
+  bool steps_by(Index index, std::int64_t elements) const;
   llvm::Value* lane_addresses(std::uint32_t buffer, Index index, llvm::Type* type);
 
   // reduce_emitter.cpp
@@ -109,6 +116,11 @@ private:
   unsigned lanes_ = 1;
   llvm::Value* mask_ = nullptr;
   std::int64_t unrolled_extent_ = 0;
+  struct Stream {
+    llvm::Value* aligned;
+    std::int64_t bytes;
+  };
+  std::unordered_map<std::uint32_t, Stream> streams_; ///< by buffer
 };
 
 /// Lanes for values of these dtypes: 16, or 8 where some element has 8 bytes.
