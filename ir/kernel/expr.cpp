@@ -299,8 +299,10 @@ Expr ExprPool::both(Expr a, Expr b) {
 Expr ExprPool::reduce(Combiner combiner, std::span<const Axis> axes, Expr body) {
   const bool arg = combiner == Combiner::argmax || combiner == Combiner::argmin;
   if (arg && axes.size() != 1) throw InternalError("argmax reduces one axis");
-  if (axes.empty()) return body;
   std::vector<Axis> bound(axes.begin(), axes.end());
+  if (!arg) // of one element: that
+    std::erase_if(bound, [this](Axis axis) { return indices().axis(axis).extent == 1; });
+  if (bound.empty()) return body;
   const ExprNode inner = node(body); // a sum of sums is one sum
   if (!arg && inner.op == ScalarOp::reduce && inner.combiner == combiner &&
       combiner != Combiner::prod) {

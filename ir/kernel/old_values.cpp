@@ -9,9 +9,9 @@
 namespace nnc {
 namespace {
 
-/// Kernels that read a buffer, and the first that writes it.
+/// Stages of kernels that read a buffer, and the first kernel that writes it.
 struct Uses {
-  /// For each, the kernel that took the value out of the buffer: it, or who made the copy it reads.
+  /// For each, the kernel that took the value out of the buffer: its own, or who made the copy.
   std::vector<std::size_t> readers;
   std::size_t writer = SIZE_MAX;
 
@@ -52,10 +52,30 @@ private:
     std::map<std::uint32_t, std::size_t> when; // by update
     for (const std::uint32_t buffer : read)
       when[target_[buffer]] = std::max(when[target_[buffer]], copied_[buffer].value_or(k));
-    for (const auto& [update, last] : when) uses_[update].readers.push_back(last);
+    for (const auto& [update, last] : when)
+      uses_[update].readers.insert(uses_[update].readers.end(),
+                                   stages_that_read(kernel, read, update), last);
     for (const std::uint32_t buffer : buffers_written(kernel))
       if (target_[buffer] != nobody && program_.updates[target_[buffer]].target == buffer)
         uses_[target_[buffer]].writer = std::min(uses_[target_[buffer]].writer, k);
+  }
+
+  /// Steps may take a kernel apart into its stages, so these are what is counted.
+  std::size_t stages_that_read(const Kernel& kernel, const std::vector<std::uint32_t>& read,
+                               std::uint32_t update) const {
+    if (kernel.stages.size() == 1) return 1;
+    const auto is_old = [&](std::uint32_t buffer) {
+      return std::ranges::find(read, buffer) != read.end() && target_[buffer] == update;
+    };
+    return static_cast<std::size_t>(std::ranges::count_if(kernel.stages, [&](const Stage& stage) {
+      for (const Store& store : stage.stores)
+        if (store.accumulate && is_old(store.buffer)) return true;
+      const auto order = topological_order(kernel.pool, stage_roots(kernel.pool, stage));
+      return std::ranges::any_of(order, [&](Expr expr) {
+        const ExprNode& node = kernel.pool.node(expr);
+        return node.op == ScalarOp::load && is_old(node.source);
+      });
+    }));
   }
 
   /// Who reads a copy of an old value in the workspace reads that; the copy itself may go.
@@ -105,12 +125,12 @@ std::vector<KernelFault> OldValues::check(const KernelProgram& after) const {
   const std::vector<Uses> uses = Trace(after).run();
   for (std::size_t i = 0; i < std::min(uses.size(), readers_.size()); ++i) {
     const std::size_t now = uses[i].of_old_value();
-    if (now >= readers_[i].kernels && now <= readers_[i].kernels + readers_[i].copies) continue;
+    if (now >= readers_[i].stages && now <= readers_[i].stages + readers_[i].copies) continue;
     const Buffer& target = after.buffers[after.updates[i].target];
     KernelFault fault{.rule = rule,
                       .message = quote(target.name) + " is read by " +
-                                 std::to_string(readers_[i].kernels) +
-                                 " kernels before the update, now by " + std::to_string(now)};
+                                 std::to_string(readers_[i].stages) +
+                                 " stages before the update, now by " + std::to_string(now)};
     if (uses[i].writer != SIZE_MAX) fault.kernel = static_cast<std::uint32_t>(uses[i].writer);
     faults.push_back(std::move(fault));
   }

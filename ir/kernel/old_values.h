@@ -20,9 +20,9 @@ public:
   static constexpr std::string_view rule = "updates";
 
 private:
-  /// Kernels that read the old value, and copies of it that a step may add.
+  /// Stages that read the old value, and copies of it that a step may add.
   struct Readers {
-    std::size_t kernels = 0, copies = 0;
+    std::size_t stages = 0, copies = 0;
   };
   std::vector<Readers> readers_; ///< of each update's target
 };

@@ -279,7 +279,7 @@ TEST(Verify, AnUpdateInPlaceKeepsTheOldValueForItsReaders) {
   output   z : f32[3]
   kernel f_0 (w) -> (w): pointwise {  // 3 FLOP, 24 B
   ^~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
-  error: updates: 'w' is read by 2 kernels before the update, now by 1
+  error: updates: 'w' is read by 2 stages before the update, now by 1
     for i in 0..3
       w[i] = w[i] - 1.0
   }

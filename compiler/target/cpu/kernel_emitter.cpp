@@ -3,6 +3,7 @@
 #include "compiler/target/cpu/contraction_emitter.h"
 #include "compiler/target/cpu/kernel_body.h"
 #include "compiler/target/cpu/stage_emitter.h"
+#include "ir/kernel/small_stage.h"
 
 #include <llvm/IR/IntrinsicsX86.h>
 #include <llvm/Transforms/Utils/Cloning.h>
@@ -137,7 +138,7 @@ private:
                                    : kernel_.locals[buffer - local_buffer].type.dtype;
     };
     StageEmitter stage_emitter(emitter_, stage, dtype);
-    emitter_.unroll_up_to(is_small_stage(kernel_.pool, stage) ? small_sum : 0);
+    emitter_.unroll_up_to(is_small_stage(kernel_.pool, stage) ? small_sum_terms : 0);
     const bool cut = kernel_.axes.empty() && pieces().count > 1;
     stage_emitter.emit(cut ? body_.begin() : nullptr, cut ? body_.end() : nullptr);
   }

@@ -1,6 +1,7 @@
 #include "compiler/target/cpu/prepare.h"
 
 #include "ir/kernel/rewrite.h"
+#include "ir/kernel/small_stage.h"
 #include "ir/math/expand.h"
 
 #include <algorithm>
@@ -208,29 +209,6 @@ Kernel prepare(const Kernel& kernel, std::span<const Buffer> buffers,
   if (ready.axes.empty())
     for (Stage& stage : ready.stages) join_small_stage(ready, stage);
   return ready;
-}
-
-namespace {
-
-/// Do the axes span no more than `limit` points?
-bool span_at_most(const ExprPool& pool, std::span<const Axis> axes, std::int64_t limit) {
-  std::int64_t points = 1;
-  for (const Axis axis : axes)
-    if (__builtin_mul_overflow(points, pool.indices().axis(axis).extent, &points)) return false;
-  return points <= limit;
-}
-
-} // namespace
-
-bool is_small_sum(const ExprPool& pool, const ExprNode& reduction) {
-  return span_at_most(pool, pool.axis_list(reduction), small_sum);
-}
-
-bool is_small_stage(const ExprPool& pool, const Stage& stage) {
-  if (!span_at_most(pool, stage.axes, small_stage)) return false;
-  return std::ranges::all_of(topological_order(pool, stage_roots(pool, stage)), [&](Expr expr) {
-    return pool.node(expr).op != ScalarOp::reduce || is_small_sum(pool, pool.node(expr));
-  });
 }
 
 bool depends_on(const ExprPool& pool, Expr expr, Axis axis) {

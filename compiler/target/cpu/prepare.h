@@ -12,11 +12,6 @@ namespace nnc::cpu {
 Kernel prepare(const Kernel& kernel, std::span<const Buffer> buffers,
                std::span<const KernelOperand> operands);
 
-/// Stages of so few points, with sums of so few terms, have all points in one vector and no loops.
-inline constexpr std::int64_t small_stage = 16, small_sum = 8;
-bool is_small_sum(const ExprPool& pool, const ExprNode& reduction);
-bool is_small_stage(const ExprPool& pool, const Stage& stage);
-
 /// The factor of `axis` in an index, or nullopt when it is inside a division or in data.
 std::optional<std::int64_t> stride_of(const ExprPool& pool, Index index, Axis axis);
 bool depends_on(const ExprPool& pool, Expr expr, Axis axis);

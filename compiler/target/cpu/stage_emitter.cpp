@@ -1,5 +1,7 @@
 #include "compiler/target/cpu/stage_emitter.h"
 
+#include "ir/kernel/small_stage.h"
+
 #include <llvm/IR/Intrinsics.h>
 
 #include <algorithm>
@@ -53,7 +55,7 @@ bool reductions_run_along_rows(const ExprPool& pool, std::span<const Expr> order
       along_rows += 1;
       continue;
     }
-    if (is_small_sum(pool, node) && extent_of(pool, axis) <= small_stage) continue;
+    if (is_small_sum(pool, node) && extent_of(pool, axis) <= small_stage_points) continue;
     along_axis += reduction_cost(pool, expr, axis);
     double best = std::numeric_limits<double>::infinity();
     const bool arg = node.combiner == Combiner::argmax || node.combiner == Combiner::argmin;
