@@ -31,7 +31,7 @@ constexpr Written all[] = {
     {"softmax", "'u = sum(softmax(x)*w)'", ""},
     {"product_of_sums", "'u = sum(tanh(x*w))*sum(x*x*sin(w))'", ""},
     {"neighbours", "'u = sum(sin(x[:-1])*exp(0.1*x[1:]))'", ""},
-    {"product", "'u = prod(1 + 0.01*x)'", "", 23},
+    {"product", "'u = prod(1 + 0.01*x)'", "", 24},
     {"sorted", "'s = sort(x)', 'u = sum(s*s*s*w)'", ""},
     {"sum_of_two", "'u = exp(-(x@w)) + sum(x**4)'", ""},
     {"vector_of_three", "'u = tanh(0.1*x@v3)*sum(x*x)'", ", 'v3': 'f64[N,3]'"},
