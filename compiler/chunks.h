@@ -1,32 +1,39 @@
-// Many seeds of one derivative, some at a time.
+// Many seeds of one derivative: all at once, or some at a time.
 //
-// All rows of a Jacobian are one backward sweep for a batch of seeds (compiler/differentiate.h),
-// and so is its memory. Where a call may not take as much, the sweep is the body of a loop over
-// chunks of the seeds; how many at a time is the attribute `chunk` of the `grad` node.
+// What one sweep computes for one seed is rebuilt for a batch of them by the batch rules of its
+// rows (ir/batching.h), and so is its memory. Where that may not be, the batch is the body of a
+// loop over chunks of the seeds; how many at a time is the attribute `chunk` of the node that asks
+// (ir/grad_node.h).
 #pragma once
 
 #include "ir/builder.h"
 
 namespace nnc {
 
-/// Seeds that a derivative in the graph, or in a body, takes at a time, at most; 0 without any.
-std::int64_t most_seeds(const Graph& graph);
-/// The graph with derivatives that take `most` seeds at a time, at most.
-Graph limit_seeds(const Graph& graph, std::int64_t most);
+/// Which nodes with seeds are meant: sums over them alone, or those with a result for each as well.
+enum class SeedUse : std::uint8_t { summed, any };
 
-/// A sweep for one seed, in b's graph.
+/// Seeds that a node in the graph, or in a body, takes at a time, at most; 0 without any.
+std::int64_t most_seeds(const Graph& graph, SeedUse use = SeedUse::any);
+/// The graph with nodes that take `most` seeds at a time, at most.
+Graph limit_seeds(const Graph& graph, std::int64_t most, SeedUse use = SeedUse::any);
+
+/// Cotangents, and the names of what they are cotangents of.
+using CotangentNames = std::vector<std::pair<Value, TextId>>;
+
+/// What is computed for one seed, in b's graph, and the seeds that it is wanted for.
 struct SeedSweep {
   Value seed;
   std::span<const std::uint32_t> nodes; ///< ascending; all that depends on the seed is among them
   std::span<const Value> results;
-  Value seeds; ///< what is to be put in the place of `seed`, with an axis in front
-  std::int64_t chunk = 0;
-  /// Cotangents among the values of `nodes`, and the names of what they are cotangents of.
-  std::span<const std::pair<Value, TextId>> cotangents = {};
+  Value seeds;            ///< what is to be put in the place of `seed`, with an axis in front
+  std::int64_t chunk = 0; ///< so many at a time; 0: all at once
+  bool summed = false;    ///< sums over all seeds are wanted
 };
 
-/// The results for all seeds, each with an axis in front: a loop over chunks of them. What does
-/// not depend on the seed is computed once, before it.
-std::vector<Value> sweep_in_chunks(Builder& b, const SeedSweep& sweep);
+/// The results for all seeds: each with an axis in front, or summed up. What does not depend on the
+/// seed is computed once. `cotangents` are among the values of the nodes, and become those for all
+/// seeds; what is in a loop is given its name here and leaves the list.
+std::vector<Value> run_seeds(Builder& b, const SeedSweep& sweep, CotangentNames& cotangents);
 
 } // namespace nnc

@@ -21,9 +21,6 @@ struct Cotangent {
   Value value, mask;
 };
 
-/// Cotangents that have arrived, and the names of what they are cotangents of.
-using Hints = std::vector<std::pair<Value, TextId>>;
-
 /// Gradients of one (of, seed), by variable.
 using Gradients = std::map<std::uint32_t, Value>;
 
@@ -35,7 +32,7 @@ std::string describe(const Graph& graph, const Node& node) {
 /// One backward sweep over the ancestors of `of` in a graph that grows meanwhile.
 class Sweep {
 public:
-  Sweep(Builder& builder, OriginId asked, bool forward, Hints& hints)
+  Sweep(Builder& builder, OriginId asked, bool forward, CotangentNames& hints)
       : b_(builder), graph_(builder.graph()), asked_(asked), forward_(forward), hints_(hints) {}
 
   Gradients run(Value of, Value seed, std::span<const Value> wrt) {
@@ -159,7 +156,7 @@ private:
   Graph& graph_;
   OriginId asked_;
   bool forward_; ///< through a pullback, for its cotangent
-  Hints& hints_;
+  CotangentNames& hints_;
   std::vector<std::uint32_t> ancestors_;
   std::vector<bool> dependent_;
   std::vector<Cotangent> cotangents_; ///< by value; without a value: zero
@@ -183,8 +180,11 @@ public:
     map_ = begin_copy(from_, to_);
     for (std::uint32_t id = 0; id < from_.node_count(); ++id) {
       if (!live_[id]) continue;
-      if (from_.node(NodeId{id}).row == grad_row_)
+      const Node& node = from_.node(NodeId{id});
+      if (node.row == grad_row_)
         expand(NodeId{id});
+      else if (is_seed_sum(from_, node))
+        sum_over_seeds(NodeId{id});
       else
         copy_node(from_, NodeId{id}, to_, map_);
     }
@@ -256,40 +256,36 @@ private:
     std::vector<std::uint32_t> nodes;
     for (std::uint32_t id = to_.node_of(seed).id + 1; id < to_.node_count(); ++id)
       nodes.push_back(id);
-    if (request.chunk > 0 && request.chunk < builder_.size(seeds, 0))
-      sweep_in_chunks(seed, seeds, request.chunk, nodes, gradients);
-    else
-      sweep_at_once(seed, seeds, nodes, gradients);
+    std::vector<Value> results;
+    for (const auto& [variable, gradient] : gradients) results.push_back(gradient);
+    results = run_seeds(
+        builder_,
+        {.seed = seed, .nodes = nodes, .results = results, .seeds = seeds, .chunk = request.chunk},
+        hints_);
+    std::size_t next = 0;
+    for (auto& [variable, gradient] : gradients) gradient = results[next++];
     return gradients;
   }
 
-  void sweep_at_once(Value seed, Value seeds, std::span<const std::uint32_t> nodes,
-                     Gradients& gradients) {
-    const std::int64_t size = builder_.size(seeds, 0);
-    std::vector<Batched> values;
-    for (std::uint32_t id = 0; id < to_.value_count(); ++id) values.push_back({Value{id}, false});
-    values[seed.id] = {seeds, true};
-    batch_nodes(builder_, {.from = to_, .nodes = nodes, .size = size}, values);
-    for (auto& [value, named] : hints_) value = values[value.id].value;
-    for (auto& [variable, gradient] : gradients) {
-      const Batched& made = values[gradient.id];
-      gradient = made.batched ? made.value : repeated(builder_, made.value, size);
-    }
-  }
-
-  void sweep_in_chunks(Value seed, Value seeds, std::int64_t chunk,
-                       std::span<const std::uint32_t> nodes, Gradients& gradients) {
-    std::vector<Value> results;
-    for (const auto& [variable, gradient] : gradients) results.push_back(gradient);
-    results = nnc::sweep_in_chunks(builder_, {.seed = seed,
-                                              .nodes = nodes,
-                                              .results = results,
-                                              .seeds = seeds,
-                                              .chunk = chunk,
-                                              .cotangents = hints_});
-    hints_.clear();
-    std::size_t next = 0;
-    for (auto& [variable, gradient] : gradients) gradient = results[next++];
+  /// What is summed up has no derivatives in it any more.
+  void sum_over_seeds(NodeId id) {
+    const Node& node = from_.node(id);
+    const SeedSumOperands request = seed_sum_operands(from_, node);
+    const std::uint32_t first = to_.node_count();
+    const Value of = map_[request.of.id];
+    const std::vector<std::uint32_t> nodes = ancestors(to_, of);
+    builder_.origin = node.origin;
+    const Value sum = run_seeds(builder_,
+                                {.seed = map_[request.seed.id],
+                                 .nodes = nodes,
+                                 .results = {&of, 1},
+                                 .seeds = map_[request.seeds.id],
+                                 .chunk = request.chunk,
+                                 .summed = true},
+                                hints_)[0];
+    map_[node.first.id] = sum;
+    to_.carry_value_name(from_, node.first, sum);
+    name_values(to_, first, names_);
   }
 
   const Graph& from_;
@@ -298,7 +294,7 @@ private:
   std::vector<bool> live_;
   const OpRow* grad_row_;
   std::vector<Value> map_;
-  Hints hints_; ///< cotangents, and of what
+  CotangentNames hints_; ///< cotangents, and of what
   NameTable names_;
   std::map<std::pair<std::uint32_t, std::uint32_t>, std::vector<Value>> wanted_;
   std::map<std::pair<std::uint32_t, std::uint32_t>, Gradients> swept_;

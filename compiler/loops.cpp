@@ -6,6 +6,7 @@
 #include "compiler/loops/products.h"
 #include "compiler/loops/prune.h"
 #include "compiler/loops/residuals.h"
+#include "compiler/loops/sink.h"
 #include "compiler/loops/sums.h"
 
 #include <algorithm>
@@ -138,7 +139,7 @@ Graph tidy_loops(const Graph& from, Context&) {
   // What is kept is chosen while the function and its derivatives still compute the same.
   graph = prune_loops(keep_residuals(std::move(graph), pairs_tried));
   graph = prune_loops(sums_after_loops(graph));
-  return prune_loops(products_before_loops(graph));
+  return prune_loops(sink_into_loops(products_before_loops(graph)));
 }
 
 } // namespace nnc

@@ -11,6 +11,7 @@
 #include "compiler/plan.h"
 #include "compiler/rewrite/rewrite.h"
 #include "compiler/schedule.h"
+#include "compiler/seed_choice.h"
 #include "compiler/separate.h"
 #include "compiler/unchanged.h"
 #include "ir/kernel/old_values.h"
@@ -143,26 +144,90 @@ Graph run_on_one(const Step& step, const Graph& graph, const PipelineOptions& op
       }});
 }
 
-/// More tries of the steps from `differentiate` on, where what they made takes too much memory:
-/// each with half the seeds at a time.
-class FewerSeeds {
+const Step* differentiating() { return std::ranges::find(steps, &differentiate, &Step::graph); }
+
+/// The steps of one function, one after the other.
+class Run {
 public:
-  void before(const Step& step, const Graph& graph) {
-    if (step.graph != differentiate || graph_) return;
-    seeds_ = most_seeds(graph);
-    if (seeds_ > 1) graph_ = copy_live(graph);
+  Run(Graph graph, const PipelineOptions& options)
+      : state_{.graph = std::move(graph)}, options_(options), check_(options.verify) {}
+
+  void check(std::string_view step) { check_.after(step, state_); }
+
+  /// Steps first..last-1, or up to the one to stop after.
+  Status steps_between(const Step* first, const Step* last) {
+    for (const Step* step = first; step != last && !stopped_; ++step) {
+      check_.before(state_);
+      Clock clock;
+      if (Status error = run_step(*step, state_, options_)) return error;
+      state_.times.push_back({std::string(step->name), clock.lap()});
+      check_.after(step->name, state_);
+      if (options_.after_step)
+        options_.after_step(step->name, state_.program ? nullptr : &state_.graph,
+                            state_.program ? &*state_.program : nullptr);
+      stopped_ = step->name == options_.stop_after;
+    }
+    return std::nullopt;
   }
 
-  /// The graph to begin again with, if that can help.
-  std::optional<Graph> next() {
-    if (!graph_ || seeds_ <= 1) return std::nullopt;
-    seeds_ = (seeds_ + 1) / 2;
-    return limit_seeds(*graph_, seeds_);
+  /// Does the rest of the steps come to a plan that a number of seeds has to be chosen for?
+  bool has_seeds_to_choose() const {
+    const auto stop = std::ranges::find(steps, options_.stop_after, &Step::name);
+    return !stopped_ && stop >= steps.end() - 1 && most_seeds(state_.graph) > 1;
+  }
+
+  /// The rest of the steps, with the number of seeds that serves best.
+  Status steps_with_chosen_seeds() {
+    Clock clock;
+    SeedTry chosen = choose_seeds(std::move(state_.graph), options_.max_memory,
+                                  [&](Graph asked) { return try_seeds(std::move(asked)); });
+    if (chosen.made)
+      if (Status error = check_memory(*chosen.made->program, options_.max_memory,
+                                      scratch_of(*chosen.made->program)))
+        return error;
+    double in_vain = clock.lap();
+    if (!chosen.made || options_.after_step || options_.check_rewrites) { // to be looked at
+      state_.graph = std::move(chosen.asked);
+      if (Status error = steps_between(differentiating(), steps.end())) return error;
+    } else {
+      state_.graph = std::move(chosen.made->graph);
+      state_.program = std::move(chosen.made->program);
+      for (StepTime& time : chosen.made->times) {
+        in_vain -= time.milliseconds;
+        state_.times.push_back(std::move(time));
+      }
+    }
+    state_.times.push_back({"tries", in_vain});
+    return std::nullopt;
+  }
+
+  PipelineResult take() {
+    if (options_.verify) state_.times.push_back({"verify", check_.milliseconds});
+    return std::move(state_);
   }
 
 private:
-  std::optional<Graph> graph_; ///< as it was before `differentiate`
-  std::int64_t seeds_ = 0;
+  Scratch scratch_of(const KernelProgram& program) const {
+    return options_.scratch ? options_.scratch(program) : Scratch{};
+  }
+
+  SeedTry try_seeds(Graph asked) const {
+    SeedTry result{.asked = std::move(asked), .made = {}};
+    const PipelineOptions silent{.verify = options_.verify, .max_memory = max_bytes};
+    Run run(copy_live(result.asked), silent);
+    if (run.steps_between(differentiating(), steps.end())) return result;
+    const KernelProgram& program = *run.state_.program;
+    const std::int64_t scratch = scratch_of(program).bytes;
+    result.workspace = program.arena_bytes + scratch;
+    result.call = peak_bytes(program) + scratch;
+    result.made = std::move(run.state_);
+    return result;
+  }
+
+  PipelineResult state_;
+  const PipelineOptions& options_;
+  Check check_;
+  bool stopped_ = false;
 };
 
 } // namespace
@@ -185,33 +250,13 @@ void verify_after(std::string_view step, const KernelProgram& program) {
 }
 
 Result<PipelineResult> run_pipeline(Graph graph, const PipelineOptions& options) {
-  PipelineResult state{.graph = std::move(graph)};
-  Check check(options.verify);
-  check.after("load", state);
-  FewerSeeds fewer;
-  for (const Step* step = steps.begin(); step != steps.end();) {
-    check.before(state);
-    fewer.before(*step, state.graph);
-    Clock clock;
-    const Status error = run_step(*step, state, options);
-    state.times.push_back({std::string(step->name), clock.lap()});
-    if (error) {
-      auto again = fewer.next();
-      if (!again) return *error;
-      state.graph = std::move(*again);
-      state.program.reset();
-      step = std::ranges::find(steps, &differentiate, &Step::graph);
-      continue;
-    }
-    check.after(step->name, state);
-    if (options.after_step)
-      options.after_step(step->name, state.program ? nullptr : &state.graph,
-                         state.program ? &*state.program : nullptr);
-    if (step->name == options.stop_after) break;
-    ++step;
-  }
-  if (options.verify) state.times.push_back({"verify", check.milliseconds});
-  return state;
+  Run run(std::move(graph), options);
+  run.check("load");
+  if (Status error = run.steps_between(steps.begin(), differentiating())) return *error;
+  if (Status error = run.has_seeds_to_choose() ? run.steps_with_chosen_seeds()
+                                               : run.steps_between(differentiating(), steps.end()))
+    return *error;
+  return run.take();
 }
 
 Result<KernelProgram> finish_pipeline(KernelProgram program, const PipelineOptions& options) {

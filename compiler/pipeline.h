@@ -2,6 +2,7 @@
 // name is what the command stops after, what a dump is titled with and what a timing row says.
 #pragma once
 
+#include "compiler/plan.h"
 #include "compiler/rewrite/check.h"
 #include "compiler/rewrite/rewrite.h"
 #include "ir/kernel/kernel.h"
@@ -36,6 +37,7 @@ struct PipelineOptions {
   std::string stop_after = {}; ///< name of a step; empty = all
   bool verify = true;          ///< before the first step and after every step
   std::int64_t max_memory = default_max_memory;
+  ScratchOf scratch = {}; ///< of the target, for the choice of seeds; without it there is none
   RewriteCheck* check_rewrites = nullptr; ///< debug mode: compares both sides of every rewrite
   /// Called after each step with what it made (one of the two is null).
   std::function<void(std::string_view step, const Graph* graph, const KernelProgram* program)>
@@ -57,10 +59,11 @@ void run_graph_step(const Step& step, Graph& graph, const PipelineOptions& optio
 void verify_after(std::string_view step, const Graph& graph);
 void verify_after(std::string_view step, const KernelProgram& program);
 
-/// Where `plan` finds a program over the limit, the steps from `differentiate` on run again with
-/// half the rows of Jacobians at a time (compiler/chunks.h), until it fits or there is one row;
-/// `after_step` is called again, and a step then has several times. Runs that stop before `plan`
-/// know of no limit. The last of the times is that of all verification.
+/// How many rows of a Jacobian, or directions of a Laplacian, are computed at a time is found by
+/// tries of the steps from `differentiate` to `plan` (compiler/seed_choice.h); `after_step` sees
+/// only what came of the last. Runs that stop before `plan` know of no limit and take all at once.
+/// The times end with that of the tries that were in vain, if there were any, and of all
+/// verification.
 Result<PipelineResult> run_pipeline(Graph graph, const PipelineOptions& options);
 /// For kernel text as input, of whichever step: the steps that it still needs.
 Result<KernelProgram> finish_pipeline(KernelProgram program, const PipelineOptions& options);

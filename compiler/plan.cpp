@@ -10,6 +10,11 @@
 namespace nnc {
 namespace {
 
+/// At most max_bytes.
+std::int64_t sum_of_bytes(std::int64_t a, std::int64_t b) {
+  return a > max_bytes - b ? max_bytes : a + b;
+}
+
 /// Even an empty buffer has a place of its own.
 std::int64_t padded(std::int64_t bytes) { return std::max(padded_bytes(bytes), buffer_alignment); }
 
@@ -64,8 +69,16 @@ private:
   std::int64_t end_ = 0;
 };
 
-void place_arena(KernelProgram& program) {
-  const std::vector<Life> lives = buffer_lives(program);
+/// What the arena takes if no two buffers share a place.
+std::int64_t arena_at_most(const KernelProgram& program, const std::vector<Life>& lives) {
+  std::int64_t total = 0;
+  for (std::uint32_t b = 0; b < program.buffers.size(); ++b)
+    if (program.buffers[b].role == BufferRole::arena && !lives[b].none())
+      total = sum_of_bytes(total, padded(program.buffers[b].type.bytes()));
+  return total;
+}
+
+void place_arena(KernelProgram& program, const std::vector<Life>& lives) {
   std::vector<std::vector<std::uint32_t>> begins(program.kernels.size() + 1), ends(begins.size());
   for (std::uint32_t b = 0; b < program.buffers.size(); ++b) {
     if (program.buffers[b].role != BufferRole::arena || lives[b].none()) continue;
@@ -120,33 +133,46 @@ Error too_large(const std::string& name, std::vector<MemoryUse> uses, std::int64
   return error;
 }
 
-Error too_large(const KernelProgram& program, std::int64_t bytes, std::int64_t max_memory,
-                const Scratch& scratch) {
-  std::vector<MemoryUse> uses;
+std::int64_t peak_bytes(const KernelProgram& program) {
+  std::int64_t total = program.arena_bytes;
   for (const Buffer& buffer : program.buffers)
+    if (buffer.role != BufferRole::arena) total = sum_of_bytes(total, buffer.type.bytes());
+  return total;
+}
+
+namespace {
+
+/// What takes memory of a program in which `placed` says which buffers do.
+Status refuse_over(const KernelProgram& program, std::int64_t bytes, std::int64_t max_memory,
+                   const Scratch& scratch, const std::function<bool(std::uint32_t)>& placed) {
+  if (bytes <= max_memory) return std::nullopt;
+  std::vector<MemoryUse> uses;
+  for (std::uint32_t b = 0; b < program.buffers.size(); ++b) {
+    const Buffer& buffer = program.buffers[b];
+    if (buffer.role == BufferRole::arena && !placed(b)) continue;
     uses.push_back({buffer.type.bytes(), std::string(buffer_role_name(buffer.role)) + " '" +
                                              buffer.name + "' " + to_string(buffer.type)});
+  }
   if (scratch.bytes > 0)
     uses.push_back({scratch.bytes, "scratch of kernel '" + scratch.kernel + "'"});
   return too_large(program.name, std::move(uses), bytes, max_memory);
 }
 
-std::int64_t peak_bytes(const KernelProgram& program) {
-  std::int64_t total = program.arena_bytes;
-  for (const Buffer& buffer : program.buffers)
-    if (buffer.role != BufferRole::arena &&
-        __builtin_add_overflow(total, buffer.type.bytes(), &total))
-      return max_bytes;
-  return total;
+} // namespace
+
+Status check_memory(const KernelProgram& program, std::int64_t max_memory, const Scratch& scratch) {
+  const std::int64_t bytes = sum_of_bytes(peak_bytes(program), scratch.bytes);
+  return refuse_over(program, bytes, max_memory, scratch,
+                     [&](std::uint32_t b) { return program.buffers[b].offset >= 0; });
 }
 
 Result<KernelProgram> plan(KernelProgram program, std::int64_t max_memory) {
-  for (const Buffer& buffer : program.buffers)
-    if (buffer.type.bytes() > max_memory)
-      return too_large(program, buffer.type.bytes(), max_memory);
-  place_arena(program);
-  const std::int64_t bytes = peak_bytes(program);
-  if (bytes > max_memory) return too_large(program, bytes, max_memory);
+  const std::vector<Life> lives = buffer_lives(program);
+  if (arena_at_most(program, lives) == max_bytes) // offsets would not fit their numbers
+    return *refuse_over(program, max_bytes, std::min(max_memory, max_bytes - 1), {},
+                        [&](std::uint32_t b) { return !lives[b].none(); });
+  place_arena(program, lives);
+  if (Status error = check_memory(program, max_memory)) return *error;
   return program;
 }
 

@@ -3,21 +3,30 @@
 
 #include "ir/kernel/kernel.h"
 
+#include <functional>
+
 namespace nnc {
 
-/// Offsets and sizes are multiples of buffer_alignment. Error E0501, naming the five largest
-/// buffers, when all memory of a call (workspace, inputs, parameters, outputs) would exceed
-/// `max_memory` bytes.
+/// Offsets and sizes are multiples of buffer_alignment. Errors are those of `check_memory`.
 Result<KernelProgram> plan(KernelProgram program, std::int64_t max_memory);
-
-/// Bytes of all buffers a call touches, the workspace counted once.
-std::int64_t peak_bytes(const KernelProgram& program);
 
 /// Memory that the code of a kernel takes besides buffers, for packed operands.
 struct Scratch {
   std::string kernel = {};
   std::int64_t bytes = 0;
 };
+
+/// Finds the kernel of a planned program that takes most.
+using ScratchOf = std::function<Scratch(const KernelProgram& program)>;
+
+/// Bytes of all buffers a call touches, the workspace counted once.
+std::int64_t peak_bytes(const KernelProgram& program);
+
+/// E0501, naming the five largest buffers, when all memory of a call (workspace, inputs,
+/// parameters, outputs, `scratch`) would exceed `max_memory` bytes.
+Status check_memory(const KernelProgram& program, std::int64_t max_memory,
+                    const Scratch& scratch = {});
+
 /// "6.1 KB", of 1024 bytes each.
 std::string size_text(std::int64_t bytes);
 
@@ -29,8 +38,5 @@ struct MemoryUse {
 /// E0501 for the function `name`, with the five largest of `uses`.
 Error too_large(const std::string& name, std::vector<MemoryUse> uses, std::int64_t bytes,
                 std::int64_t max_memory);
-/// The same for the buffers of a program and `scratch`.
-Error too_large(const KernelProgram& program, std::int64_t bytes, std::int64_t max_memory,
-                const Scratch& scratch = {});
 
 } // namespace nnc

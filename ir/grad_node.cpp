@@ -37,4 +37,21 @@ std::vector<Value> build_grad(Builder& b, const GradOperands& operands) {
                 {"chunk", operands.chunk}});
 }
 
+bool is_seed_sum(const Graph& graph, const Node& node) {
+  return node.row == graph.context().ops.find("sum_over_seeds");
+}
+
+SeedSumOperands seed_sum_operands(const Graph& graph, const Node& node) {
+  const auto operands = graph.operands(node);
+  return {.of = operands[0],
+          .seed = operands[1],
+          .seeds = operands[2],
+          .chunk = graph.attrs(node).integer("chunk")};
+}
+
+Value build_seed_sum(Builder& b, const SeedSumOperands& operands) {
+  return b.op("sum_over_seeds", {operands.of, operands.seed, operands.seeds},
+              {{"chunk", operands.chunk}});
+}
+
 } // namespace nnc

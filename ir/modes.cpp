@@ -1,6 +1,6 @@
 #include "ir/modes.h"
 
-#include "ir/batching.h"
+#include "ir/unit_tensors.h"
 
 #include <algorithm>
 #include <numeric>
@@ -14,23 +14,13 @@ std::vector<std::int64_t> counting(std::size_t first, std::size_t count) {
   return axes;
 }
 
-/// A zero that nothing else is merged with: what a pullback is linear in.
-Value fresh_zero(Builder& b, const Type& type) {
-  const std::string name = "tangent " + std::to_string(b.graph().node_count());
-  return b.op("cut", {b.full(type, 0.0)}, {{"name", name}});
+/// `value` as something that nothing else is merged with.
+Value fresh(Builder& b, Value value, const std::string& name) {
+  return b.op("cut", {value}, {{"name", name + std::to_string(b.graph().node_count())}});
 }
 
-/// One tensor of `type` for each of its elements, with a one there: elements + type.
-Value unit_tensors(Builder& b, const Type& type) {
-  const std::int64_t n = type.elements();
-  const Shape shape = batch_rules::with_first(n, type.shape);
-  if (n == 1) return b.full({type.dtype, shape}, 1.0);
-  const auto count = [&](std::int64_t axis) {
-    return b.op("iota", {}, {{"shape", Shape{n, n}}, {"axis", axis}, {"dtype", DType::i64}});
-  };
-  const Value identity = b.cast(b.op("eq", {count(0), count(1)}), type.dtype);
-  return b.reshape(identity, shape);
-}
+/// What a pullback is linear in.
+Value fresh_zero(Builder& b, const Type& type) { return fresh(b, b.full(type, 0.0), "tangent "); }
 
 Value first_of(const std::vector<Value>& values) { return values.empty() ? Value{} : values[0]; }
 
@@ -101,21 +91,15 @@ std::vector<Value> build_hvp(Builder& b, Value of, std::span<const Value> wrt,
 }
 
 Value build_laplacian(Builder& b, Value of, Value wrt) {
-  const Type from = b.type(wrt);
-  const std::int64_t directions = from.elements();
+  const Type type = b.type(wrt);
+  const std::int64_t directions = type.elements();
   if (directions == 0) return b.full(b.type(of), 0.0);
-  if (b.error()) return {};
-  std::vector<Batched> values;
-  for (std::uint32_t id = 0; id < b.graph().value_count(); ++id) values.push_back({Value{id}});
-  const std::vector<std::uint32_t> nodes = ancestors(b.graph(), of);
-  batch_nodes(b, {.from = b.graph(), .nodes = nodes, .size = directions, .variable = wrt}, values);
-  const Value point = values[wrt.id].value;
-  const Batched along = values[of.id];
-  if (!along.batched) return b.full(b.type(of), 0.0);
-  const Value unit = unit_tensors(b, from);
-  const Value first = build_jvp(b, along.value, {&point, 1}, {&unit, 1});
-  if (!first.valid()) return {};
-  return b.sum(build_jvp(b, first, {&point, 1}, {&unit, 1}), {0});
+  const Value ones = b.full(type, 1.0);
+  const Value along = directions == 1 ? ones : fresh(b, ones, "direction ");
+  const Value first = build_jvp(b, of, {&wrt, 1}, {&along, 1});
+  const Value second = build_jvp(b, first, {&wrt, 1}, {&along, 1});
+  if (directions == 1 || !second.valid()) return second;
+  return build_seed_sum(b, {.of = second, .seed = along, .seeds = unit_tensors(b, type)});
 }
 
 } // namespace nnc

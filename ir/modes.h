@@ -28,8 +28,9 @@ std::vector<Value> build_hessian(Builder& b, Value of, std::span<const Value> wr
 std::vector<Value> build_hvp(Builder& b, Value of, std::span<const Value> wrt,
                              std::span<const Value> vector);
 
-/// The sum over all elements j of `wrt` of d2 of / d wrt_j^2: of `of`'s type. Runs `of` once for
-/// each direction, as a batch, forwards twice; the Hessian is not made.
+/// The sum over all elements j of `wrt` of d2 of / d wrt_j^2: of `of`'s type. The derivative along
+/// one direction, taken twice, is summed up over all of them; the Hessian is not made, and how many
+/// directions are taken at a time is decided later (compiler/seed_choice.h).
 Value build_laplacian(Builder& b, Value of, Value wrt);
 
 } // namespace nnc

@@ -1,6 +1,7 @@
 // nnc compile: object file and C header, and every text on the way to them.
 
 #include "compiler/plan.h"
+#include "compiler/target/cpu/cpu_target.h"
 #include "frontends/cli/artifacts.h"
 #include "frontends/cli/console.h"
 #include "frontends/cli/dot.h"
@@ -99,13 +100,14 @@ private:
       if (wants("ir")) add_text("ir", print_graph(graph));
       PipelineOptions options = dumper_.options(graph.name, graph.context());
       options.max_memory = settings_.max_memory;
-      const auto dump = options.after_step;
-      options.after_step = [&, dump](std::string_view step, const Graph* after,
-                                     const KernelProgram* program) {
-        if (dump) dump(step, after, program);
-        if (after && step == "differentiate" && wants("grad"))
-          add_text("grad", print_graph(*after));
-      };
+      options.scratch = scratch_on(settings_.cpu);
+      if (wants("grad"))
+        options.after_step = [this, dump = options.after_step](std::string_view step,
+                                                               const Graph* after,
+                                                               const KernelProgram* program) {
+          if (dump) dump(step, after, program);
+          if (after && step == "differentiate") add_text("grad", print_graph(*after));
+        };
       auto made = run_pipeline(std::move(graph), options);
       if (!made) return made.error();
       dumper_.add_times(made->times);

@@ -1,5 +1,6 @@
 // nnc explain: where a node, kernel or buffer of any dump came from, or what an error code means.
 
+#include "compiler/target/cpu/cpu_target.h"
 #include "frontends/cli/command.h"
 #include "frontends/cli/console.h"
 #include "frontends/cli/dumps.h"
@@ -103,7 +104,8 @@ Status look_everywhere(Graph graph, Search& search) {
     else
       search.look(step, *at);
   };
-  const auto made = run_pipeline(std::move(graph), {.after_step = look});
+  const auto made =
+      run_pipeline(std::move(graph), {.scratch = scratch_on("host"), .after_step = look});
   return made ? std::nullopt : Status(made.error());
 }
 

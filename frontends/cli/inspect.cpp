@@ -2,6 +2,7 @@
 
 #include "compiler/pipeline.h"
 #include "compiler/plan.h"
+#include "compiler/target/cpu/cpu_target.h"
 #include "frontends/cli/artifacts.h"
 #include "frontends/cli/console.h"
 #include "frontends/cli/functions.h"
@@ -91,7 +92,8 @@ int inspect(const Settings& settings) {
   if (const Model* model = functions.source.model()) text += model_text(*model->doc);
   for (Graph& graph : functions.graphs) {
     text += signature_text(graph);
-    auto made = run_pipeline(std::move(graph), {.max_memory = settings.max_memory});
+    auto made = run_pipeline(std::move(graph),
+                             {.max_memory = settings.max_memory, .scratch = scratch_on("host")});
     if (!made) return report(made.error(), sources);
     text += cost_text(*made);
   }

@@ -1,5 +1,6 @@
 // nnc opt: runs steps of the pipeline over graphs and prints what they leave.
 
+#include "compiler/target/cpu/cpu_target.h"
 #include "frontends/cli/console.h"
 #include "frontends/cli/dot.h"
 #include "frontends/cli/dumps.h"
@@ -132,6 +133,7 @@ int opt(const Settings& settings) {
     const std::string name = graph.name;
     PipelineOptions options = dumper.options(name, graph.context());
     options.max_memory = settings.max_memory;
+    options.scratch = scratch_on("host");
     Result<PipelineResult> made = settings.passes.empty()
                                       ? run_steps(std::move(graph), options)
                                       : run_passes(std::move(graph), passes, options);

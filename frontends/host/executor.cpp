@@ -1,5 +1,6 @@
 #include "frontends/host/executor.h"
 
+#include "compiler/target/cpu/cpu_target.h"
 #include "frontends/model/leaf_values.h"
 #include "ir/interpret/interpreter.h"
 #include "ir/messages.h"
@@ -155,6 +156,7 @@ Status Executor::call(std::span<Tensor> leaves, std::span<Tensor> outputs) {
 Result<std::unique_ptr<Executor>> Executor::make(Graph graph, const ExecutorOptions& options) {
   if (options.backend == "interpreter") return interpreted(std::move(graph), options);
   auto made = run_pipeline(std::move(graph), {.max_memory = options.max_memory,
+                                              .scratch = scratch_on(options.cpu),
                                               .check_rewrites = options.check_rewrites});
   if (!made) return made.error();
   return compiled(std::move(*made->program), std::move(made->times), options);

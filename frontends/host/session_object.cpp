@@ -1,5 +1,6 @@
 // Functions of a session as an object file.
 
+#include "compiler/target/cpu/cpu_target.h"
 #include "frontends/host/constants.h"
 #include "frontends/host/session.h"
 
@@ -24,7 +25,8 @@ Result<aot::Object> Session::object(std::span<const ObjectFunction> functions,
     }
     auto closed = embed_constants(std::get<Graph>(graph), *source_);
     if (!closed) return closed.error();
-    auto made = run_pipeline(std::move(*closed), {.max_memory = options_.max_memory});
+    auto made = run_pipeline(std::move(*closed), {.max_memory = options_.max_memory,
+                                                  .scratch = scratch_on(settings.cpu)});
     if (!made) return made.error();
     programs.push_back(std::move(*made->program));
   }

@@ -1,8 +1,10 @@
-// Nodes that stand for a graph until a pass dissolves them: call and vmap (`inline`), grad
-// (`differentiate`).
+// Nodes that stand for a graph until a pass dissolves them: call and vmap (`inline`), grad and sums
+// over seeds (`differentiate`).
 
 #include "ir/grad_node.h"
 #include "ir/ops/rows.h"
+
+#include <array>
 
 namespace nnc::ops {
 namespace {
@@ -95,6 +97,25 @@ void grad_batch(Batching& b) {
   const std::vector<Value> results = build_grad(b.b, grad_again(b, of, seed, wrt, many));
   for (std::size_t i = 0; i < results.size(); ++i)
     b.give(static_cast<int>(i), many ? axes_swapped(b.b, results[i]) : results[i]);
+}
+
+// --- sum_over_seeds ---
+
+Result<std::vector<Type>> infer_seed_sum(InferArgs& args) {
+  Type one = args.in[2];
+  if (one.scalar()) return args.operand_error("a scalar seed has no batch axis");
+  one.shape.erase(one.shape.begin());
+  if (one != args.in[1])
+    return args.operand_error("the seeds are " + to_string(args.in[2]) +
+                              ", one of them stands as " + to_string(args.in[1]));
+  if (args.view().integer("chunk") < 0) return args.attr_error("'chunk' is a number of the seeds");
+  return std::vector<Type>{args.in[0]};
+}
+
+/// The seeds are the same for every example, and a sum over them has no axis of its own.
+void seed_sum_batch(Batching& b) {
+  if (b.batched(1) || b.batched(2)) throw InternalError("seeds that differ between examples");
+  b.give(0, b.again_once(std::array{b.in(0), b.in(1), b.in(2)}));
 }
 
 // --- call, vmap ---
@@ -246,11 +267,29 @@ void add_grad(OpTable& table) {
              .opaque = true});
 }
 
+void add_seed_sum(OpTable& table) {
+  table.add({.name = "sum_over_seeds",
+             .kind = "control",
+             .min_operands = 3,
+             .max_operands = 3,
+             .attrs = {{.name = "chunk",
+                        .kind = AttrKind::integer,
+                        .fallback = std::int64_t{0},
+                        .doc = "so many of the seeds at a time, in a loop; 0: all at once"}},
+             .doc = "the sum over all seeds of what the first operand is for each of them in the "
+                    "place of the second; `differentiate` expands it",
+             .infer = infer_seed_sum,
+             .batch = seed_sum_batch,
+             .cost = no_cost,
+             .opaque = true});
+}
+
 } // namespace
 
 void add_control_rows(OpTable& table) {
   add_calls(table);
   add_grad(table);
+  add_seed_sum(table);
 }
 
 } // namespace nnc::ops

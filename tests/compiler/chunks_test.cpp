@@ -128,5 +128,19 @@ TEST(Chunks, DerivativesOfWhatRunsInChunks) {
   expect_near(in_parts[0], at_once[0], 1024, 1, "gradient");
 }
 
+TEST(Chunks, DerivativesOfALaplacianThatRunsInChunks) {
+  Net net(prime);
+  const Value change = build_laplacian(net.b, net.b.sum(net.of(net.x), {0}), net.x);
+  const Value variables[] = {net.x, net.v};
+  const auto gradients = build_grad(net.b, {net.b.mul(change, change), {}, variables});
+  net.output("of x", gradients[0]);
+  net.output("of v", gradients[1]);
+  const std::vector<Literal> inputs = random_inputs(net.graph, 5);
+  const auto at_once = run_within(net.graph, default_max_memory, inputs);
+  const auto in_parts = run_within(limit_seeds(net.graph, 7), default_max_memory, inputs);
+  for (std::size_t i = 0; i < at_once.size(); ++i)
+    expect_near(in_parts[i], at_once[i], 4096, 1, net.graph.outputs[i].name);
+}
+
 } // namespace
 } // namespace nnc::test

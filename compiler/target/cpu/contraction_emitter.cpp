@@ -13,13 +13,8 @@ namespace nnc::cpu {
 namespace {
 
 constexpr std::int64_t packed_b_in_cache = 768 * 1024; ///< what the inner loops go over again
-constexpr std::int64_t header_bytes = 64; ///< of the scratch: first position of a block
 constexpr std::int64_t few_tiles = 4;
 constexpr std::int64_t few_elements_of_a = 8 * 1024; ///< packed once for all panels of a piece
-
-std::int64_t padded(std::int64_t value, std::int64_t unit) {
-  return (value + unit - 1) / unit * unit;
-}
 
 /// Expressions below the stores that are not below the reduction alone, operands first.
 std::vector<Expr> epilogue_order(const ExprPool& pool, const Stage& stage, Expr reduction) {
@@ -45,17 +40,13 @@ public:
       : module_(module), kernel_(kernel), stage_(kernel.stages[0]), plan_(plan), buffers_(buffers),
         operands_(operands), name_(name), flush_denormals_(flush_denormals),
         element_bytes_(static_cast<std::int64_t>(dtype_size(plan.dtype))),
-        panel_elements_(padded(plan.block_positions(), plan.lanes) * plan.columns()) {
-    const std::int64_t count = plan.batch * plan.panels();
-    b_bytes_ = plan.b_direct ? 0 : count * panel_elements_ * element_bytes_;
-    if (plan.blocks() > 1)
-      sums_bytes_ = plan.batch * plan.tiles() * plan.panels() * tile_elements() * element_bytes_;
+        panel_elements_(plan.panel_elements()) {
     by_panels_ = plan.batch * plan.tiles() < few_tiles &&
                  (plan.a_direct || (plan.batch == 1 && plan.blocks() == 1 &&
                                     plan.m * plan.block_positions() <= few_elements_of_a));
   }
 
-  EmittedKernel emit() {
+  llvm::Function* emit() {
     llvm::Function* pack = plan_.b_direct ? nullptr : emit_packing();
     llvm::Function* sum = emit_sums();
     llvm::LLVMContext& context = module_.getContext();
@@ -77,12 +68,10 @@ public:
     call_in_pieces(ir, sum, list, host, tasks(), cut(tasks(), 1, work), flush_denormals_);
     loop.close();
     ir.CreateRetVoid();
-    const std::int64_t scratch = padded_bytes(b_bytes_) + sums_bytes_;
-    return {function, scratch ? header_bytes + scratch : 0};
+    return function;
   }
 
 private:
-  std::int64_t tile_elements() const { return plan_.rows * plan_.columns(); }
   std::int64_t tasks() const { return plan_.batch * (by_panels_ ? plan_.panels() : plan_.tiles()); }
   std::int64_t rows_base() const { return plan_.m / plan_.tiles(); }
   std::int64_t larger_tiles() const { return plan_.m % plan_.tiles(); }
@@ -113,7 +102,8 @@ private:
   llvm::Value* packed_b(KernelBody& body, llvm::Value* batch, llvm::Value* panel) const {
     IR& ir = body.ir;
     llvm::Value* position = ir.CreateAdd(ir.CreateMul(batch, number(ir, plan_.panels())), panel);
-    llvm::Value* base = ir.CreateConstGEP1_64(ir.getInt8Ty(), body.scratch(), header_bytes);
+    llvm::Value* base =
+        ir.CreateConstGEP1_64(ir.getInt8Ty(), body.scratch(), TilePlan::header_bytes);
     return element_address(body, base, ir.CreateMul(position, number(ir, panel_elements_)));
   }
 
@@ -138,7 +128,7 @@ private:
     KernelBody body(module_, name_ + ".sum", kernel_.pool, operands_);
     IR& ir = body.ir;
     TilePacking packing(body, plan_);
-    llvm::Value* tile = body.stack(tile_elements() * element_bytes_);
+    llvm::Value* tile = body.stack(plan_.tile_elements() * element_bytes_);
     const std::int64_t packed_tiles = plan_.a_direct ? 0 : by_panels_ ? plan_.tiles() : 1;
     llvm::Value* a_panel =
         packed_tiles ? body.stack(packed_tiles * a_tile_bytes(packing)) : nullptr;
@@ -300,10 +290,10 @@ private:
     llvm::Value* position =
         ir.CreateAdd(ir.CreateMul(task.batch, number(ir, plan_.tiles())), task.at.position);
     position = ir.CreateAdd(ir.CreateMul(position, number(ir, plan_.panels())), task.panel);
-    llvm::Value* base =
-        ir.CreateConstGEP1_64(ir.getInt8Ty(), body.scratch(),
-                              static_cast<std::uint64_t>(header_bytes + padded_bytes(b_bytes_)));
-    return element_address(body, base, ir.CreateMul(position, number(ir, tile_elements())));
+    llvm::Value* base = ir.CreateConstGEP1_64(
+        ir.getInt8Ty(), body.scratch(),
+        static_cast<std::uint64_t>(TilePlan::header_bytes + padded_bytes(plan_.packed_bytes())));
+    return element_address(body, base, ir.CreateMul(position, number(ir, plan_.tile_elements())));
   }
 
   /// The stores, for each row of the tile and its columns vector by vector.
@@ -353,15 +343,15 @@ private:
   std::span<const KernelOperand> operands_;
   std::string name_;
   bool flush_denormals_, by_panels_ = false;
-  std::int64_t element_bytes_, panel_elements_, b_bytes_ = 0, sums_bytes_ = 0;
+  std::int64_t element_bytes_, panel_elements_;
 };
 
 } // namespace
 
-EmittedKernel emit_contraction(llvm::Module& module, const Kernel& kernel, const TilePlan& plan,
-                               std::span<const Buffer> buffers,
-                               std::span<const KernelOperand> operands, const std::string& name,
-                               bool flush_denormals) {
+llvm::Function* emit_contraction(llvm::Module& module, const Kernel& kernel, const TilePlan& plan,
+                                 std::span<const Buffer> buffers,
+                                 std::span<const KernelOperand> operands, const std::string& name,
+                                 bool flush_denormals) {
   return ContractionEmitter(module, kernel, plan, buffers, operands, name, flush_denormals).emit();
 }
 

@@ -5,9 +5,9 @@
 
 namespace nnc::cpu {
 
-EmittedKernel emit_contraction(llvm::Module& module, const Kernel& kernel, const TilePlan& plan,
-                               std::span<const Buffer> buffers,
-                               std::span<const KernelOperand> operands, const std::string& name,
-                               bool flush_denormals);
+llvm::Function* emit_contraction(llvm::Module& module, const Kernel& kernel, const TilePlan& plan,
+                                 std::span<const Buffer> buffers,
+                                 std::span<const KernelOperand> operands, const std::string& name,
+                                 bool flush_denormals);
 
 } // namespace nnc::cpu

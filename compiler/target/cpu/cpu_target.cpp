@@ -153,9 +153,7 @@ private:
     for (std::size_t k = 0; k < calls.size(); ++k)
       if (const std::int64_t bytes = calls[k].code->scratch_bytes; bytes > largest.bytes)
         largest = {program.kernels[k].name, bytes};
-    const std::int64_t bytes = peak_bytes(program) + largest.bytes;
-    if (bytes <= options_.max_memory) return std::nullopt;
-    return too_large(program, bytes, options_.max_memory, largest);
+    return nnc::check_memory(program, options_.max_memory, largest);
   }
 
   bool flush_denormals() const {
@@ -176,6 +174,23 @@ private:
 Result<ObjectCode> compile_object(std::span<const CpuFunction> functions,
                                   const CpuOptions& options) {
   return Compilation(functions, options).run();
+}
+
+ScratchOf scratch_on(const std::string& cpu) {
+  return [cpu, shape = std::optional<MachineShape>()](const KernelProgram& program) mutable {
+    Scratch largest;
+    if (!shape) {
+      const auto machine = Machine::make(cpu);
+      if (!machine) return largest; // code for it is refused later
+      shape = machine->shape();
+    }
+    for (const Kernel& kernel : program.kernels) {
+      const KernelKey key = kernel_key(kernel, program.buffers);
+      const std::int64_t bytes = scratch_bytes(kernel, program.buffers, key.operands, *shape);
+      if (bytes > largest.bytes) largest = {kernel.name, bytes};
+    }
+    return largest;
+  };
 }
 
 Result<std::vector<std::string>> cpu_features(const std::string& cpu,

@@ -12,7 +12,7 @@
 // same program gives the same bits on any number of threads, by JIT and from an object file.
 #pragma once
 
-#include "ir/kernel/kernel.h"
+#include "compiler/plan.h"
 
 #include <functional>
 
@@ -58,6 +58,10 @@ struct CpuFunction {
 /// function needs more than `max_memory`.
 Result<ObjectCode> compile_object(std::span<const CpuFunction> functions,
                                   const CpuOptions& options);
+
+/// The scratch memory of that kernel of a program whose code for `cpu` needs most; what
+/// `compile_object` will find.
+ScratchOf scratch_on(const std::string& cpu);
 
 /// Which of the features `asked` (LLVM's names) code for `cpu` may use. E0502 as above.
 Result<std::vector<std::string>> cpu_features(const std::string& cpu,

@@ -19,6 +19,40 @@ constexpr std::int64_t stack_bytes = 16 * 1024; ///< local buffers beyond this g
 /// 0.78.
 constexpr double streamed_bytes = 4 << 20;
 
+/// The axis that pieces are cut along, if iterations of the outermost loop are independent.
+std::optional<Axis> cut_axis(const Kernel& kernel) {
+  if (!kernel.axes.empty()) return kernel.axes[0];
+  if (kernel.stages.size() != 1) return std::nullopt;
+  const Stage& stage = kernel.stages[0];
+  if (stage.axes.empty() || stage.serial[0]) return std::nullopt;
+  return stage.axes[0];
+}
+
+Pieces pieces_of(const Kernel& kernel) {
+  const auto axis = cut_axis(kernel);
+  if (!axis) return {1, 1};
+  std::int64_t unit = 1;
+  if (kernel.axes.empty())
+    if (const auto vector = choose_vector_axis(kernel.pool, kernel.stages[0]))
+      unit = vector->axis == *axis ? vector->lanes : 1;
+  const std::int64_t extent = kernel.pool.indices().axis(*axis).extent;
+  return cut(extent, unit, arithmetic(kernel) + static_cast<double>(extent));
+}
+
+/// Of the local buffers for one execution of the outer loops.
+std::int64_t local_bytes(const Kernel& kernel) {
+  std::int64_t bytes = 0;
+  for (const LocalBuffer& local : kernel.locals) bytes += padded_bytes(local.type.bytes());
+  return bytes;
+}
+
+/// Pieces run at the same time, so large blocks of local buffers come from scratch memory by the
+/// position of the piece.
+std::int64_t scratch_of_locals(const Kernel& kernel) {
+  const std::int64_t bytes = local_bytes(kernel);
+  return bytes <= stack_bytes ? 0 : bytes * pieces_of(kernel).count;
+}
+
 /// Emits the loops of one kernel that is not a tiled contraction.
 class LoopKernel {
 public:
@@ -27,15 +61,6 @@ public:
              std::int64_t vector_bytes)
       : kernel_(kernel), buffers_(buffers), body_(module, name + ".body", kernel.pool, operands),
         ir_(body_.ir), emitter_(body_.emitter), vector_bytes_(vector_bytes) {}
-
-  /// The axis that pieces are cut along, if iterations of the outermost loop are independent.
-  std::optional<Axis> cut_axis() const {
-    if (!kernel_.axes.empty()) return kernel_.axes[0];
-    if (kernel_.stages.size() != 1) return std::nullopt;
-    const Stage& stage = kernel_.stages[0];
-    if (stage.axes.empty() || stage.serial[0]) return std::nullopt;
-    return stage.axes[0];
-  }
 
   llvm::Function* emit() {
     place_locals();
@@ -49,44 +74,27 @@ public:
     return body_.function;
   }
 
-  Pieces pieces() const {
-    const auto axis = cut_axis();
-    if (!axis) return {1, 1};
-    std::int64_t unit = 1;
-    if (kernel_.axes.empty())
-      if (const auto vector = choose_vector_axis(kernel_.pool, kernel_.stages[0]))
-        unit = vector->axis == *axis ? vector->lanes : 1;
-    const std::int64_t extent = kernel_.pool.indices().axis(*axis).extent;
-    return cut(extent, unit, arithmetic(kernel_) + static_cast<double>(extent));
-  }
-
-  std::int64_t scratch_bytes() const { return scratch_; }
-
 private:
-  /// One block of memory an execution of the outer loops; pieces run at the same time, so large
-  /// blocks come from scratch memory by the position of the piece.
+  /// One block of memory an execution of the outer loops.
   void place_locals() {
-    std::int64_t bytes = 0;
-    std::vector<std::int64_t> offsets;
-    for (const LocalBuffer& local : kernel_.locals) {
-      offsets.push_back(bytes);
-      bytes += padded_bytes(local.type.bytes());
-    }
+    const std::int64_t bytes = local_bytes(kernel_);
     if (bytes == 0) return;
     llvm::Value* block = nullptr;
     if (bytes <= stack_bytes) {
       block = body_.stack(bytes);
     } else {
-      const Pieces pieces = this->pieces();
-      scratch_ = bytes * pieces.count;
+      const Pieces pieces = pieces_of(kernel_);
       llvm::Value* piece =
           ir_.CreateUDiv(body_.begin(), number(ir_, std::max<std::int64_t>(pieces.grain, 1)));
       llvm::Value* offset = ir_.CreateMul(piece, number(ir_, bytes));
       block = ir_.CreateGEP(ir_.getInt8Ty(), body_.scratch(), offset);
     }
-    for (std::size_t i = 0; i < offsets.size(); ++i)
-      body_.pointers[local_buffer + static_cast<std::uint32_t>(i)] =
-          ir_.CreateConstGEP1_64(ir_.getInt8Ty(), block, static_cast<std::uint64_t>(offsets[i]));
+    std::int64_t offset = 0;
+    for (std::uint32_t i = 0; i < kernel_.locals.size(); ++i) {
+      body_.pointers[local_buffer + i] =
+          ir_.CreateConstGEP1_64(ir_.getInt8Ty(), block, static_cast<std::uint64_t>(offset));
+      offset += padded_bytes(kernel_.locals[i].type.bytes());
+    }
   }
 
   /// What is read here too has its lines in the cache anyway.
@@ -139,7 +147,7 @@ private:
     };
     StageEmitter stage_emitter(emitter_, stage, dtype);
     emitter_.unroll_up_to(is_small_stage(kernel_.pool, stage) ? small_sum_terms : 0);
-    const bool cut = kernel_.axes.empty() && pieces().count > 1;
+    const bool cut = kernel_.axes.empty() && pieces_of(kernel_).count > 1;
     stage_emitter.emit(cut ? body_.begin() : nullptr, cut ? body_.end() : nullptr);
   }
 
@@ -150,7 +158,7 @@ private:
   ExprEmitter& emitter_;
   std::vector<Expr> order_;
   std::vector<bool> written_;
-  std::int64_t scratch_ = 0, vector_bytes_ = 0;
+  std::int64_t vector_bytes_ = 0;
 };
 
 /// The code of a function that is called in one place takes the place of the call.
@@ -171,21 +179,29 @@ EmittedKernel emit_kernel(llvm::Module& module, const Kernel& kernel,
   llvm::LLVMContext& context = module.getContext();
   Kernel ready = prepare(kernel, buffers, operands);
   if (const auto plan = plan_tiles(ready, machine))
-    return emit_contraction(module, ready, *plan, buffers, operands, name, flush_denormals);
+    return {emit_contraction(module, ready, *plan, buffers, operands, name, flush_denormals),
+            plan->scratch_bytes()};
   LoopKernel loops(module, ready, buffers, operands, name, machine.wide_vectors ? 64 : 32);
   llvm::Function* body = loops.emit();
   llvm::Type* pointer = llvm::PointerType::getUnqual(context);
   auto* type = llvm::FunctionType::get(llvm::Type::getVoidTy(context), {pointer, pointer}, false);
   auto* function = llvm::Function::Create(type, llvm::GlobalValue::InternalLinkage, name, module);
   IR ir(llvm::BasicBlock::Create(context, "entry", function));
-  const auto axis = loops.cut_axis();
+  const auto axis = cut_axis(ready);
   const std::int64_t extent = axis ? ready.pool.indices().axis(*axis).extent : 1;
   if (extent > 0)
-    call_in_pieces(ir, body, function->getArg(0), function->getArg(1), extent, loops.pieces(),
+    call_in_pieces(ir, body, function->getArg(0), function->getArg(1), extent, pieces_of(ready),
                    flush_denormals);
   ir.CreateRetVoid();
   if (body->hasOneUse()) put_in_place(body);
-  return {function, loops.scratch_bytes()};
+  return {function, scratch_of_locals(ready)};
+}
+
+std::int64_t scratch_bytes(const Kernel& kernel, std::span<const Buffer> buffers,
+                           std::span<const KernelOperand> operands, const MachineShape& machine) {
+  Kernel ready = prepare(kernel, buffers, operands);
+  if (const auto plan = plan_tiles(ready, machine)) return plan->scratch_bytes();
+  return scratch_of_locals(ready);
 }
 
 } // namespace nnc::cpu

@@ -25,6 +25,10 @@ EmittedKernel emit_kernel(llvm::Module& module, const Kernel& kernel,
                           const std::string& name, const MachineShape& machine,
                           bool flush_denormals);
 
+/// The same number of bytes, without the code.
+std::int64_t scratch_bytes(const Kernel& kernel, std::span<const Buffer> buffers,
+                           std::span<const KernelOperand> operands, const MachineShape& machine);
+
 /// Below this many operations a kernel runs on the calling thread.
 inline constexpr double parallel_threshold = 50'000;
 

@@ -251,6 +251,26 @@ double TilePlan::flops() const {
          static_cast<double>(k_outer_extent * k_inner_points);
 }
 
+std::int64_t TilePlan::panel_elements() const {
+  const auto unit = static_cast<std::int64_t>(lanes);
+  return (block_positions() + unit - 1) / unit * unit * columns();
+}
+
+std::int64_t TilePlan::packed_bytes() const {
+  const auto size = static_cast<std::int64_t>(dtype_size(dtype));
+  return b_direct ? 0 : batch * panels() * panel_elements() * size;
+}
+
+std::int64_t TilePlan::sums_bytes() const {
+  const auto size = static_cast<std::int64_t>(dtype_size(dtype));
+  return blocks() > 1 ? batch * tiles() * panels() * tile_elements() * size : 0;
+}
+
+std::int64_t TilePlan::scratch_bytes() const {
+  const std::int64_t bytes = padded_bytes(packed_bytes()) + sums_bytes();
+  return bytes ? header_bytes + bytes : 0;
+}
+
 std::optional<TilePlan> plan_tiles(Kernel& kernel, const MachineShape& machine) {
   const auto form = find_contraction(kernel);
   if (!form) return std::nullopt;

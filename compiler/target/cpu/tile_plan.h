@@ -64,6 +64,14 @@ struct TilePlan {
   std::int64_t block_positions() const { return k_block * k_inner_points; }
   std::vector<Axis> k_axes() const; ///< k_outer, then k_inner
   double flops() const;
+
+  // The scratch memory: which block it is, the panels of b, then the sums of earlier blocks.
+  static constexpr std::int64_t header_bytes = 64;
+  std::int64_t tile_elements() const { return rows * columns(); }
+  std::int64_t panel_elements() const; ///< of a packed panel
+  std::int64_t packed_bytes() const;   ///< of all panels of a block
+  std::int64_t sums_bytes() const;
+  std::int64_t scratch_bytes() const;
 };
 
 /// The plan for a prepared kernel, or nullopt when it is no contraction or not worth tiles. Indices
