@@ -6,9 +6,11 @@
 #include "compiler/fold.h"
 #include "compiler/fuse.h"
 #include "compiler/inline.h"
+#include "compiler/last_step.h"
 #include "compiler/loops.h"
 #include "compiler/lower.h"
 #include "compiler/plan.h"
+#include "compiler/rewrite/refine.h"
 #include "compiler/rewrite/rewrite.h"
 #include "compiler/schedule.h"
 #include "compiler/seed_choice.h"
@@ -36,6 +38,7 @@ Graph separate_and_stabilize(const Graph& from, Context& context) {
 
 bool no_bodies(const Graph& graph) { return !has_control(graph); }
 bool nothing_to_fold(const Graph& graph) { return no_bodies(graph) && !has_foldable(graph); }
+bool nothing_to_refine(const Graph& graph) { return no_bodies(graph) && !has_refinable(graph); }
 
 /// A step on kernels that no limit of memory stops.
 template <KernelProgram (*step)(KernelProgram)>
@@ -53,6 +56,7 @@ constexpr std::array steps = {
     Step{.name = "stabilize.2", .graph = stabilize, .rewrite = stabilize},
     Step{.name = "fold", .graph = fold, .idle = nothing_to_fold},
     Step{.name = "simplify.3", .graph = simplify, .rewrite = simplify},
+    Step{.name = "refine", .graph = refine, .rewrite = refine, .idle = nothing_to_refine},
     Step{.name = "fuse", .to_kernels = fuse},
     Step{.name = "schedule", .kernels = at_any_size<schedule>},
     Step{.name = "lower", .kernels = at_any_size<lower>},
@@ -126,6 +130,11 @@ private:
 } // namespace
 
 std::span<const Step> pipeline_steps() { return steps; }
+
+std::string last_graph_step() {
+  const auto last = std::ranges::find_if_not(steps, [](const Step& step) { return step.graph; });
+  return std::string(std::prev(last)->name);
+}
 
 namespace {
 

@@ -5,11 +5,6 @@ namespace {
 
 constexpr int deepest = 4; ///< a product of so many products
 
-Path into(Path path, int position) {
-  return {static_cast<std::uint8_t>(path.length + 1),
-          static_cast<std::uint8_t>(path.steps | position << path.length)};
-}
-
 bool is_product(const Graph& g, Value value) {
   const std::string_view op = g.producer(value).row->name;
   return op.size() == 3 && (op == "mul" || op == "div");
@@ -58,18 +53,15 @@ Factors::Factors(const Graph& g, Value value, bool below) {
     for (const int position : {0, 1})
       if (count_ < list_.size())
         list_[count_++] = {operand(g, factor.value, position),
-                           factor.below != (quotient && position == 1),
-                           into(factor.path, position)};
+                           factor.below != (quotient && position == 1), factor.path.into(position)};
   }
 }
 
 Value without(Builder& b, const Graph& g, Value value, Path path) {
   if (path.length == 0) return {};
   const int position = path.steps & 1;
-  const Path further = {static_cast<std::uint8_t>(path.length - 1),
-                        static_cast<std::uint8_t>(path.steps >> 1)};
   const Value kept = operand(g, value, 1 - position);
-  const Value rest = without(b, g, operand(g, value, position), further);
+  const Value rest = without(b, g, operand(g, value, position), path.further());
   if (is(g, value, "mul")) return rest.valid() ? b.mul(rest, kept) : kept;
   if (position == 1) return rest.valid() ? b.div(kept, rest) : kept;
   return b.div(rest.valid() ? rest : b.full(g.type(value), 1), kept);

@@ -9,10 +9,19 @@
 
 namespace nnc::pattern {
 
-/// From a product down to a factor: the operands to take.
+/// From a product down to a factor, or a sum to an addend: the operands to take.
 struct Path {
   std::uint8_t length = 0;
   std::uint8_t steps = 0; ///< bit i: the operand of step i
+
+  Path into(int position) const {
+    return {static_cast<std::uint8_t>(length + 1),
+            static_cast<std::uint8_t>(steps | position << length)};
+  }
+  /// Without its first step.
+  Path further() const {
+    return {static_cast<std::uint8_t>(length - 1), static_cast<std::uint8_t>(steps >> 1)};
+  }
 };
 
 struct Factor {

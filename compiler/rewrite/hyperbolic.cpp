@@ -33,6 +33,13 @@ std::optional<std::array<Exponential, 2>> two_exponentials(const Graph& g, Value
   return std::array{*first, *second};
 }
 
+/// expm1(x) + c = exp(x) + (c - 1) where that is no difference: nothing cancels that did not.
+Value exp_of_expm1(Builder& b, const Graph& g, NodeId node) {
+  const auto x = argument_of(g, g.operands(node)[0], "expm1");
+  const auto number = splat(g, g.operands(node)[1]);
+  return x && number && *number >= 1 ? b.add(b.op("exp", {*x}), *number - 1) : Value{};
+}
+
 Value half(Builder& b, Value x) { return b.mul(x, 0.5); }
 
 /// (exp(a) - exp(b)) / (exp(a) + exp(b)) = tanh((a - b)/2)
@@ -99,13 +106,23 @@ Value tanh_of_two_sigmoids(Builder& b, const Graph& g, NodeId node) {
   return {};
 }
 
-constexpr Meeting exponentials{"", tanh_of_exp}, functions{"sinh", tanh_of_hyperbolic};
+/// expm1(x) * sigmoid(-x) = tanh(x/2): a quotient by exp(x) + 1 that is a product already
+Value tanh_of_product(Builder& b, const Graph& g, Value one, Value other) {
+  const auto x = argument_of(g, one, "expm1"), y = argument_of(g, other, "sigmoid");
+  return x && y && opposite(g, *x, *y) ? b.op("tanh", {half(b, *x)}) : Value{};
+}
+
+constexpr Meeting exponentials{"", tanh_of_exp}, functions{"sinh", tanh_of_hyperbolic},
+    product{"expm1", tanh_of_product};
 
 constexpr std::array rows = {
     Rewrite{"tanh-of-exp", "div", across<exponentials>},
     Rewrite{"tanh-of-exp", "mul", across<exponentials>},
     Rewrite{"tanh-of-hyperbolic", "div", across<functions>},
     Rewrite{"tanh-of-hyperbolic", "mul", across<functions>},
+    Rewrite{"tanh-of-product", "div", beside<product>},
+    Rewrite{"tanh-of-product", "mul", beside<product>},
+    Rewrite{"exp-of-expm1", "add", exp_of_expm1},
     Rewrite{"tanh-of-sigmoid", "add", tanh_of_sigmoid},
     Rewrite{"tanh-of-minus-sigmoid", "sub", tanh_of_minus_sigmoid},
     Rewrite{"tanh-of-two-sigmoids", "sub", tanh_of_two_sigmoids},

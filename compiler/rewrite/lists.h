@@ -10,6 +10,7 @@ std::span<const Rewrite> layout_rewrites();     ///< broadcast, reshape, transpo
 std::span<const Rewrite> hyperbolic_rewrites(); ///< tanh by exponentials
 std::span<const Rewrite> root_rewrites();       ///< roots of squares
 std::span<const Rewrite> logarithm_rewrites();  ///< of products, sums and powers of exponentials
+std::span<const Rewrite> softplus_rewrites();   ///< softplus in sums, and of its parts
 std::span<const Rewrite> quotient_rewrites();   ///< of exponentials and sums of them
 std::span<const Rewrite> softmax_rewrites();    ///< sums over rows of exponentials
 std::span<const Rewrite> variance_rewrites();   ///< from the moments

@@ -1,6 +1,7 @@
 // Logarithms of products, quotients, powers and sums of what has a logarithm by the way it is made:
 // what overflows or vanishes is never computed. log1p is the sum with 1.
 
+#include "compiler/rewrite/addends.h"
 #include "compiler/rewrite/lists.h"
 #include "compiler/rewrite/magnitude.h"
 
@@ -75,12 +76,43 @@ Value log_of_power(Builder& b, const Graph& g, NodeId node) {
 
 constexpr double small = 3; ///< so near to 0, a number added and subtracted costs no digits
 
+/// What both exponents are shifted by: one addend of the one and of the other.
+struct Shift {
+  Addend of_x, of_y;
+};
+
+/// The addends of an exponent, which may be the negative of a sum.
+Addends addends_of(const Graph& g, Value exponent) {
+  const auto sum = negated(g, exponent);
+  return {g, sum.value_or(exponent), sum.has_value()};
+}
+
+std::optional<Shift> common_shift(const Graph& g, Value x, Value y) {
+  for (const Addend& one : addends_of(g, x))
+    for (const Addend& other : addends_of(g, y))
+      if (one.value == other.value && one.minus == other.minus && x != y) return Shift{one, other};
+  return std::nullopt;
+}
+
+/// An exponent without its shift; invalid where that is all of it.
+Value unshifted(Builder& b, const Graph& g, Value exponent, const Addend& shift) {
+  const auto sum = negated(g, exponent);
+  const Value rest = without_addend(b, g, sum.value_or(exponent), shift.path);
+  return sum && rest.valid() ? b.neg(rest) : rest;
+}
+
 /// log(exp(x) + exp(y)). The larger of both is taken out; that it is the larger is no question that
 /// has a derivative, so those of any order are right where both are equal, too.
 Value log_of_two(Builder& b, const Graph& g, Value x, Value y) {
   if (opposite(g, x, y)) return log_of_opposites(b, negated(g, x) ? y : x);
   const auto number = splat(g, y);
   if (number && std::abs(*number) <= small) return b.add(softplus(b, b.add(x, -*number)), *number);
+  if (const auto shift = common_shift(g, x, y)) {
+    const Value u = unshifted(b, g, x, shift->of_x), v = unshifted(b, g, y, shift->of_y);
+    const Value rest =
+        u.valid() && v.valid() ? log_of_two(b, g, u, v) : softplus(b, u.valid() ? u : v);
+    return shift->of_x.minus ? b.sub(rest, shift->of_x.value) : b.add(rest, shift->of_x.value);
+  }
   const Value greater = b.op("gt", {x, y}), larger = b.select(greater, x, y);
   const Value below = b.select(greater, b.sub(y, x), b.sub(x, y));
   // inf - inf would be no number; beside an infinity, the other term is nothing.
@@ -111,13 +143,6 @@ Value softplus_of_log1p(Builder& b, const Graph& g, NodeId node) {
   return magnitude.known && magnitude.grows ? softplus(b, log(b, first(g, node))) : Value{};
 }
 
-/// softplus(x) - softplus(-x) = x: the logarithm of odds p/(1-p) taken apart
-Value softplus_difference(Builder&, const Graph& g, NodeId node) {
-  const auto x = argument_of(g, first(g, node), "softplus");
-  const auto y = argument_of(g, g.operands(node)[1], "softplus");
-  return x && y && opposite(g, *x, *y) ? *x : Value{};
-}
-
 /// log(1 - tanh(x)^2) = log(4) - softplus(2x) - softplus(-2x); log(1 - tanh(x)), log(1 + tanh(x))
 Value log_of_tanh(Builder& b, const Graph& g, NodeId node) {
   const Value rest = first(g, node);
@@ -144,7 +169,6 @@ constexpr std::array rows = {
     Rewrite{"log-of-power", "log", log_of_power},
     Rewrite{"log-of-one-minus", "log1p", log_of_one_minus},
     Rewrite{"softplus-of-log1p", "log1p", softplus_of_log1p},
-    Rewrite{"softplus-difference", "sub", softplus_difference},
 };
 
 } // namespace

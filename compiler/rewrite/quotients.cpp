@@ -183,6 +183,12 @@ Value one_minus_sigmoid(Builder& b, const Graph& g, NodeId node) {
   return x && is_splat(g, g.operands(node)[0], 1) ? sigmoid(b, b.neg(*x)) : Value{};
 }
 
+/// sigmoid(x) - 1 = -sigmoid(-x), likewise.
+Value sigmoid_minus_one(Builder& b, const Graph& g, NodeId node) {
+  const auto x = argument_of(g, g.operands(node)[0], "sigmoid");
+  return x && is_splat(g, g.operands(node)[1], -1) ? b.neg(sigmoid(b, b.neg(*x))) : Value{};
+}
+
 /// p - p*p = p*(1 - p) of p = sigmoid(x), likewise.
 Value sigmoid_minus_square(Builder& b, const Graph& g, NodeId node) {
   const Value p = g.operands(node)[0], square = g.operands(node)[1];
@@ -192,9 +198,17 @@ Value sigmoid_minus_square(Builder& b, const Graph& g, NodeId node) {
   return b.mul(p, sigmoid(b, b.neg(*x)));
 }
 
-constexpr Meeting share{"exp", sigmoid_of_share}, odds{"sigmoid", exp_of_odds},
-    root{"", root_of_quotient}, opposites{"exp", exp_times_sigmoid}, powers{"exp", product_of_exp},
-    difference{"", exp_of_difference};
+/// x^y/x = x^(y-1), which is there without x^y: mixed derivatives of a power. Of a number y it
+/// would be a function for a quotient.
+Value power_of_quotient(Builder& b, const Graph& g, Value above, Value below) {
+  const Value y = operand(g, above, 1);
+  if (operand(g, above) != below || splat(g, y)) return {};
+  return b.op("pow", {below, b.add(y, -1.0)});
+}
+
+constexpr Meeting share{"exp", sigmoid_of_share}, power{"pow", power_of_quotient},
+    odds{"sigmoid", exp_of_odds}, root{"", root_of_quotient}, opposites{"exp", exp_times_sigmoid},
+    powers{"exp", product_of_exp}, difference{"", exp_of_difference};
 
 constexpr std::array rows = {
     Rewrite{"sigmoid-of-share", "mul", across<share>},
@@ -209,11 +223,14 @@ constexpr std::array rows = {
     Rewrite{"product-of-exp", "div", beside<powers>},
     Rewrite{"exp-of-difference", "mul", across<difference>},
     Rewrite{"exp-of-difference", "div", across<difference>},
+    Rewrite{"power-of-quotient", "mul", across<power>},
+    Rewrite{"power-of-quotient", "div", across<power>},
     Rewrite{"sigmoid-of-exp", "div", sigmoid_of_exp},
     Rewrite{"exp-times-sum", "mul", exp_times_sum},
     Rewrite{"sum-over-exp", "div", sum_over_exp},
     Rewrite{"inverse-of-exp", "div", inverse_of_exp},
     Rewrite{"one-minus-sigmoid", "sub", one_minus_sigmoid},
+    Rewrite{"sigmoid-minus-one", "add", sigmoid_minus_one},
     Rewrite{"sigmoid-minus-square", "sub", sigmoid_minus_square},
 };
 

@@ -11,28 +11,46 @@ namespace {
 
 using namespace pattern;
 
-constexpr int views_followed = 16;
+constexpr int parts_followed = 16;
 
 bool is_square(const Graph& g, Value value) {
   return is(g, value, "mul") && operand(g, value, 0) == operand(g, value, 1);
 }
 
-/// Is it a sum of squares, perhaps times a positive number, so that its own derivative is 0 where
-/// it is 0?
+/// A square below a sum, on the way there: `summed` once there was a sum.
+struct Part {
+  Value value;
+  bool summed = false;
+};
+
+/// Is it a sum of squares, perhaps times positive numbers, so that its own derivative is 0 where
+/// it is 0? Sums over axes, of two squares, and of such sums.
 bool sum_of_squares(const Graph& g, Value value) {
-  bool sums = false;
-  for (int i = 0; i < views_followed; ++i) {
-    if (is_square(g, value)) return sums;
-    if (is(g, value, "dot")) return operand(g, value, 0) == operand(g, value, 1);
-    const bool scaled = is(g, value, "mul") || is(g, value, "div");
-    const auto factor = scaled ? splat(g, operand(g, value, 1)) : std::nullopt;
-    sums = sums || is(g, value, "sum");
-    if (!is(g, value, "sum") && !is(g, value, "reshape") && !is(g, value, "broadcast") &&
-        !(factor && *factor > 0))
+  std::vector<Part> pending{{value}};
+  for (int seen = 0; !pending.empty(); ++seen) {
+    auto [part, summed] = pending.back();
+    pending.pop_back();
+    if (seen == parts_followed) return false;
+    if (is_square(g, part)) {
+      if (!summed) return false;
+      continue;
+    }
+    if (is(g, part, "dot")) {
+      if (operand(g, part, 0) != operand(g, part, 1)) return false;
+      continue;
+    }
+    if (is(g, part, "add")) {
+      for (const int side : {0, 1}) pending.push_back({operand(g, part, side), true});
+      continue;
+    }
+    const bool scaled = is(g, part, "mul") || is(g, part, "div");
+    const auto factor = scaled ? splat(g, operand(g, part, 1)) : std::nullopt;
+    const bool sum = is(g, part, "sum");
+    if (!sum && !is(g, part, "reshape") && !is(g, part, "broadcast") && !(factor && *factor > 0))
       return false;
-    value = operand(g, value);
+    pending.push_back({operand(g, part), summed || sum});
   }
-  return false;
+  return true;
 }
 
 Value sqrt_of_square(Builder& b, const Graph& g, NodeId node) {

@@ -51,9 +51,9 @@ constexpr std::array rows = {
 } // namespace
 
 RewriteList stabilizing_rewrites() {
-  static const std::vector<Rewrite> all =
-      joined({softmax_rewrites(), hyperbolic_rewrites(), quotient_rewrites(), logarithm_rewrites(),
-              std::span<const Rewrite>(rows), root_rewrites(), variance_rewrites()});
+  static const std::vector<Rewrite> all = joined(
+      {softmax_rewrites(), hyperbolic_rewrites(), quotient_rewrites(), logarithm_rewrites(),
+       softplus_rewrites(), std::span<const Rewrite>(rows), root_rewrites(), variance_rewrites()});
   return {"stabilize", all};
 }
 

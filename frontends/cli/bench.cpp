@@ -2,6 +2,7 @@
 
 #include "frontends/cli/command.h"
 #include "frontends/cli/console.h"
+#include "frontends/cli/functions.h"
 #include "frontends/cli/kernel_table.h"
 #include "frontends/cli/numbers.h"
 #include "frontends/cli/source.h"
@@ -10,6 +11,7 @@
 #include "frontends/host/point.h"
 #include "frontends/nn/counted.h"
 #include "ir/messages.h"
+#include "runtime/files/npy.h"
 
 #include <fmt/format.h>
 
@@ -22,7 +24,7 @@ namespace {
 struct Settings {
   MakeOps ops = nullptr;
   std::string model, function, params, cpu = "host";
-  std::vector<std::string> sizes;
+  std::vector<std::string> sizes, inputs;
   std::int64_t threads = 1, seed = 0, max_memory = default_max_memory;
   double seconds = 3, warm_up = 0.2;
   bool json = false;
@@ -49,14 +51,11 @@ private:
   Status bench(Source source) {
     auto sizes = parse_sizes(s_.sizes);
     if (!sizes) return sizes.error();
-    const auto functions = source.functions();
-    function_ = s_.function.empty() && functions.size() == 1 ? functions[0] : s_.function;
-    if (function_.empty())
-      return Error{.code = "E0312",
-                   .message = "which function?",
-                   .place = {s_.model},
-                   .help = fmt::format("-f NAME: {}, or any value of the model",
-                                       fmt::join(functions, ", "))};
+    auto name = s_.function.empty() ? only_function(source) : Result(s_.function);
+    if (!name) return name.error();
+    function_ = *name;
+    const auto given = read_inputs(s_.inputs, source, false);
+    if (!given) return given.error();
     auto session = Session::make(std::move(source), {.seed = static_cast<std::uint32_t>(s_.seed),
                                                      .threads = static_cast<int>(s_.threads),
                                                      .cpu = s_.cpu,
@@ -64,12 +63,13 @@ private:
     if (!session) return session.error();
     if (!s_.params.empty())
       if (auto loaded = session->load_weights(s_.params); !loaded) return loaded.error();
-    const auto function = session->compile(function_, {.sizes = *sizes});
+    const auto function =
+        session->compile(function_, {.sizes = *sizes, .inputs = types_of(*given)});
     if (!function) return function.error();
     std::vector<Tensor> inputs;
     for (const Leaf& leaf : (*function)->signature().leaves) {
       if (leaf.role != Role::input) continue;
-      auto tensor = random_tensor(leaf.name, leaf.type, static_cast<std::uint32_t>(s_.seed));
+      auto tensor = input_value(leaf, *given);
       if (!tensor) return tensor.error();
       inputs.push_back(std::move(*tensor));
     }
@@ -84,6 +84,17 @@ private:
     print(s_.json ? json(*result, compile, *kernels)
                   : text(*result, compile) + kernel_table(*kernels, result->median));
     return std::nullopt;
+  }
+
+  /// What is given, else drawn.
+  Result<Tensor> input_value(const Leaf& leaf, std::span<const NamedTensor> given) const {
+    const auto found = std::ranges::find(given, leaf.name, &NamedTensor::name);
+    if (found == given.end())
+      return random_tensor(leaf.name, leaf.type, static_cast<std::uint32_t>(s_.seed));
+    if (auto error =
+            require_type(found->tensor.type(), leaf.type, "input " + quote(leaf.name), "--input"))
+      return *error;
+    return found->tensor;
   }
 
   Result<KernelTimes> kernel_times(Session& session, const Function& function,
@@ -145,6 +156,7 @@ std::vector<Option> bench_options(Settings& s) {
   return {{"MODEL", "", "model file (.json or .nnir), - for standard input", &s.model, true},
           {"-f,--function", "NAME", "a function, or any value of the model", &s.function},
           {"--size", "N=64", "value of a size symbol", &s.sizes},
+          {"--input", "NAME=TENSOR", "data in place of random numbers: x=@x.npy", &s.inputs},
           threads_option(s.threads),
           within(0, 86400,
                  {"--seconds", "S", "measure at least so long (3), and 10 calls", &s.seconds}),

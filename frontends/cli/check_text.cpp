@@ -87,6 +87,7 @@ std::string derivative_text(const std::vector<DerivativeRow>& rows,
     text += fmt::format("{:{}}  {:5}  {:12.1e}  {:11.1e}  {}{}{}\n", row.name, width, row.order,
                         row.duals, row.differences, row.where, point,
                         !row.equal      ? "  DIFFERS"
+                        : row.singular  ? "  NOT DIFFERENTIABLE THERE"
                         : row.undefined ? "  NOT FINITE THERE (--nan)"
                                         : "");
     wrong += !row.equal;

@@ -34,13 +34,6 @@ std::vector<std::string> step_names() {
   return names;
 }
 
-std::string last_graph_step() {
-  std::string last;
-  for (const Step& step : pipeline_steps())
-    if (step.graph) last = step.name;
-  return last;
-}
-
 Option check_rewrites_option(bool& asked) {
   return {"--check-rewrites", "", "compare both sides of every rewrite (slow)", &asked};
 }

@@ -61,7 +61,5 @@ private:
 
 /// "inline, stabilize, ...": for messages and --list-passes.
 std::vector<std::string> step_names();
-/// The step that leaves the graph which is compiled.
-std::string last_graph_step();
 
 } // namespace nnc::cli

@@ -14,6 +14,10 @@ struct FunctionSettings {
 /// MODEL, -f and --size, bound to `settings`.
 std::vector<Option> function_options(FunctionSettings& settings);
 
+/// The one function that may be meant where none is named: the only one that is declared or, where
+/// none is, the only value that no other reads. E0312 when there is more than one, or none.
+Result<std::string> only_function(const Source& source);
+
 /// The source and the graphs of the functions asked for, else of all that it declares.
 struct Functions {
   Source source;

@@ -13,7 +13,10 @@
 #include "frontends/json/write_model.h"
 #include "frontends/model/add_derivatives.h"
 #include "ir/interpret/interpreter.h"
+#include "ir/messages.h"
 #include "ir/text/print.h"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 
@@ -45,11 +48,21 @@ std::string emitted(const Settings& settings) {
   return settings.output.ends_with(".json") ? "json" : "ir";
 }
 
-std::string last_graph_step() {
-  std::string last;
-  for (const Step& step : pipeline_steps())
-    if (step.graph) last = step.name;
-  return last;
+/// What --of and --wrt name, told of by the option; whether it has a derivative is for later.
+Status known_names(const Settings& settings, const Model& model) {
+  const auto names = model.value_names();
+  const std::vector<std::string> known(names.begin(), names.end());
+  const auto check = [&](std::string_view option, const std::string& name) -> Status {
+    if (model.damaged || std::ranges::find(known, name) != known.end()) return std::nullopt;
+    return Error{.code = "E0312",
+                 .message = fmt::format("{} {}: the model has no such value", option, quote(name)),
+                 .place = {model.doc->file},
+                 .help = nearest_or_all(name, known, "values")};
+  };
+  if (Status error = check("--of", settings.of)) return error;
+  for (const std::string& name : variables(settings))
+    if (Status error = check("--wrt", name)) return error;
+  return std::nullopt;
 }
 
 /// The drawing, with values at the nodes where inputs are given.
@@ -84,6 +97,7 @@ OrErrors<std::string> grad_text(const Settings& settings, Sources& sources) {
     const Graph& built = std::get<Graph>(graph);
     return built.type(built.outputs.at(0).value).shape;
   };
+  if (Status error = known_names(settings, *model.model())) return Errors{*error};
   auto doc = add_derivatives(*model.model()->doc,
                              {settings.of, variables(settings), static_cast<int>(settings.order)},
                              shape_of);
@@ -96,7 +110,8 @@ OrErrors<std::string> grad_text(const Settings& settings, Sources& sources) {
   if (auto* errors = std::get_if<Errors>(&graph)) return std::move(*errors);
   const std::string kind = emitted(settings);
   if (kind == "json") return json;
-  auto made = run_pipeline(std::move(std::get<Graph>(graph)), {.stop_after = last_graph_step()});
+  // This is read, and differentiated again: `refine` is for what is computed.
+  auto made = run_pipeline(std::move(std::get<Graph>(graph)), {.stop_after = "simplify.3"});
   if (!made) return Errors{made.error()};
   if (kind == "math") return formula_text(made->graph);
   if (kind != "dot") return print_graph(made->graph);

@@ -5,6 +5,7 @@
 #include "frontends/cli/command_line.h"
 #include "frontends/cli/dumps.h"
 #include "frontends/cli/emit.h"
+#include "frontends/cli/functions.h"
 #include "frontends/cli/numbers.h"
 #include "frontends/cli/source.h"
 #include "frontends/cli/tensors.h"
@@ -71,25 +72,14 @@ private:
     if (!given) return Errors{given.error()};
     given_ = std::move(*given);
     options.inputs = types_of(given_);
-    auto function = function_name();
+    auto function =
+        settings_.function.empty() ? only_function(*source_) : Result(settings_.function);
     if (!function) return Errors{function.error()};
     function_ = *function;
     if (source_->program()) return *source_->program();
     auto graph = source_->build(function_, options);
     if (auto* errors = std::get_if<Errors>(&graph)) return std::move(*errors);
     return std::move(std::get<Graph>(graph));
-  }
-
-  Result<std::string> function_name() const {
-    if (!settings_.function.empty()) return settings_.function;
-    const auto functions = source_->functions();
-    if (functions.size() == 1) return functions[0];
-    return Error{.code = "E0312",
-                 .message = "which function?",
-                 .place = {settings_.model},
-                 .help = functions.empty() ? "-f NAME: any value of the model"
-                                           : fmt::format("-f NAME: {}, or any value of the model",
-                                                         fmt::join(functions, ", "))};
   }
 
   /// What the caller has to bring, before any of it is made; the rest is for the executor to say.

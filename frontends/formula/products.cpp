@@ -207,20 +207,26 @@ bool Terms::take_softmax(Factors& factors) {
     const TermId exponential = sum.args[0];
     if (!is_call(exponential, "exp")) continue;
     const int rank = sum.rank + static_cast<int>(sum.axes.size());
-    const Term& place = terms_[factors[i].first];
-    if (place.kind == Kind::placed && (place.axes != kept(sum.axes, rank) || place.rank != rank))
+    const Term& divisor = terms_[factors[i].first];
+    if (divisor.kind == Kind::placed &&
+        (divisor.axes != kept(sum.axes, rank) || divisor.rank != rank))
       continue;
     if (into_sum(factors, i)) return true;
-    const auto top = std::ranges::find(factors, exponential, &std::pair<TermId, double>::first);
-    if (top == factors.end() || top->second < 1) continue;
+    const bool of_all = sum.rank == 0; // such a sum stands in no place of its own
+    const auto top = std::ranges::find_if(factors, [&](const auto& each) {
+      const TermId base = of_all ? unplaced(each.first) : each.first;
+      return base == exponential && each.second >= 1;
+    });
+    if (top == factors.end()) continue;
+    const Term home = terms_[top->first];
     std::vector<Scaled> rest;
     for (const Scaled& each : summands(unwrapped(terms_[exponential].args[0])))
       if (terms_[each.term].varies & bits(sum.axes)) rest.push_back(each);
     top->second -= 1;
     factors[i].second += 1;
-    const TermId made =
-        over("softmax", sum.axes, sum_of(std::move(rest)), rank, sum.numbers[0]).term;
-    factors.emplace_back(made, 1);
+    Scaled made = over("softmax", sum.axes, sum_of(std::move(rest)), rank, sum.numbers[0]);
+    if (home.kind == Kind::placed) made = place(made, home.axes, home.rank);
+    factors.emplace_back(made.term, 1);
     std::erase_if(factors, [](const auto& each) { return each.second == 0; });
     return true;
   }

@@ -8,7 +8,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 
 namespace nnc {
@@ -18,9 +17,11 @@ constexpr std::int64_t few_elements = 48;
 constexpr int random_directions = 4;
 constexpr std::int64_t most_seeds = 24; ///< of a batch, that are checked
 
-double dot(std::span<const double> a, std::span<const double> b) {
+/// Elements along which a direction does not go say nothing, and may be no numbers.
+double dot(std::span<const double> a, std::span<const double> direction) {
   double sum = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) sum += a[i] * b[i];
+  for (std::size_t i = 0; i < a.size(); ++i)
+    if (direction[i] != 0) sum += a[i] * direction[i];
   return sum;
 }
 
@@ -86,6 +87,7 @@ void add_row(std::vector<DerivativeRow>& rows, const DerivativeRow& row,
   known->differences = std::max(known->differences, row.differences);
   known->equal = known->equal && row.equal;
   known->undefined = known->undefined && row.undefined;
+  known->singular = known->singular || row.singular;
 }
 
 DerivativeComparison::DerivativeComparison(const Graph& graph, NodeId grad,
@@ -198,53 +200,85 @@ Result<DerivativeSides> DerivativeComparison::along(const Direction& direction,
   tangents[positions_[variable]] = direction;
   const auto duals = jvp_by_duals(*function_, inputs_, tangents);
   if (!duals) return duals.error();
-  const auto moved = difference(direction, variable, seeds);
-  if (!moved) return moved.error();
-  return DerivativeSides{dot(part(variable, batch), direction), dot((*duals)[0], seeds),
-                         moved->first, std::max(1.0, std::abs(moved->second)),
-                         std::isfinite(moved->second)};
+  const auto low = value_at(direction, variable, seeds, -options_.step);
+  const auto high = value_at(direction, variable, seeds, options_.step);
+  if (!low || !high) return (low ? high : low).error();
+  DerivativeSides sides{.rule = dot(part(variable, batch), direction),
+                        .duals = dot((*duals)[0], seeds),
+                        .differences = (*high - *low) / (2 * options_.step),
+                        .scale = std::max(1.0, std::abs(*high)),
+                        .defined = std::isfinite(*high)};
+  if (std::isfinite(sides.rule) && std::isfinite(sides.duals)) return sides;
+  const auto singular = is_singular(direction, variable, seeds);
+  if (!singular) return singular.error();
+  sides.singular = *singular;
+  return sides;
 }
 
-/// The central difference, and the value beside it.
-Result<std::pair<double, double>>
-DerivativeComparison::difference(const Direction& direction, std::size_t variable,
-                                 std::span<const double> seeds) const {
+/// The function, `step` times the direction from the point.
+Result<double> DerivativeComparison::value_at(const Direction& direction, std::size_t variable,
+                                              std::span<const double> seeds, double step) const {
   const Literal& at = inputs_[positions_[variable]];
-  std::array<double, 2> sides{};
-  for (const std::size_t side : {0u, 1u}) {
-    std::vector<Literal> moved = inputs_;
-    std::vector<double> values(elements(at).begin(), elements(at).end());
-    const double step = side ? options_.step : -options_.step;
-    for (std::size_t i = 0; i < values.size(); ++i) values[i] += step * direction[i];
-    moved[positions_[variable]] = f64_literal(at.type, values);
-    const auto value = interpret(*function_, moved);
+  std::vector<Literal> moved = inputs_;
+  std::vector<double> values(elements(at).begin(), elements(at).end());
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] += step * direction[i];
+  moved[positions_[variable]] = f64_literal(at.type, values);
+  const auto value = interpret(*function_, moved);
+  if (!value) return value.error();
+  return dot(elements((*value)[0]), seeds);
+}
+
+/// Has it a value at the point, but slopes of secants to both sides that differ, or that grow as
+/// these get shorter?
+Result<bool> DerivativeComparison::is_singular(const Direction& direction, std::size_t variable,
+                                               std::span<const double> seeds) const {
+  constexpr double shorter = 1e-2, alike = 0.1;
+  const auto middle = value_at(direction, variable, seeds, 0);
+  if (!middle) return middle.error();
+  if (!std::isfinite(*middle)) return false;
+  double least = INFINITY, most = -INFINITY;
+  for (const double step :
+       {-options_.step, options_.step, -options_.step * shorter, options_.step * shorter}) {
+    const auto value = value_at(direction, variable, seeds, step);
     if (!value) return value.error();
-    sides[side] = dot(elements((*value)[0]), seeds);
+    const double slope = (*value - *middle) / step;
+    if (!std::isfinite(slope)) return true; // it ends here
+    least = std::min(least, slope);
+    most = std::max(most, slope);
   }
-  return std::pair((sides[1] - sides[0]) / (2 * options_.step), sides[1]);
+  return most - least > alike * std::max({1.0, std::abs(least), std::abs(most)});
 }
 
 void DerivativeComparison::note(DerivativeRow& row, const DerivativeSides& sides,
                                 const std::string& where) const {
+  if (sides.singular) {
+    row.singular = true;
+    if (row.where.empty()) row.where = where;
+    return;
+  }
   const double before = badness(row, options_);
   DerivativeRow here{.name = {}, .where = {}};
   here.duals = relative_error(sides.rule, sides.duals, sides.scale);
   if (sides.defined) here.differences = relative_error(sides.rule, sides.differences, sides.scale);
   row.undefined = row.undefined || !sides.defined;
-  if (badness(here, options_) > before || row.where.empty()) row.where = where;
   row.duals = std::max(row.duals, here.duals);
   row.differences = std::max(row.differences, here.differences);
   row.equal =
       row.duals <= options_.dual_tolerance && row.differences <= options_.difference_tolerance;
+  const bool worse = badness(here, options_) > before;
+  if (row.where.empty() || (worse && !(row.singular && row.equal))) row.where = where;
 }
 
 /// By dual numbers, where those say that something is wrong.
 double DerivativeComparison::apart(const DerivativeSides& sides) const {
+  if (sides.singular) return 0;
   const bool by_duals =
       relative_error(sides.rule, sides.duals, sides.scale) > options_.dual_tolerance;
   if (!by_duals && !sides.defined) return 0;
-  return by_duals ? std::abs(sides.rule - sides.duals)
-                  : std::abs(sides.rule - sides.differences) * options_.dual_tolerance;
+  const double distance = by_duals
+                              ? std::abs(sides.rule - sides.duals)
+                              : std::abs(sides.rule - sides.differences) * options_.dual_tolerance;
+  return std::isnan(distance) ? INFINITY : distance;
 }
 
 /// The sides along the elements `from` to `to` - 1 at once, with signs that let no errors cancel.
@@ -281,7 +315,7 @@ Result<WorstElement> DerivativeComparison::worst(std::size_t variable) const {
       if (!element) return element.error();
       const auto sides = along_elements(variable, batch, *element, *element + 1);
       if (!sides) return sides.error();
-      if (apart(*sides) <= most) continue; // true for no NaN
+      if (apart(*sides) <= most) continue;
       most = apart(*sides);
       found = {*sides, variable, *element, batch};
     }
@@ -297,7 +331,7 @@ Result<std::int64_t> DerivativeComparison::by_halves(std::size_t variable,
     const auto left = along_elements(variable, batch, from, middle);
     const auto right = along_elements(variable, batch, middle, to);
     if (!left || !right) return (left ? right : left).error();
-    if (apart(*left) >= apart(*right) || std::isnan(apart(*left)))
+    if (apart(*left) >= apart(*right))
       to = middle;
     else
       from = middle;

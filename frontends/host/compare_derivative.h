@@ -17,8 +17,9 @@ std::vector<double> uniform(std::int64_t count, std::uint32_t seed, const std::s
 /// A derivative along one direction.
 struct DerivativeSides {
   double rule = 0, duals = 0, differences = 0;
-  double scale = 1;    ///< below a thousandth of it errors count as if it were that large
-  bool defined = true; ///< the function is finite there
+  double scale = 1;      ///< below a thousandth of it errors count as if it were that large
+  bool defined = true;   ///< the function is finite there
+  bool singular = false; ///< and has no derivative, which the rules or dual numbers say
 };
 
 /// Where a derivative differs: one element of it, or where its variable is large, the element that
@@ -67,8 +68,10 @@ private:
                  DerivativeRow& row) const;
   Result<DerivativeSides> along(const Direction& direction, std::size_t variable,
                                 std::int64_t batch) const;
-  Result<std::pair<double, double>> difference(const Direction& direction, std::size_t variable,
-                                               std::span<const double> seeds) const;
+  Result<double> value_at(const Direction& direction, std::size_t variable,
+                          std::span<const double> seeds, double step) const;
+  Result<bool> is_singular(const Direction& direction, std::size_t variable,
+                           std::span<const double> seeds) const;
   Result<DerivativeSides> along_elements(std::size_t variable, std::int64_t batch,
                                          std::int64_t from, std::int64_t to) const;
   Result<std::int64_t> by_halves(std::size_t variable, std::int64_t batch) const;

@@ -40,16 +40,21 @@ public:
 
 private:
   Status check_at(int point, DerivativeComparison& comparison, std::vector<DerivativeRow>& rows) {
-    std::vector<DerivativeRow> here;
+    std::vector<DerivativeRow> here, asked; // there, and at the first try
     for (int attempt = 0; attempt < seeds_of_point; ++attempt) {
       auto compared = compare(point, attempt, comparison);
       if (!compared) return compared.error();
       here = std::move(*compared);
+      if (attempt == 0) asked = here;
       const bool kink = std::ranges::any_of(here, [&](const DerivativeRow& row) {
-        return row.undefined || (!row.equal && row.duals <= options_.dual_tolerance);
+        return row.undefined || row.singular ||
+               (!row.equal && row.duals <= options_.dual_tolerance);
       });
       if (!kink) break;
     }
+    if (!options_.given.empty()) // it is that point which is asked for
+      for (std::size_t i = 0; i < here.size(); ++i)
+        if (asked[i].singular) here[i].singular = true, here[i].where = asked[i].where;
     for (std::size_t i = 0; i < here.size(); ++i) {
       if (!here[i].equal && badness(here[i], options_) > explained_) {
         explained_ = badness(here[i], options_);

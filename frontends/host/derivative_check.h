@@ -21,6 +21,8 @@ struct DerivativeRow {
   bool equal = true;
   /// At no point is the function finite: differences say nothing.
   bool undefined = false;
+  /// At a point that was asked for it has no derivative: a root at 0, a jump.
+  bool singular = false;
   /// Of the worst that is not: lines about the worst element, the node that gave it, and the
   /// forward node whose rule is wrong by itself.
   std::string explanation = {};

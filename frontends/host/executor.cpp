@@ -1,5 +1,6 @@
 #include "frontends/host/executor.h"
 
+#include "compiler/last_step.h"
 #include "compiler/target/cpu/cpu_target.h"
 #include "frontends/model/leaf_values.h"
 #include "ir/interpret/interpreter.h"
@@ -14,7 +15,7 @@
 namespace nnc {
 namespace {
 
-/// Runs the graph after `differentiate` and no optimisation, by the interpreter.
+/// Runs the simplified graph, the one that others compile, by the interpreter.
 class Interpreted final : public Executor {
 public:
   Interpreted(PipelineResult made, std::int64_t max_bytes)
@@ -84,8 +85,8 @@ private:
 };
 
 Result<std::unique_ptr<Executor>> interpreted(Graph graph, const ExecutorOptions& options) {
-  auto made = run_pipeline(
-      std::move(graph), {.stop_after = "differentiate", .check_rewrites = options.check_rewrites});
+  auto made = run_pipeline(std::move(graph), {.stop_after = last_graph_step(),
+                                              .check_rewrites = options.check_rewrites});
   if (!made) return made.error();
   return std::unique_ptr<Executor>(
       std::make_unique<Interpreted>(std::move(*made), options.max_memory));

@@ -16,8 +16,14 @@ namespace nnc {
 bool Evaluator::named_operands(const NodeDoc& node, const Argument& argument, bool numbers,
                                std::vector<nn::Operand>& into) {
   const auto add = [&](const nn::Operand& operand, Mark mark, const std::string& what) {
-    const bool number = std::holds_alternative<nn::Number>(operand);
-    if (number && !numbers) fail("E0203", mark, what);
+    const auto* number = std::get_if<nn::Number>(&operand);
+    const bool named =
+        argument.term < 0 ||
+        node.expression.terms[static_cast<std::size_t>(argument.term)].kind == Term::Kind::name;
+    if (number && !numbers)
+      fail("E0203", mark, what,
+           named ? std::string()
+                 : fmt::format("0*x + {} is that number in the shape of x", number->real));
     if ((number && !numbers) || operand.index() == 0) return false;
     into.push_back(operand);
     return true;

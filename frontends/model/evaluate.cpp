@@ -1,5 +1,6 @@
 #include "frontends/model/evaluate.h"
 
+#include "frontends/model/derivative_forms.h"
 #include "frontends/nn/counted.h"
 #include "ir/messages.h"
 #include "ir/text/names.h"
@@ -211,10 +212,11 @@ bool Evaluator::poisoned_operand(const Term& term) const {
 
 void Evaluator::finish(const NodeDoc& node, std::vector<nn::Operand> results,
                        std::uint32_t first_node) {
-  const bool exact = is_derivative(node.expression.terms.back().text);
-  if (node.out.size() > results.size() || (exact && node.out.size() != results.size())) {
+  const DerivativeForm* form = find_derivative_form(node.expression.terms.back().text);
+  if (node.out.size() > results.size() || (form && node.out.size() != results.size())) {
     fail("E0309", node.out.back().mark,
-         counted(std::ssize(node.out), "name") + " for " + counted(std::ssize(results), "result"));
+         counted(std::ssize(node.out), "name") + " for " + counted(std::ssize(results), "result"),
+         form ? fmt::format("{}: {}", form->name, form->doc) : std::string());
     return poison(node);
   }
   for (std::size_t i = 0; i < node.out.size(); ++i) {

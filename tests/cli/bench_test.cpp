@@ -31,6 +31,23 @@ TEST(Bench, EveryKernelHasALine) {
   EXPECT_NE(bench.out.find(" % of the median call; entering the code takes "), std::string::npos);
 }
 
+/// Positions that no random numbers would be.
+TEST(Bench, InputsMayBeGiven) {
+  const std::string model = R"json({ "nnc": 1, "sizes": { "N": 2 },
+    "inputs": { "table": "f32[9]", "i": "i32[N]" }, "nodes": ["y = take(table, i, axis=0)"] })json";
+  const std::vector<std::string> words = {"bench", "-", "--seconds", "0", "--warm-up", "0"};
+  const auto with = [&](const std::string& i) {
+    std::vector<std::string> all = words;
+    all.insert(all.end(), {"--input", "i=" + i});
+    return nnc(all, model);
+  };
+  const Outcome bench = with("3xi32=8 0 4");
+  EXPECT_EQ(bench.code, 0) << bench.err;
+  EXPECT_NE(bench.out.find("y of -, 1 thread"), std::string::npos) << bench.out;
+  EXPECT_NE(with("3xi32=9 0 4").err.find("E0621"), std::string::npos);
+  EXPECT_NE(with("3xf32=8 0 4").err.find("E0615"), std::string::npos);
+}
+
 TEST(Bench, ALoopIsOneLineWithTheWorkOfItsSteps) {
   const Folder folder;
   write_text(folder / "loop.nnir", R"(

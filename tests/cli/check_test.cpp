@@ -64,6 +64,32 @@ TEST(Check, TheWorstOfAllPointsIsShown) {
   EXPECT_EQ(nnc({"check", "smooth.json", "--points", "0"}).code, 2);
 }
 
+/// Roots and jumps where rules and dual numbers have 0 * inf: no rule is to blame for that.
+TEST(Check, PointsWithoutADerivativeAreSaidToBeThat) {
+  const auto model = [](const std::string& y) {
+    return R"json({ "nnc": 1, "inputs": { "x": "f64[3]" }, "nodes": ["y = sum()json" + y +
+           R"json()", "g = grad(y, x)"] })json";
+  };
+  const auto at_zero = [&](const std::string& y) {
+    return nnc({"check", "-", "--input", "x=3xf64=0 0.5 0.25"}, model(y));
+  };
+  for (const std::string y :
+       {"sqrt(abs(x))*floor(x)", "abs(x)**0.3", "sqrt(x*x*x)", "log(1+sqrt(x))"}) {
+    const Outcome check = at_zero(y);
+    EXPECT_EQ(check.code, 0) << y << check.out << check.err;
+    EXPECT_NE(check.out.find("x[0]  NOT DIFFERENTIABLE THERE"), std::string::npos)
+        << y << check.out;
+    EXPECT_EQ(check.out.find("the rule of"), std::string::npos) << check.out;
+  }
+  const Outcome zero = at_zero("sqrt(abs(x))*x"); // has a derivative, which rules make 0 * inf
+  EXPECT_EQ(zero.code, 3) << zero.out;
+  EXPECT_NE(zero.out.find("\ng[0] is "), std::string::npos) << zero.out;
+  // Where all is smooth, what is no number beside an element says nothing of the others.
+  const Outcome drawn = nnc({"check", "-"}, model("sqrt(abs(x))*floor(x)"));
+  EXPECT_EQ(drawn.code, 0) << drawn.out;
+  EXPECT_EQ(drawn.out.find("NOT DIFFERENTIABLE"), std::string::npos) << drawn.out;
+}
+
 /// Flat where inputs are drawn, a fine staircase far away from there.
 constexpr const char* far_stairs = R"json({ "nnc": 1, "inputs": { "x": "f32[2]" },
   "nodes": [ "loss = sum(where(x > 100, floor(x*1e9)*1e-9, 0*x))", "g = grad(loss, x)" ] })json";

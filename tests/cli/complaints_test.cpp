@@ -36,18 +36,23 @@ TEST(Complaints, EveryCommandChecksTheWholeModel) {
   }
 }
 
-/// --of is one name of the model: an expression or another name is refused, and once.
+/// --of and --wrt are names of the model: an expression or another name is refused, and once, and
+/// it is said which option it stands in.
 TEST(Complaints, DerivativesOfWhatIsNoValue) {
   const std::string model = R"json({ "nnc": 1, "params": { "w": { "type": "f32[2]", "init": 1 } },
   "nodes": [ "loss = sum(w*w)" ] })json";
   for (const std::string of : {"sum(w)", "los"}) {
     const Outcome wrong = nnc({"grad", "-", "--of", of, "--wrt", "w"}, model);
     EXPECT_EQ(wrong.code, 1) << of;
-    const std::string said = "error[E0312]: there is no function and no value '" + of + "'";
+    const std::string said = "error[E0312]: --of '" + of + "': the model has no such value";
     const std::size_t at = wrong.err.find(said);
     EXPECT_NE(at, std::string::npos) << wrong.err;
     EXPECT_EQ(wrong.err.find("error[", at + 1), std::string::npos) << wrong.err;
   }
+  const Outcome wrt = nnc({"grad", "-", "--of", "loss", "--wrt", "w,q"}, model);
+  EXPECT_EQ(wrt.code, 1);
+  EXPECT_EQ(wrt.err, "<stdin>: error[E0312]: --wrt 'q': the model has no such value\n"
+                     "  help: the values are w loss\n");
 }
 
 TEST(Complaints, AFileOfTheModelThatIsMissing) {

@@ -158,9 +158,9 @@ TEST(Explain, OfADump) {
   const Outcome opt = nnc_on_churn(
       {"opt", "churn.json", "--stop-after=plan", "--dump-dir", folder.path(), "-o", "-"});
   ASSERT_EQ(opt.code, 0) << opt.err;
-  const std::string kernel = explained(folder / "step.13.plan.kernels", "step_0");
+  const std::string kernel = explained(folder / "step.14.plan.kernels", "step_0");
   EXPECT_EQ(kernel, "kernel step_0  row reduction\n  in program step\n"
-                    "  reads x, y, w, b\n  stores p.6, d_p.6.3\n");
+                    "  reads x, y, w, b\n  stores p.6, loss.12, loss.14, d_p.6.3\n");
   const std::string node = explained(folder / "step.09.simplify.3.nnir", "d_p.6.3");
   EXPECT_NE(node.find("written at step.09.simplify.3.nnir:"), std::string::npos) << node;
 }

@@ -26,6 +26,31 @@ TEST(Run, BothBackendsPrintTheOutputs) {
   }
 }
 
+/// Rewrites after `differentiate` are for both: as the rules leave it, the slope is 0 from 17 on.
+TEST(Run, BothBackendsRunTheSimplifiedGraph) {
+  const std::string model = R"json({ "nnc": 1, "inputs": { "z": "f32[2]", "y": "f32[2]" },
+    "nodes": ["loss = sum(binary_cross_entropy_logits(z, y, reduction=\"none\"))",
+              "g = grad(loss, z)"] })json";
+  for (const std::string backend : {"cpu", "interpreter"}) {
+    const Outcome run = nnc(
+        {"run", "-", "--backend", backend, "--input", "z=2xf32=20 -20", "--input", "y=2xf32=1 0"},
+        model);
+    EXPECT_EQ(run.code, 0) << run.err;
+    EXPECT_EQ(run.out, "g=2xf32=-2.0611537e-09 2.0611537e-09\n"); // g alone is read by no other
+  }
+}
+
+TEST(Run, AModelWithoutFunctionsRunsTheOneResultThatItHas) {
+  const auto model = [](const std::string& more) {
+    return R"json({ "nnc": 1, "inputs": { "x": "f64[]" }, "nodes": ["y = 2*x", "z = y + 1")json" +
+           more + "] }";
+  };
+  EXPECT_EQ(nnc({"run", "-", "--input", "x=f64=3"}, model("")).out, "z=f64=7\n");
+  const Outcome two = nnc({"run", "-", "--input", "x=f64=3"}, model(R"(, "w = y - 1")"));
+  EXPECT_EQ(two.code, 1);
+  EXPECT_NE(two.err.find("which function?"), std::string::npos) << two.err;
+}
+
 TEST(Run, ParamsAndStateGoFromCallToCall) {
   const Folder folder;
   for (const std::string backend : {"cpu", "interpreter"}) {

@@ -16,7 +16,7 @@ TEST(Digits, EveryStepOfTraining) {
   const Folder folder;
   printed(home, {"opt", model, "-f", "train", "--stop-after=plan", "--dump-dir", folder.path()});
   const auto files = files_in(folder);
-  EXPECT_EQ(files.size(), 13u);
+  EXPECT_EQ(files.size(), 14u);
   for (const std::string& file : files) expect_golden(golden + file, file_text(folder / file));
 }
 

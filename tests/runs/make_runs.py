@@ -9,6 +9,7 @@ import json
 import mpmath
 import numpy
 
+import digit_runs
 import loop_runs
 import named_runs
 import number_runs
@@ -294,6 +295,7 @@ hessian_vector_product()
 derivative_modes()
 examples_at_once()
 number_runs.write_all()
+digit_runs.write_all()
 calls_with_derivatives()
 variables_within_variables()
 loop_runs.write_all()

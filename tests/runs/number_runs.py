@@ -54,8 +54,9 @@ def textbook_functions(dtype):
     write_functions(file_name("textbook_functions", dtype), dtype, points, functions)
 
 
-def write_functions(name, dtype, points, functions):
-    """Functions of one number x: value, two derivatives, and spellings that have them."""
+def write_functions(name, dtype, points, functions, each=False):
+    """Functions of one number x: value, two derivatives, and spellings that have them. `each`:
+    every element has its digits, not the largest alone."""
     count = len(points)
     nodes, outputs = [], {}
     few = 3 if dtype in ("f16", "bf16") else None
@@ -77,7 +78,7 @@ def write_functions(name, dtype, points, functions):
             "all": {"in": ["x"], "out": list(outputs)}},
     }
     run = {"function": "all", "inputs": {"x": tensor(dtype, points)}, "outputs": outputs,
-           "ulps": 64}
+           "ulps": 64, **({"each": True} if each else {})}
     write(name, model, [run])
 
 
@@ -174,11 +175,16 @@ def pairs_of_exponentials(dtype):
             "1/(1+exp(b)/exp(a))", "exponential(a)/(exponential(b)+exponential(a))",
             "exp(a)*(1/(exp(a)+exp(b)))", "exp(a-b)/(1+exp(a-b))"]),
     }
+    write_pairs(file_name("pairs_of_exponentials", dtype), dtype, a, b, functions)
+
+
+def write_pairs(name, dtype, a, b, functions, each=False):
+    """Functions of two numbers: value, both first derivatives, that by a once more by both."""
     ends = ["", "_a", "_b", "_aa", "_ab"]
     nodes, outputs = [], {}
-    for name, (exact, spellings) in functions.items():
+    for name_of, (exact, spellings) in functions.items():
         for i, spelling in enumerate(spellings):
-            out = f"{name}_{i}"
+            out = f"{name_of}_{i}"
             nodes += [f"{out} = {spelling}"]
             for of, by in (("", "a"), ("", "b"), ("_a", "a"), ("_a", "b")):
                 nodes += [f"{out}_{of[1:]}{by} = grad(sum({out}{of}), {by})"]
@@ -194,8 +200,8 @@ def pairs_of_exponentials(dtype):
             "all": {"in": ["a", "b"], "out": list(outputs)}},
     }
     run = {"function": "all", "inputs": {"a": tensor(dtype, a), "b": tensor(dtype, b)},
-           "outputs": outputs, "ulps": 64}
-    write(file_name("pairs_of_exponentials", dtype), model, [run])
+           "outputs": outputs, "ulps": 64, **({"each": True} if each else {})}
+    write(name, model, [run])
 
 
 def rows_of_logits(dtype):

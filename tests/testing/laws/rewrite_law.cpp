@@ -52,7 +52,8 @@ std::string difference(const Literal& before, const Literal& after) {
 
 class Law {
 public:
-  Law(Context& context, const Spelling& spelling) : context_(context), graph_(context, "law") {
+  Law(Context& context, const Spelling& spelling, bool gradients)
+      : context_(context), graph_(context, "law"), gradients_(gradients) {
     Builder b(graph_);
     const Value x = graph_.add_leaf("x", Role::input, operand_type, {});
     const Value y = graph_.add_leaf("y", Role::input, operand_type, {});
@@ -60,12 +61,12 @@ public:
     if (b.error()) throw InternalError(b.error()->message);
   }
 
-  RewriteFindings run(const RewriteList& stabilizing, const RewriteList& simplifying) {
+  RewriteFindings run(const RewriteList& first, const RewriteList& simplifying) {
     const auto look = [&](const Rewrite& rewrite, const Graph& graph, Value before, Value after) {
       fired(rewrite, graph, before, after);
     };
     const Graph rewritten =
-        rewrite_graph(graph_, context_, {stabilizing, simplifying}, {.on_fired = look});
+        rewrite_graph(graph_, context_, {first, simplifying}, {.on_fired = look});
     for (const auto& at : points_)
       if (findings_.wrong.empty())
         findings_.wrong =
@@ -85,7 +86,7 @@ private:
       return;
     }
     try {
-      check_.compare(rewrite.name, graph, before, after, true);
+      check_.compare(rewrite.name, graph, before, after, gradients_);
     } catch (const InternalError& error) {
       findings_.wrong = error.what();
     }
@@ -93,6 +94,7 @@ private:
 
   Context& context_;
   Graph graph_;
+  bool gradients_;
   const std::vector<std::vector<Literal>> points_ = points();
   RewriteCheck check_;
   RewriteFindings findings_;
@@ -104,10 +106,11 @@ std::string rewrite_key(const Rewrite& rewrite) {
   return fmt::format("{} {}", rewrite.name, rewrite.op);
 }
 
-RewriteFindings rewrite_law(const OpTable& table, const RewriteList& stabilizing,
-                            const RewriteList& simplifying, const Spelling& spelling) {
+RewriteFindings rewrite_law(const OpTable& table, const RewriteList& first,
+                            const RewriteList& simplifying, const Spelling& spelling,
+                            bool gradients) {
   Context context(table);
-  return Law(context, spelling).run(stabilizing, simplifying);
+  return Law(context, spelling, gradients).run(first, simplifying);
 }
 
 } // namespace nnc

@@ -14,6 +14,9 @@ using Spelling = std::function<Value(Builder&, Value x, Value y)>;
 /// So many that every rewrite of nnc fires on one of them.
 std::vector<Spelling> rewritten_spellings();
 std::vector<Spelling> exponential_spellings(); ///< those among them by exponentials, and variances
+std::vector<Spelling> sum_spellings();         ///< those that are sums
+/// Likewise of the rewrites that come last, and are no good to differentiate.
+std::vector<Spelling> refined_spellings();
 
 struct RewriteFindings {
   std::set<std::string> fired = {}; ///< "name op" of the rewrites that did
@@ -23,8 +26,10 @@ struct RewriteFindings {
 /// The same as it stands in `fired`.
 std::string rewrite_key(const Rewrite& rewrite);
 
-/// Rebuilds a spelling with the rewrites of both lists.
-RewriteFindings rewrite_law(const OpTable& table, const RewriteList& stabilizing,
-                            const RewriteList& simplifying, const Spelling& spelling);
+/// Rebuilds a spelling with the rewrites of both lists, the first of which stabilize or refine.
+/// What is right in value alone has no gradients to compare.
+RewriteFindings rewrite_law(const OpTable& table, const RewriteList& first,
+                            const RewriteList& simplifying, const Spelling& spelling,
+                            bool gradients = true);
 
 } // namespace nnc

@@ -271,9 +271,10 @@ std::vector<Spelling> moved_operands() {
 
 std::vector<Spelling> rewritten_spellings() {
   std::vector<Spelling> all;
-  for (const auto& part : {signs_and_constants(), quotients_and_selects(), layouts(),
-                           whole_layouts_and_sums(), stable_forms(), hyperbolic_forms(),
-                           roots_and_parts(), moved_operands(), exponential_spellings()})
+  for (const auto& part :
+       {signs_and_constants(), quotients_and_selects(), layouts(), whole_layouts_and_sums(),
+        stable_forms(), hyperbolic_forms(), roots_and_parts(), moved_operands(),
+        exponential_spellings(), sum_spellings()})
     all.insert(all.end(), part.begin(), part.end());
   return all;
 }
