@@ -6,6 +6,14 @@
 
 namespace nnc::examples_test {
 
+double mean(const Vector& x) {
+  double sum = 0;
+  for (const double one : x) sum += one;
+  return sum / static_cast<double>(x.size());
+}
+
+double last(const Vector& x) { return x.empty() ? NAN : x.back(); }
+
 void Checks::holds(const std::string& what, bool right) {
   if (!right) failed_.push_back(what);
 }

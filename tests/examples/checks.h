@@ -10,6 +10,9 @@ namespace nnc::examples_test {
 
 using Vector = std::vector<double>;
 
+double mean(const Vector& x);
+double last(const Vector& x); ///< NaN of none
+
 /// What does not hold. NaN is never right, nor are no numbers at all.
 class Checks {
 public:
@@ -38,6 +41,8 @@ struct Example {
 inline void PrintTo(const Example& example, std::ostream* out) { *out << example.folder; }
 
 /// The chapters, each in the file <chapter>_test.cpp.
+std::span<const Example> deep();
+std::span<const Example> deep_sequences();
 std::span<const Example> derivatives();
 std::span<const Example> graphs();
 std::span<const Example> networks();

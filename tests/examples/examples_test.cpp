@@ -20,7 +20,8 @@ namespace fs = std::filesystem;
 
 std::vector<Example> all_examples() {
   std::vector<Example> all;
-  for (const auto& chapter : {derivatives(), graphs(), networks(), programs(), training()})
+  for (const auto& chapter :
+       {deep(), deep_sequences(), derivatives(), graphs(), networks(), programs(), training()})
     all.insert(all.end(), chapter.begin(), chapter.end());
   return all;
 }
@@ -54,10 +55,11 @@ TEST_P(Examples, CompilesAlone) {
   const ExampleFolder folder(GetParam().folder);
   const std::string model = fs::path(GetParam().folder).filename().string() + ".json";
   const std::string commands[] = {
-      fmt::format("mkdir -p out && nnc grad {} --of {} --wrt {} -o out/gradient.json", model,
+      // Beside the model, whose weights may be in files there.
+      fmt::format("mkdir -p out && nnc grad {} --of {} --wrt {} -o gradient.json", model,
                   GetParam().of, GetParam().wrt),
       fmt::format("nnc compile {} -o out/model.o", model),
-      "nnc compile out/gradient.json -o out/gradient.o"};
+      "nnc compile gradient.json -o out/gradient.o"};
   for (const std::string& line : commands) {
     const Command command = folder.run(line);
     ASSERT_EQ(command.code, 0) << line << "\n" << command.err;

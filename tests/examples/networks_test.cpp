@@ -25,12 +25,6 @@ Vector map(const Vector& a, const Vector& b, F f) {
   return y;
 }
 
-double mean(const Vector& x) {
-  double sum = 0;
-  for (const double one : x) sum += one;
-  return sum / static_cast<double>(x.size());
-}
-
 /// The share of pairs that are equal.
 double share(const Vector& a, const Vector& b) {
   return mean(map(a, b, [](double x, double y) { return x == y ? 1.0 : 0.0; }));

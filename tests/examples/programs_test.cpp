@@ -51,23 +51,17 @@ void linear_regression(const Readme& readme, Checks& checks) {
   checks.near("b in C++", readme.column(5, "b"), b, 1.5e-8);
 }
 
-/// The number behind a name in what a command printed: "accuracy 0.9694".
-double said(const Readme& readme, std::size_t command, const std::string& name) {
-  const std::string& text = readme.commands().at(command).out;
-  const std::size_t at = text.find(name + " ");
-  return at == std::string::npos ? NAN : std::strtod(text.c_str() + at + name.size(), nullptr);
-}
-
 void dropout_mlp(const Readme& readme, Checks& checks) {
   // Source: the nearest centre is the most probable class; nobody does better but by luck.
-  const double best = readme.number(2, "best_accuracy"), accuracy = said(readme, 3, "accuracy");
+  const double best = readme.number(2, "best_accuracy"),
+               accuracy = last(readme.said(3, "accuracy"));
   checks.holds("close to the best", accuracy > best - 0.06);
   checks.below("and not above", accuracy, best + 0.005);
   const Vector loss = readme.column("log.csv", "loss");
   checks.holds("20 epochs", loss.size() == 20);
-  checks.below("units that are left out cost", said(readme, 5, "test loss"), loss.back() / 2);
+  checks.below("units that are left out cost", last(readme.said(5, "test loss")), loss.back() / 2);
   for (const std::string name : {"test loss", "accuracy"})
-    checks.near(name + " in C++", {said(readme, 7, name)}, {said(readme, 3, name)}, 0);
+    checks.near(name + " in C++", readme.said(7, name), readme.said(3, name), 0);
 }
 
 double sigmoid(double z) { return 1 / (1 + std::exp(-z)); }

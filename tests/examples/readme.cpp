@@ -161,6 +161,15 @@ double Readme::number(std::size_t command, const std::string& name) const {
   return values.size() == 1 ? values[0] : std::numeric_limits<double>::quiet_NaN();
 }
 
+std::vector<double> Readme::said(std::size_t command, const std::string& name) const {
+  std::vector<double> values;
+  std::istringstream lines(command < commands_.size() ? commands_[command].out : "");
+  for (std::string line; std::getline(lines, line);)
+    if (const std::size_t at = (" " + line).find(" " + name + " "); at != std::string::npos)
+      values.push_back(std::strtod(line.c_str() + at + name.size(), nullptr));
+  return values;
+}
+
 std::string Readme::file(const std::string& name) const {
   const auto found = files_.find(name);
   EXPECT_NE(found, files_.end()) << name;

@@ -28,8 +28,6 @@ double said(const std::string& text, const std::string& name) {
   return at == std::string::npos ? NAN : std::strtod(text.c_str() + at + name.size(), nullptr);
 }
 
-double last(const Vector& column) { return column.empty() ? NAN : column.back(); }
-
 void optimizers(const Readme& readme, Checks& checks) {
   // Source: Newton's method in plain Python with exact sums, to a gradient of 1e-17.
   constexpr double least = 0.0680828231391191;
@@ -135,20 +133,68 @@ void saturation(const Readme& readme, Checks& checks) {
 }
 
 void regularization(const Readme& readme, Checks& checks) {
+  // Source: both add 2 lambda w to the gradient.
+  checks.near("penalty and decay", readme.numbers(3, "v"), readme.numbers(4, "v"), 1e-12);
   std::map<std::string, std::string> ways;
   std::istringstream lines(readme.commands()[0].out);
   for (std::string line; std::getline(lines, line);)
     ways[line.substr(0, line.find(','))] = line.substr(line.find(',') + 1);
   const auto error = [&](const std::string& way) { return said(ways[way], ", error_rate"); };
-  checks.holds("all ways", ways.size() == 11);
+  checks.holds("all ways", ways.size() == 12);
   checks.below("errors of the plain net", error("plain"), 0.06);
   for (const auto& [way, line] : ways) checks.below("errors of " + way, error(way), 0.08);
   for (const std::string way : {"moved", "input_noise"})
     checks.below(way + " helps", error(way), error("plain"));
-  checks.holds("L1 makes weights zero", said(ways["l1"], "zero_weights") > 0.5);
+  checks.holds("L1 makes weights small", said(ways["l1"], "zero_weights") > 0.5);
+  checks.below("but none 0", said(ways["l1"], "exact_zeros"), 0.01);
+  // Source: the proximal step of |w| is sign(w) max(|w| - rate lambda, 0), which is 0 around 0.
+  checks.holds("a proximal step does", said(ways["l1_proximal"], "exact_zeros") > 0.3);
   checks.below("L2 does not", said(ways["l2"], "zero_weights"), 0.05);
-  // Source: both add 2 lambda w to the gradient.
-  checks.near("penalty and decay", readme.numbers(1, "v"), readme.numbers(2, "v"), 1e-12);
+  const Vector validation = readme.column("log.csv", "valid_loss");
+  const auto best = std::ranges::min_element(validation) - validation.begin();
+  checks.holds("it ends 5 epochs after the best",
+               static_cast<std::ptrdiff_t>(validation.size()) == best + 6);
+  checks.below("errors with early stopping", last(readme.said(1, "error_rate")), 0.06);
+}
+
+void initialisation(const Readme& readme, Checks& checks) {
+  const auto std_of = [&](const std::string& kind) { return readme.column(0, kind + "_std"); };
+  const Vector small = std_of("small"), glorot = std_of("glorot"), large = std_of("large");
+  checks.holds("five layers", small.size() == 5 && glorot.size() == 5 && large.size() == 5);
+  // Source: a sum of 100 terms of variance 0.01^2 v has 0.1^2 v; tanh is the identity near 0.
+  for (std::size_t i = 0; i < small.size(); ++i)
+    checks.near("small weights", {small[i] * std::pow(10, static_cast<double>(i + 1))}, {1}, 0.05);
+  for (const double one : large) checks.holds("large ones saturate", one > 0.9);
+  for (const double one : glorot) checks.holds("Glorot's do neither", one > 0.3 && one < 0.7);
+  checks.near("equal weights make equal units", readme.column(0, "equal_between"), Vector(5), 1e-6);
+  const Vector layer = readme.column("histograms.csv", "layer"),
+               centre = readme.column("histograms.csv", "centre");
+  for (const std::string kind : {"glorot", "large", "small", "equal"}) {
+    const Vector share = readme.column("histograms.csv", kind + "_share");
+    Vector sums(5), squares(5);
+    for (std::size_t i = 0; i < share.size() && i < layer.size(); ++i) {
+      sums.at(static_cast<std::size_t>(layer[i]) - 1) += share[i];
+      squares.at(static_cast<std::size_t>(layer[i]) - 1) += share[i] * centre[i] * centre[i];
+    }
+    checks.near("shares of " + kind, sums, Vector(5, 1), 1e-5);
+    // A histogram of bins of 0.1 has the variance to within that of a bin.
+    const Vector spread = std_of(kind);
+    for (std::size_t i = 0; i < 5 && i < spread.size(); ++i)
+      checks.near("histogram of " + kind, {std::sqrt(squares[i])}, {spread[i]}, 0.06);
+  }
+}
+
+void debugging(const Readme& readme, Checks& checks) {
+  // Source: the chain rule; a central difference.
+  const std::string& found = readme.commands().at(2).out;
+  for (const std::string name : {"w1", "b1", "w2"})
+    checks.holds("right: " + name, found.find("hand_" + name + ": agrees") != std::string::npos);
+  checks.holds("the slip is found",
+               found.find("hand_b2: 1 of 1 elements differ") != std::string::npos);
+  checks.holds("and said", found.starts_with("exit code 3\n"));
+  checks.near("a difference", readme.numbers(3, "difference_b2"), readme.numbers(3, "g_b2"), 1e-9);
+  checks.near("off by a sign", readme.numbers(3, "hand_b2"), {-readme.number(3, "g_b2")}, 1e-15);
+  checks.below("the right sign", readme.number(5, "loss"), readme.number(4, "loss"));
 }
 
 const Example chapter[] = {{.folder = "training/optimizers",
@@ -179,6 +225,18 @@ const Example chapter[] = {{.folder = "training/optimizers",
                             .check = regularization,
                             .wrong = {R"("weight_decay": 0.1)", R"("weight_decay": 0.101)"},
                             .found = "penalty and decay",
+                            .of = "loss",
+                            .wrt = "w1,b1,w2,b2"},
+                           {.folder = "training/initialisation",
+                            .check = initialisation,
+                            .wrong = {R"("std": 0.01 })", R"("std": 0.011 })"},
+                            .found = "small weights",
+                            .of = "probe",
+                            .wrt = "glorot"},
+                           {.folder = "training/debugging",
+                            .check = debugging,
+                            .wrong = {"hand_b1 = sum(delta_h", "hand_b1 = sum(1.01 * delta_h"},
+                            .found = "right: b1",
                             .of = "loss",
                             .wrt = "w1,b1,w2,b2"}};
 
