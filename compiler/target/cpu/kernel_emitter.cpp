@@ -3,6 +3,7 @@
 #include "compiler/target/cpu/contraction_emitter.h"
 #include "compiler/target/cpu/kernel_body.h"
 #include "compiler/target/cpu/stage_emitter.h"
+#include "ir/math/expand.h"
 
 #include <llvm/IR/IntrinsicsX86.h>
 #include <llvm/Transforms/Utils/Cloning.h>
@@ -161,6 +162,12 @@ void put_in_place(llvm::Function* function) {
   function->eraseFromParent();
 }
 
+/// Functions that this target has an instruction or two for, and what is none.
+bool has_instructions(ScalarOp op) {
+  return is_basic(op) || op == ScalarOp::maximum || op == ScalarOp::minimum ||
+         op == ScalarOp::is_nan || op == ScalarOp::is_finite;
+}
+
 } // namespace
 
 EmittedKernel emit_kernel(llvm::Module& module, const Kernel& kernel,
@@ -168,7 +175,8 @@ EmittedKernel emit_kernel(llvm::Module& module, const Kernel& kernel,
                           const std::string& name, const MachineShape& machine,
                           bool flush_denormals) {
   llvm::LLVMContext& context = module.getContext();
-  Kernel ready = prepare(kernel, buffers, operands);
+  Kernel ready = prepare(kernel, buffers, operands, has_instructions);
+  join_small_stages(ready);
   if (const auto plan = plan_tiles(ready, machine))
     return emit_contraction(module, ready, *plan, buffers, operands, name, flush_denormals);
   LoopKernel loops(module, ready, buffers, operands, name, machine.wide_vectors ? 64 : 32);
