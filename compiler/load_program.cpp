@@ -28,7 +28,8 @@ Status runs_here(const std::string& cpu) {
 
 std::string symbol(std::size_t part) { return "nnc_part_" + std::to_string(part); }
 
-/// What the runtime has to know of a program, but for its code.
+} // namespace
+
 Program described(const KernelProgram& kernels) {
   Program program{.name = kernels.name, .arguments = {}, .steps = {}};
   for (const ProgramPort& port : kernels.inputs) {
@@ -54,8 +55,6 @@ std::vector<IndexLimit> limits_of(const KernelProgram& kernels) {
   }
   return limits;
 }
-
-} // namespace
 
 Result<LoadedProgram> load_program(std::span<const KernelProgram> parts, const CpuOptions& options,
                                    ThreadPool* pool) {

@@ -13,6 +13,10 @@ struct LoadedProgram {
   ProgramRunner runner;
 };
 
+/// What the runtime has to know of a program but for its code; and what its index checks mean.
+Program described(const KernelProgram& kernels);
+std::vector<IndexLimit> limits_of(const KernelProgram& kernels);
+
 /// One step for each of `parts`, which are programs after `plan` with the same buffers, inputs and
 /// outputs; they share the workspace. `pool` as in ProgramRunner::make. E0501, E0502 for a CPU that
 /// LLVM does not know or that can do what this machine cannot, E0602.

@@ -137,10 +137,15 @@ constexpr std::array rows = {
     ErrorCode{"E0503", "compiled code that does not load",
               "An object refers to symbols outside itself, or is for another machine.",
               "Compile the model again with this version of nnc, on this machine."},
-    ErrorCode{
-        "E0504", "a library that cannot be linked",
-        "--emit=lib hands the object file to the C compiler `cc`, which is missing or failed.",
-        "Install a C compiler, or link the object file of --emit=obj yourself."},
+    ErrorCode{"E0504", "a library that cannot be linked",
+              "--emit=lib hands the object file to the C compiler `cc`, --backend=cuda-host a CUDA "
+              "source "
+              "to the C++ compiler `c++`; it is missing or failed.",
+              "Install a C compiler, or link the object file of --emit=obj yourself."},
+    ErrorCode{"E0505", "an error of CUDA",
+              "A call of CUDA's runtime failed, or a kernel did, on the emulated device of "
+              "--backend=cuda-host.",
+              "This is a fault of nnc, unless memory ran out. Please report the model with it."},
     ErrorCode{"E0601", "not a tensor",
               "A tensor on the command line is malformed, or has more or fewer elements than its "
               "sizes say.",

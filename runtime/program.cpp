@@ -9,13 +9,6 @@
 namespace nnc {
 namespace {
 
-Error out_of_range(const IndexLimit& limit) {
-  const std::string which = limit.buffer.empty() ? "" : " in " + quote(limit.buffer);
-  return {.code = "E0621",
-          .message = quote(limit.node) + ": an index" + which + " is outside 0.." +
-                     std::to_string(limit.extent - 1)};
-}
-
 bool overlap(const ArgumentBytes& a, const ArgumentBytes& b) {
   const auto first = reinterpret_cast<std::uintptr_t>(a.data);
   const auto second = reinterpret_cast<std::uintptr_t>(b.data);
@@ -24,6 +17,13 @@ bool overlap(const ArgumentBytes& a, const ArgumentBytes& b) {
 }
 
 } // namespace
+
+Error out_of_range(const IndexLimit& limit) {
+  const std::string which = limit.buffer.empty() ? "" : " in " + quote(limit.buffer);
+  return {.code = "E0621",
+          .message = quote(limit.node) + ": an index" + which + " is outside 0.." +
+                     std::to_string(limit.extent - 1)};
+}
 
 Status check_arguments(const Program& program, std::span<const ArgumentBytes> arguments) {
   const auto& wanted = program.arguments;

@@ -50,6 +50,9 @@ struct ArgumentBytes {
 /// and overlaps another one. What is only read may be the same memory.
 Status check_arguments(const Program& program, std::span<const ArgumentBytes> arguments);
 
+/// E0621, for a call whose code names this limit.
+Error out_of_range(const IndexLimit& limit);
+
 /// A program with a workspace of its own: made once, called often, not by two threads at once.
 class ProgramRunner {
 public:

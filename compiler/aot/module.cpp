@@ -20,6 +20,15 @@ constexpr std::array keywords = {
     "typedef", "typename",  "union",    "unsigned", "using",     "virtual",  "void",    "volatile",
     "while",   "xor",       "concept",  "decltype", "noexcept",  "nullptr",  "typeid",  "wchar_t"};
 
+/// Types, functions and macros of the headers that a C or CUDA source includes.
+constexpr std::array header_names = {
+    "NULL",      "NAN",       "INFINITY",  "HUGE_VAL",  "M_PI",       "errno",      "assert",
+    "main",      "linux",     "unix",      "offsetof",  "size_t",     "int8_t",     "int16_t",
+    "int32_t",   "int64_t",   "uint8_t",   "uint16_t",  "uint32_t",   "uint64_t",   "intptr_t",
+    "uintptr_t", "ptrdiff_t", "INT8_MIN",  "INT8_MAX",  "INT16_MIN",  "INT16_MAX",  "INT32_MIN",
+    "INT32_MAX", "INT64_MIN", "INT64_MAX", "UINT8_MAX", "UINT16_MAX", "UINT32_MAX", "UINT64_MAX",
+    "SIZE_MAX",  "INT64_C",   "UINT64_C",  "INT32_C",   "UINT32_C"};
+
 bool plain(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }
@@ -32,7 +41,10 @@ std::string identifier(const std::string& name, bool exact) {
               : exact  ? fmt::format("_{:02x}", static_cast<unsigned char>(c))
                        : std::string("_");
   if (result.empty() || (result[0] >= '0' && result[0] <= '9')) result = "_" + result;
-  if (std::ranges::find(keywords, result) != keywords.end()) result += "_";
+  if (result.starts_with("__")) result = "x" + result; // those are the compiler's
+  if (std::ranges::find(keywords, result) != keywords.end() ||
+      std::ranges::find(header_names, result) != header_names.end())
+    result += "_";
   return result;
 }
 

@@ -58,7 +58,10 @@ void place_weights(Module& module, std::span<const std::pair<std::string, Type>>
 std::vector<std::string> c_names(std::span<const std::string> names,
                                  std::vector<std::string> taken = {});
 
-std::string header_text(const Module& module, std::span<const std::int64_t> workspace_bytes);
+/// Whose memory the arguments are in.
+enum class Caller : std::uint8_t { of_host, of_device };
+std::string header_text(const Module& module, std::span<const std::int64_t> workspace_bytes,
+                        Caller caller = Caller::of_host);
 /// {"nnc":1,"name":...,"functions":[{"name":...,"in":[...],"out":[...]}]}
 std::string signature_json(const Module& module);
 

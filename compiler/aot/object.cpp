@@ -1,17 +1,12 @@
 #include "compiler/aot/object.h"
 
 #include "compiler/aot/wrapper.h"
+#include "compiler/run_compiler.h"
 #include "compiler/target/cpu/cpu_features.h"
 #include "runtime/files/atomic_write.h"
 
-#include <spawn.h>
-#include <sys/wait.h>
-
 #include <algorithm>
 #include <array>
-#include <cstring>
-
-extern char** environ; // NOLINT: what posix_spawnp takes
 
 namespace nnc::aot {
 
@@ -74,17 +69,10 @@ Status write_object(const Object& object, const ObjectPaths& paths) {
 Status link_library(const std::string& object, const std::string& library) {
   const std::array<std::string, 7> words = {"cc", "-shared", "-nostdlib", "-Wl,-z,noexecstack",
                                             "-o", library,   object};
-  std::vector<char*> arguments;
-  for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
-  arguments.push_back(nullptr);
-  pid_t child = 0;
-  const int failure = posix_spawnp(&child, "cc", nullptr, nullptr, arguments.data(), environ);
-  int status = 0;
-  if (failure == 0) waitpid(child, &status, 0);
-  if (failure == 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0) return std::nullopt;
+  const auto problem = run_compiler(words);
+  if (!problem) return std::nullopt;
   return Error{.code = "E0504",
-               .message = "cannot link " + library +
-                          (failure ? std::string(": cc: ") + std::strerror(failure) : ""),
+               .message = "cannot link " + library + *problem,
                .help = "install a C compiler, or use the object file of --emit=obj"};
 }
 

@@ -1,6 +1,7 @@
 #include "compiler/aot/wrapper.h"
 
 #include "compiler/aot/cpu_check.h"
+#include "compiler/aot/messages.h"
 
 #include <fmt/format.h>
 
@@ -8,35 +9,6 @@
 
 namespace nnc::aot {
 namespace {
-
-/// The beginning of a caller's workspace holds a mark that says "this CPU will do", so that only
-/// the first call asks (CPUID takes a microsecond and more in virtual machines). Then the arena
-/// follows at the next multiple of buffer_alignment.
-constexpr std::int64_t mark_bytes = 8;
-
-std::int64_t workspace_for(std::int64_t arena) {
-  return arena == 0 ? mark_bytes : arena + 2 * buffer_alignment;
-}
-
-/// What can go wrong in calls; a code is the position in this list.
-class Messages {
-public:
-  Messages() {
-    add("ok");
-    add("args is NULL");
-    add("the workspace is NULL or smaller than its workspace_size function says");
-    add("this CPU lacks instructions that the code was compiled for");
-  }
-  int add(std::string text) {
-    texts_.push_back(std::move(text));
-    return static_cast<int>(texts_.size()) - 1;
-  }
-  int next() const { return static_cast<int>(texts_.size()); }
-  const std::vector<std::string>& texts() const { return texts_; }
-
-private:
-  std::vector<std::string> texts_;
-};
 
 /// A constant of bytes, closed by a zero.
 std::string bytes_text(std::string_view text) {
@@ -221,11 +193,6 @@ define i64 @{0}_workspace_size() #0 {{
 }}
 )";
 
-std::string check_message(const Function& function, const RangeCheck& check) {
-  return fmt::format("{}: an index of '{}' (in '{}') is outside 0..{}", function.name, check.node,
-                     function.program->buffers[check.buffer].name, check.extent - 1);
-}
-
 class WrapperText {
 public:
   WrapperText(const Module& module, std::span<const std::int64_t> arena_bytes,
@@ -259,19 +226,10 @@ private:
                             [](const Argument& one) { return one.weight_offset; });
     text_ += array_constant(fmt::format("nnc_written_{}", i), "i8", arguments,
                             [](const Argument& one) { return one.written ? 1 : 0; });
-    const int null_base = messages_.next();
-    for (const Argument& one : arguments)
-      messages_.add(fmt::format("{}: '{}' is NULL", function.name, one.name));
-    const int overlap_base = messages_.next();
-    for (const Argument& one : arguments)
-      messages_.add(fmt::format("{}: '{}', which is written, overlaps another argument",
-                                function.name, one.name));
-    const int check_base = messages_.next();
-    for (const RangeCheck& check : function.program->checks)
-      messages_.add(check_message(function, check));
+    const Codes codes = messages_.add(function);
     workspaces_.push_back(workspace_for(arena_bytes_[i]));
     text_ += fmt::format(fmt::runtime(function_text), function.c_name, arguments.size(), i,
-                         workspaces_.back(), null_base, overlap_base, check_base - 1, mark(),
+                         workspaces_.back(), codes.missing, codes.overlap, codes.index - 1, mark(),
                          module_.embedded ? std::string("@") + weights_symbol : "null",
                          core_symbol(function));
   }

@@ -23,6 +23,8 @@ constexpr std::array kinds = {ArtifactKind{"obj", ".o", true},
                               ArtifactKind{"kernels", ".kernels"},
                               ArtifactKind{"llvm", ".ll"},
                               ArtifactKind{"asm", ".s"},
+                              ArtifactKind{"c", ".c", false, ".h"},
+                              ArtifactKind{"cuda", ".cu", false, ".cuda.h"},
                               ArtifactKind{"json", ".canonical.json"},
                               ArtifactKind{"dot", ".dot"}};
 

@@ -15,10 +15,11 @@ struct ArtifactSettings {
   std::int64_t seed = 0, max_memory = default_max_memory;
 };
 
-/// What --emit may name, and the ending of its file.
+/// What --emit may name, the ending of its file, and that of the header which a source has.
 struct ArtifactKind {
   std::string_view name, ending;
   bool binary = false;
+  std::string_view header = {};
 };
 std::span<const ArtifactKind> artifact_kinds();
 

@@ -1,7 +1,9 @@
 // nnc compile: object file and C header, and every text on the way to them.
 
 #include "compiler/plan.h"
+#include "compiler/target/c/c_source.h"
 #include "compiler/target/cpu/cpu_target.h"
+#include "compiler/target/cuda/cuda_source.h"
 #include "frontends/cli/artifacts.h"
 #include "frontends/cli/console.h"
 #include "frontends/cli/dot.h"
@@ -40,6 +42,7 @@ public:
     if (settings_.denormals == "keep") functions_->source.context().flush_denormals = false;
     Status error = run_steps();
     if (!error && !stopped_early() && needs_object()) error = build();
+    if (!error && !stopped_early() && (wants("c") || wants("cuda"))) error = print_sources();
     if (!error) error = destination.prepare();
     if (!error) error = write(destination);
     if (!error) error = dumper_.failure();
@@ -67,6 +70,9 @@ private:
     if (settings_.output == "-" && std::ranges::any_of(kinds_, &ArtifactKind::binary) &&
         (kinds_.size() > 1 || isatty(STDOUT_FILENO) != 0))
       return usage_error("compile: binary output does not go to a terminal, nor with other output");
+    if ((wants("c") || wants("cuda")) && (settings_.embed || !settings_.params.empty()))
+      return usage_error("compile: --params and --embed are for object files",
+                         "c and cuda take params from their caller");
     return dumper_.check();
   }
 
@@ -148,6 +154,30 @@ private:
     return std::nullopt;
   }
 
+  Status print_sources() {
+    const auto start = Dumper::Clock::now();
+    const Context& context = functions_->source.context();
+    const aot::Module module =
+        aot::describe(functions_->source.name(), settings_.functions.model, programs_);
+    const auto keep = [&](const std::string& kind, auto printed) -> Status {
+      if (!printed) return printed.error();
+      texts_[kind] = std::move(printed->source);
+      headers_[kind] = std::move(printed->header);
+      return std::nullopt;
+    };
+    Status error;
+    if (wants("c")) {
+      const std::span<const std::int64_t> object =
+          built_ ? std::span(built_->workspace_bytes) : std::span<const std::int64_t>();
+      error = keep("c", c_source(module, &context, settings_.max_memory, object));
+      if (built_) headers_.erase("c"); // the object's is the same
+    }
+    if (!error && wants("cuda"))
+      error = keep("cuda", cuda_source(module, &context, settings_.max_memory));
+    milliseconds_ += dumper_.add_time("emit", start);
+    return error;
+  }
+
   /// Values of params and state: of --params, with --embed else the initial ones.
   Result<std::vector<NamedTensor>> load_weights() const {
     std::vector<NamedTensor> weights;
@@ -181,6 +211,9 @@ private:
         error = write_library(path, destination);
       else if (const auto text = texts_.find(std::string(kind->name)); text != texts_.end())
         error = put(path, text->second);
+      if (const auto header = headers_.find(std::string(kind->name));
+          !error && path != "-" && header != headers_.end())
+        error = put(destination.beside(kind->header), header->second);
       if (error) return error;
     }
     summarize();
@@ -241,6 +274,7 @@ private:
   std::vector<KernelProgram> programs_;
   std::optional<aot::Object> built_;
   std::map<std::string, std::string> texts_;
+  std::map<std::string, std::string> headers_; ///< of sources
   std::vector<WrittenFile> files_;
   double milliseconds_ = 0;
 };
@@ -253,7 +287,8 @@ Command compile_command(MakeOps ops) {
   std::vector<Option> options = function_options(s->functions);
   const std::vector<Option> own = {
       {"-o,--output", "FILE|DIR", "- is standard output; a folder for several kinds", &s->output},
-      {"--emit", "KIND,...", "obj lib ir grad opt kernels llvm asm dot json (obj)", &s->emit},
+      {"--emit", "KIND,...", "obj lib ir grad opt kernels llvm asm c cuda dot json (obj)",
+       &s->emit},
       {"--params", "FILE", "weights (safetensors); written to NAME.weights", &s->params},
       {"--embed", "", "weights inside the object file instead", &s->embed},
       seed_option(s->seed, "of initial values that are embedded (0)"),

@@ -2,6 +2,7 @@
 
 #include "compiler/last_step.h"
 #include "compiler/target/cpu/cpu_target.h"
+#include "compiler/target/cuda/host_program.h"
 #include "frontends/model/leaf_values.h"
 #include "ir/interpret/interpreter.h"
 #include "ir/messages.h"
@@ -84,6 +85,23 @@ private:
   Executable executable_;
 };
 
+class OnCudaHost final : public Executor {
+public:
+  OnCudaHost(KernelProgram kernels, CudaHostProgram program, std::vector<StepTime> times)
+      : kernels_(std::move(kernels)), program_(std::move(program)) {
+    times_ = std::move(times);
+  }
+
+  Status call(std::span<const ArgumentBytes> arguments) override {
+    return program_.call(arguments);
+  }
+  const KernelProgram* program() const override { return &kernels_; }
+
+private:
+  KernelProgram kernels_;
+  CudaHostProgram program_;
+};
+
 Result<std::unique_ptr<Executor>> interpreted(Graph graph, const ExecutorOptions& options) {
   auto made = run_pipeline(std::move(graph), {.stop_after = last_graph_step(),
                                               .check_rewrites = options.check_rewrites});
@@ -97,12 +115,22 @@ Result<std::unique_ptr<Executor>> compiled(KernelProgram program, std::vector<St
   std::unique_ptr<ThreadPool> own;
   if (!options.pool && options.threads > 1) own = std::make_unique<ThreadPool>(options.threads);
   const auto begin = std::chrono::steady_clock::now();
+  const auto taken = [&] {
+    const std::chrono::duration<double, std::milli> time = std::chrono::steady_clock::now() - begin;
+    return StepTime{"emit", time.count()};
+  };
+  if (options.backend == "cuda-host") {
+    auto on_host = CudaHostProgram::make(program, options.max_memory);
+    if (!on_host) return on_host.error();
+    times.push_back(taken());
+    return std::unique_ptr<Executor>(
+        std::make_unique<OnCudaHost>(std::move(program), std::move(*on_host), std::move(times)));
+  }
   auto executable =
       Executable::make(std::move(program), {.cpu = options.cpu, .max_memory = options.max_memory},
                        options.pool ? options.pool : own.get());
   if (!executable) return executable.error();
-  const std::chrono::duration<double, std::milli> taken = std::chrono::steady_clock::now() - begin;
-  times.push_back({"emit", taken.count()});
+  times.push_back(taken());
   return std::unique_ptr<Executor>(
       std::make_unique<Compiled>(std::move(own), std::move(*executable), std::move(times)));
 }

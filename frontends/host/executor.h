@@ -30,7 +30,7 @@ Signature signature_of(const Graph& graph);
 Signature signature_of(const KernelProgram& program);
 
 struct ExecutorOptions {
-  std::string backend = "cpu"; ///< or "interpreter"
+  std::string backend = "cpu"; ///< or "interpreter", or "cuda-host": CUDA on an emulated device
   std::string cpu = "host";
   int threads = 1;
   ThreadPool* pool = nullptr; ///< shared by several executors; else `threads` makes one

@@ -1,4 +1,5 @@
-// Every command line of docs/command.md works as it is written, and every text of docs/text-ir.md.
+// Every command line of docs/command.md works as it is written, every text of docs/text-ir.md is
+// read, and the kernel of docs/cuda.md is what is printed.
 #include "places.h"
 #include "testing/process.h"
 
@@ -68,6 +69,14 @@ TEST(Docs, KernelTextsAreRead) {
   const auto texts = blocks("text-ir.md", "kernels");
   EXPECT_GE(texts.size(), 2u);
   for (const std::string& text : texts) expect_text({"compile", "-", "--emit=kernels"}, text);
+}
+
+TEST(Docs, TheCudaKernelIsTheOneThatIsPrinted) {
+  const auto kernels = blocks("cuda.md", "cuda");
+  ASSERT_EQ(kernels.size(), 1u);
+  const Outcome printed = nnc_on_churn({"compile", "churn.json", "--emit=cuda"});
+  ASSERT_EQ(printed.code, 0) << printed.err;
+  EXPECT_NE(printed.out.find(kernels[0]), std::string::npos) << printed.out;
 }
 
 } // namespace

@@ -16,8 +16,8 @@ std::vector<std::string> with(std::vector<std::string> words,
   return words;
 }
 
-TEST(Run, BothBackendsPrintTheOutputs) {
-  for (const std::string backend : {"cpu", "interpreter"}) {
+TEST(Run, AllBackendsPrintTheOutputs) {
+  for (const std::string backend : {"cpu", "interpreter", "cuda-host"}) {
     const Outcome run =
         nnc(with({"run", "table.json", "-f", "look", "--backend", backend}, table_inputs));
     EXPECT_EQ(run.code, 0) << run.err;
@@ -53,7 +53,7 @@ TEST(Run, AModelWithoutFunctionsRunsTheOneResultThatItHas) {
 
 TEST(Run, ParamsAndStateGoFromCallToCall) {
   const Folder folder;
-  for (const std::string backend : {"cpu", "interpreter"}) {
+  for (const std::string backend : {"cpu", "interpreter", "cuda-host"}) {
     const Outcome run = nnc(with({"run", "table.json", "-f", "step", "--repeat", "3", "--backend",
                                   backend, "--save-params", folder / "w.safetensors"},
                                  table_inputs));

@@ -1,6 +1,6 @@
 // Kernels that differ only in what they read and write, and where in it, are compiled once; what
 // shared code computes has the bits of code of its own.
-#include "compiler/target/cpu/kernel_key.h"
+#include "ir/kernel/kernel_key.h"
 #include "ir/kernel/parse.h"
 #include "testing/compiled_run.h"
 
@@ -9,7 +9,6 @@
 namespace nnc {
 namespace {
 
-using cpu::KernelKey;
 using test::expect_same;
 using test::Program;
 
@@ -38,7 +37,7 @@ std::vector<KernelKey> keys(const std::string& first, const std::string& second)
   }
   std::vector<KernelKey> found;
   for (const Kernel& kernel : program->kernels)
-    found.push_back(cpu::kernel_key(kernel, program->buffers));
+    found.push_back(kernel_key(kernel, program->buffers));
   return found;
 }
 

@@ -3,8 +3,8 @@
 #include "compiler/plan.h"
 #include "compiler/target/cpu/companion.h"
 #include "compiler/target/cpu/function_emitter.h"
-#include "compiler/target/cpu/kernel_key.h"
 #include "compiler/target/cpu/machine.h"
+#include "ir/kernel/kernel_key.h"
 
 #include <llvm/Support/ErrorHandling.h>
 #include <llvm/Transforms/Utils/Cloning.h>

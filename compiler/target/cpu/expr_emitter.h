@@ -8,7 +8,7 @@
 #pragma once
 
 #include "compiler/target/cpu/loop.h"
-#include "compiler/target/cpu/prepare.h"
+#include "ir/kernel/prepare.h"
 
 #include <functional>
 #include <unordered_map>

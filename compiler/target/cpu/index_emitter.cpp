@@ -7,14 +7,9 @@
 namespace nnc::cpu {
 namespace {
 
-/// What to add so that an index is never negative, a multiple of `by`.
-std::int64_t lift(IndexRange range, std::int64_t by) {
-  return range.low >= 0 ? 0 : (-range.low + by - 1) / by * by;
-}
-
 /// floor(value / by) or value mod by, for by > 0 and a value whose lowest is known.
 llvm::Value* divide(IR& ir, AtomKind kind, llvm::Value* value, IndexRange range, std::int64_t by) {
-  const std::int64_t lifted = lift(range, by);
+  const std::int64_t lifted = lift_of(range, by);
   if (lifted) value = ir.CreateAdd(value, integer_like(value, lifted));
   llvm::Value* divisor = integer_like(value, by);
   if (kind == AtomKind::mod) return ir.CreateURem(value, divisor);

@@ -4,6 +4,7 @@
 #include "compiler/target/cpu/kernel_body.h"
 #include "compiler/target/cpu/stage_emitter.h"
 #include "ir/kernel/small_stage.h"
+#include "ir/math/expand.h"
 
 #include <llvm/IR/IntrinsicsX86.h>
 #include <llvm/Transforms/Utils/Cloning.h>
@@ -170,6 +171,19 @@ void put_in_place(llvm::Function* function) {
   function->eraseFromParent();
 }
 
+/// Functions that this target has an instruction or two for, and what is none.
+bool has_instructions(ScalarOp op) {
+  return is_basic(op) || op == ScalarOp::maximum || op == ScalarOp::minimum ||
+         op == ScalarOp::is_nan || op == ScalarOp::is_finite;
+}
+
+Kernel ready_for_cpu(const Kernel& kernel, std::span<const Buffer> buffers,
+                     std::span<const KernelOperand> operands) {
+  Kernel ready = prepare(kernel, buffers, operands, has_instructions);
+  join_small_stages(ready);
+  return ready;
+}
+
 } // namespace
 
 EmittedKernel emit_kernel(llvm::Module& module, const Kernel& kernel,
@@ -177,7 +191,7 @@ EmittedKernel emit_kernel(llvm::Module& module, const Kernel& kernel,
                           const std::string& name, const MachineShape& machine,
                           bool flush_denormals) {
   llvm::LLVMContext& context = module.getContext();
-  Kernel ready = prepare(kernel, buffers, operands);
+  Kernel ready = ready_for_cpu(kernel, buffers, operands);
   if (const auto plan = plan_tiles(ready, machine))
     return {emit_contraction(module, ready, *plan, buffers, operands, name, flush_denormals),
             plan->scratch_bytes()};
@@ -199,7 +213,7 @@ EmittedKernel emit_kernel(llvm::Module& module, const Kernel& kernel,
 
 std::int64_t scratch_bytes(const Kernel& kernel, std::span<const Buffer> buffers,
                            std::span<const KernelOperand> operands, const MachineShape& machine) {
-  Kernel ready = prepare(kernel, buffers, operands);
+  Kernel ready = ready_for_cpu(kernel, buffers, operands);
   if (const auto plan = plan_tiles(ready, machine)) return plan->scratch_bytes();
   return scratch_of_locals(ready);
 }

@@ -3,8 +3,8 @@
 // kernels are cut into pieces along their first axis.
 #pragma once
 
-#include "compiler/target/cpu/kernel_key.h"
 #include "compiler/target/cpu/llvm_types.h"
+#include "ir/kernel/kernel_key.h"
 
 #include <llvm/IR/Module.h>
 

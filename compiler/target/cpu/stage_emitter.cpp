@@ -86,25 +86,6 @@ int operations(const ExprPool& pool, std::span<const Expr> order) {
 
 } // namespace
 
-std::vector<bool> loads_of_written(const ExprPool& pool, std::span<const Expr> order,
-                                   std::span<const Stage> stages) {
-  std::vector<std::uint32_t> written;
-  for (const Stage& stage : stages)
-    for (const Store& store : stage.stores) written.push_back(store.buffer);
-  std::vector<bool> found(pool.size(), false);
-  std::vector<Expr> below;
-  for (const Expr expr : order) {
-    const ExprNode& node = pool.node(expr);
-    if (node.op == ScalarOp::load && std::ranges::find(written, node.source) != written.end())
-      found[expr.id] = true;
-    below.clear();
-    pool.children(expr, below);
-    for (const Expr child : below)
-      if (found[child.id]) found[expr.id] = true;
-  }
-  return found;
-}
-
 std::optional<VectorAxis> choose_vector_axis(const ExprPool& pool, const Stage& stage) {
   if (stage.axes.empty() || stage.serial.back()) return std::nullopt;
   const Axis axis = stage.axes.back();

@@ -5,11 +5,6 @@
 
 namespace nnc::cpu {
 
-/// By expression id: does it use a load from a buffer that some of `stages` store to? Such
-/// expressions wait for the innermost loop of their own stage.
-std::vector<bool> loads_of_written(const ExprPool& pool, std::span<const Expr> order,
-                                   std::span<const Stage> stages);
-
 /// How the last axis of a stage is run through.
 struct VectorAxis {
   Axis axis;

@@ -1,7 +1,7 @@
 #include "compiler/target/cpu/tile_plan.h"
 
-#include "compiler/target/cpu/prepare.h"
 #include "ir/kernel/bounds.h"
+#include "ir/kernel/prepare.h"
 
 #include <algorithm>
 #include <limits>

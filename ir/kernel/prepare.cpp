@@ -1,4 +1,4 @@
-#include "compiler/target/cpu/prepare.h"
+#include "ir/kernel/prepare.h"
 
 #include "ir/kernel/rewrite.h"
 #include "ir/kernel/small_stage.h"
@@ -6,7 +6,7 @@
 
 #include <algorithm>
 
-namespace nnc::cpu {
+namespace nnc {
 namespace {
 
 /// Rewrites all that a kernel computes; its pool grows.
@@ -19,14 +19,8 @@ void rewrite_stores(Kernel& kernel, Rewriter& rewriter) {
     }
 }
 
-/// Functions that this target has an instruction or two for.
-bool has_instruction(ScalarOp op) {
-  return op == ScalarOp::maximum || op == ScalarOp::minimum || op == ScalarOp::is_nan ||
-         op == ScalarOp::is_finite;
-}
-
 void expand_and_linearize(Kernel& kernel, std::span<const Buffer> buffers,
-                          std::span<const KernelOperand> operands) {
+                          std::span<const KernelOperand> operands, KeptOps kept) {
   ExprPool& pool = kernel.pool;
   const auto position = [&](std::uint32_t buffer, std::span<const Index> at) {
     if (buffer >= local_buffer)
@@ -41,8 +35,7 @@ void expand_and_linearize(Kernel& kernel, std::span<const Buffer> buffers,
     return pool.load(node.source, node.dtype, std::span(&linear, 1), guard);
   };
   rewriter.on_operation = [&](const ExprNode& node, std::span<const Expr> operands) {
-    return is_basic(node.op) || has_instruction(node.op) ? Expr{}
-                                                         : expand_function(pool, node.op, operands);
+    return kept(node.op) ? Expr{} : expand_function(pool, node.op, operands);
   };
   rewrite_stores(kernel, rewriter);
   for (Stage& stage : kernel.stages)
@@ -200,15 +193,37 @@ void drop_single_axes(Kernel& kernel) {
 } // namespace
 
 Kernel prepare(const Kernel& kernel, std::span<const Buffer> buffers,
-               std::span<const KernelOperand> operands) {
+               std::span<const KernelOperand> operands, KeptOps kept) {
   Kernel ready = kernel;
-  expand_and_linearize(ready, buffers, operands);
+  expand_and_linearize(ready, buffers, operands, kept);
   drop_single_axes(ready);
   join_loops(ready);
   join_reductions(ready);
-  if (ready.axes.empty())
-    for (Stage& stage : ready.stages) join_small_stage(ready, stage);
   return ready;
+}
+
+void join_small_stages(Kernel& kernel) {
+  if (kernel.axes.empty())
+    for (Stage& stage : kernel.stages) join_small_stage(kernel, stage);
+}
+
+std::vector<bool> loads_of_written(const ExprPool& pool, std::span<const Expr> order,
+                                   std::span<const Stage> stages) {
+  std::vector<std::uint32_t> written;
+  for (const Stage& stage : stages)
+    for (const Store& store : stage.stores) written.push_back(store.buffer);
+  std::vector<bool> found(pool.size(), false);
+  std::vector<Expr> below;
+  for (const Expr expr : order) {
+    const ExprNode& node = pool.node(expr);
+    if (node.op == ScalarOp::load && std::ranges::find(written, node.source) != written.end())
+      found[expr.id] = true;
+    below.clear();
+    pool.children(expr, below);
+    for (const Expr child : below)
+      if (found[child.id]) found[expr.id] = true;
+  }
+  return found;
 }
 
 bool depends_on(const ExprPool& pool, Expr expr, Axis axis) {
@@ -236,4 +251,8 @@ std::optional<std::int64_t> stride_of(const ExprPool& pool, Index index, Axis ax
   return stride;
 }
 
-} // namespace nnc::cpu
+std::int64_t lift_of(IndexRange range, std::int64_t by) {
+  return range.low >= 0 ? 0 : (-range.low + by - 1) / by * by;
+}
+
+} // namespace nnc

@@ -1,9 +1,9 @@
-#include "compiler/target/cpu/kernel_key.h"
+#include "ir/kernel/kernel_key.h"
 
 #include <algorithm>
 #include <unordered_map>
 
-namespace nnc::cpu {
+namespace nnc {
 namespace {
 
 /// Writes a kernel as numbers; expressions, axes and buffers are counted as they are met.
@@ -159,4 +159,4 @@ KernelKey kernel_key(const Kernel& kernel, std::span<const Buffer> buffers) {
   return KeyWriter(kernel, buffers).run();
 }
 
-} // namespace nnc::cpu
+} // namespace nnc

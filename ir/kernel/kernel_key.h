@@ -8,7 +8,7 @@
 
 #include "ir/kernel/kernel.h"
 
-namespace nnc::cpu {
+namespace nnc {
 
 /// What a kernel's code is given: the address of element `first` (row-major; it may lie outside of
 /// the buffer where a guard keeps accesses in) of a buffer.
@@ -24,4 +24,4 @@ struct KernelKey {
 
 KernelKey kernel_key(const Kernel& kernel, std::span<const Buffer> buffers);
 
-} // namespace nnc::cpu
+} // namespace nnc

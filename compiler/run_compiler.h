@@ -1,0 +1,14 @@
+// Running the compiler of C or C++ that is installed, by its words and without a shell.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+
+namespace nnc {
+
+/// What went wrong, to stand behind a message: ": cc: No such file or directory", or nothing in it
+/// where the compiler has said so itself; nullopt when all went well.
+std::optional<std::string> run_compiler(std::span<const std::string> words);
+
+} // namespace nnc

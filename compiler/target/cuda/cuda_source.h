@@ -1,0 +1,24 @@
+// The CUDA target: a module as one readable file of CUDA C++ with a header for its callers.
+//
+// `nvcc -O3` compiles it as it stands; it needs CUDA's runtime and nothing of nnc. Functions have
+// the names and arguments of the object file's, with pointers into device memory and a stream
+// behind. The same file compiles as C++ against runtime/cuda_host, which runs it on the host.
+// Every sum is added up in an order that the shapes decide; there are no atomics on floats.
+#pragma once
+
+#include "compiler/aot/module.h"
+#include "ir/graph.h"
+
+namespace nnc {
+
+struct CudaSource {
+  std::string source, header;
+  std::vector<std::int64_t> workspace_bytes; ///< by function, of the device
+};
+
+/// `context` (may be null) knows where in the model values come from. E0501 when a function needs
+/// more than `max_memory`.
+Result<CudaSource> cuda_source(const aot::Module& module, const Context* context,
+                               std::int64_t max_memory);
+
+} // namespace nnc

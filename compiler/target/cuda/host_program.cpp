@@ -1,0 +1,141 @@
+#include "compiler/target/cuda/host_program.h"
+
+#include "compiler/aot/messages.h"
+#include "compiler/load_program.h"
+#include "compiler/run_compiler.h"
+#include "compiler/target/cuda/cuda_source.h"
+#include "cuda_host_places.h"
+#include "runtime/files/atomic_write.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <dlfcn.h>
+#include <filesystem>
+#include <stdlib.h> // NOLINT: mkdtemp is POSIX
+
+namespace nnc {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A folder of its own that goes with the object.
+class TemporaryFolder {
+public:
+  TemporaryFolder() : path_((fs::temp_directory_path() / "nnc-XXXXXX").string()) {
+    if (!mkdtemp(path_.data())) path_.clear();
+  }
+  ~TemporaryFolder() {
+    std::error_code ignored;
+    if (!path_.empty()) fs::remove_all(path_, ignored);
+  }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  std::string operator/(const std::string& name) const { return path_ + "/" + name; }
+
+private:
+  std::string path_;
+};
+
+/// A function with the arguments of a StepCode behind the source: it takes them to the device and
+/// brings back what was written. Its result is that of StepCode, or below 0 that of CUDA.
+std::string step_text(const aot::Module& module) {
+  const aot::Function& function = module.functions[0];
+  std::string sizes, written, members;
+  for (std::size_t i = 0; i < function.arguments.size(); ++i) {
+    const aot::Argument& one = function.arguments[i];
+    sizes += fmt::format("{}, ", std::max<std::int64_t>(one.type.bytes(), 1));
+    written += fmt::format("{}, ", one.written ? 1 : 0);
+    members += fmt::format("  args.{0} = (decltype(args.{0}))device[{1}];\n", one.c_name, i);
+  }
+  const aot::Codes codes = aot::Messages().add(function);
+  return fmt::format(R"(
+extern "C" int nnc_step(const void *const *arguments, void *, const void *) {{
+  static const size_t sizes[] = {{{0}1}};
+  static const unsigned char written[] = {{{1}0}};
+  static void *device[{2} + 1];
+  const size_t workspace_size = {3}_workspace_size();
+  cudaError_t error = cudaSuccess;
+  for (int i = 0; i <= {2} && error == cudaSuccess; ++i)
+    if (!device[i]) error = cudaMalloc(&device[i], i < {2} ? sizes[i] : workspace_size);
+  for (int i = 0; i < {2} && error == cudaSuccess; ++i)
+    if (arguments[i]) error = cudaMemcpy(device[i], arguments[i], sizes[i], cudaMemcpyHostToDevice);
+  if (error != cudaSuccess) return -(int)error;
+  {3}_args args;
+{4}  const int code = {3}(&args, device[{2}], workspace_size, nullptr);
+  if (code != 0) return code < 0 ? code : code - {5} + 1;
+  for (int i = 0; i < {2} && error == cudaSuccess; ++i)
+    if (written[i] && arguments[i])
+      error = cudaMemcpy((void *)arguments[i], device[i], sizes[i], cudaMemcpyDeviceToHost);
+  return -(int)error;
+}}
+)",
+                     sizes, written, function.arguments.size(), function.c_name, members,
+                     codes.index);
+}
+
+Status compile(const TemporaryFolder& folder) {
+  const std::vector<std::string> compile = {"c++",
+                                            "-x",
+                                            "c++",
+                                            "-std=c++17",
+                                            "-O1",
+                                            "-ffp-contract=off",
+                                            "-w",
+                                            "-fPIC",
+                                            "-fno-gnu-unique",
+                                            "-I",
+                                            NNC_CUDA_HOST_HEADERS,
+                                            "-c",
+                                            folder / "m.cu",
+                                            "-o",
+                                            folder / "m.o"};
+  const std::vector<std::string> link = {
+      "c++", "-shared",      "-Wl,-Bsymbolic", folder / "m.o", NNC_CUDA_HOST_LIBRARY,
+      "-o",  folder / "m.so"};
+  for (const auto* words : {&compile, &link})
+    if (const auto problem = run_compiler(*words))
+      return Error{.code = "E0504",
+                   .message = "cannot compile CUDA for the emulated device" + *problem,
+                   .help = "it needs a C++ compiler, and the folder that nnc was built in"};
+  return std::nullopt;
+}
+
+} // namespace
+
+void CudaHostProgram::CloseLibrary::operator()(void* library) const { dlclose(library); }
+
+Result<CudaHostProgram> CudaHostProgram::make(const KernelProgram& kernels,
+                                              std::int64_t max_memory) {
+  const aot::Module module = aot::describe("m", kernels.name, std::span(&kernels, 1));
+  const auto printed = cuda_source(module, nullptr, max_memory);
+  if (!printed) return printed.error();
+  const TemporaryFolder folder;
+  if (Status error = write_file(folder / "m.cuda.h", printed->header)) return *error;
+  if (Status error = write_file(folder / "m.cu", printed->source + step_text(module)))
+    return *error;
+  if (Status error = compile(folder)) return *error;
+  CudaHostProgram made(described(kernels));
+  made.program_.steps.push_back({nullptr, limits_of(kernels)});
+  made.library_.reset(dlopen((folder / "m.so").c_str(), RTLD_NOW | RTLD_LOCAL));
+  if (!made.library_)
+    return Error{.code = "E0504", .message = fmt::format("cannot load CUDA: {}", dlerror())};
+  const auto find = [&](const char* name) { return dlsym(made.library_.get(), name); };
+  made.code_ = reinterpret_cast<StepCode>(find("nnc_step"));
+  made.explain_ = reinterpret_cast<const char* (*)(int)>(find("m_strerror"));
+  if (!made.code_ || !made.explain_) throw InternalError("a CUDA library lacks its functions");
+  return made;
+}
+
+Status CudaHostProgram::call(std::span<const ArgumentBytes> arguments) {
+  if (Status error = check_arguments(program_, arguments)) return error;
+  std::vector<const void*> pointers;
+  for (const ArgumentBytes& argument : arguments)
+    pointers.push_back(argument.bytes > 0 ? argument.data : nullptr);
+  const int code = code_(pointers.data(), nullptr, nullptr);
+  if (code == 0) return std::nullopt;
+  if (code < 0) return Error{.code = "E0505", .message = fmt::format("CUDA: {}", explain_(code))};
+  return out_of_range(program_.steps[0].limits.at(static_cast<std::size_t>(code - 1)));
+}
+
+} // namespace nnc

@@ -1,0 +1,162 @@
+#include "compiler/target/cuda/kernel_function.h"
+
+#include "compiler/target/cuda/block_functions.h"
+#include "compiler/target/cuda/mapping.h"
+#include "compiler/target/cuda/points.h"
+#include "compiler/target/cuda/tiles.h"
+#include "compiler/target/source/kernel_names.h"
+#include "compiler/target/source/stage.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace nnc::cuda {
+namespace {
+
+using namespace source;
+
+constexpr std::int64_t shared_bytes =
+    40 * 1024; ///< local buffers beyond this are in scratch memory
+constexpr std::int64_t most_tile_blocks = 65'535;
+constexpr std::int64_t scratch_blocks = 256; ///< that are given scratch memory
+
+class FunctionPrinter {
+public:
+  FunctionPrinter(const SharedKernel& function, Library& library,
+                  const std::vector<std::string>& taken)
+      : function_(function), buffers_(function.program->buffers), library_(library),
+        kernel_(prepare(*function.kernel, buffers_, function.operands, in_source)),
+        tiles_(find_tiles(kernel_)), mapping_(map_kernel(kernel_)),
+        printer_(kernel_.pool, library, lines_, {taken.begin(), taken.end()}),
+        names_(name_kernel(function, kernel_, printer_, taken)),
+        order_(topological_order(kernel_.pool, kernel_roots(kernel_))),
+        written_(loads_of_written(kernel_.pool, order_, kernel_.stages)) {}
+
+  KernelFunction print() {
+    const std::int64_t bytes = local_bytes(kernel_);
+    if (bytes > shared_bytes) {
+      mapping_.blocks = std::min(mapping_.blocks, scratch_blocks);
+      scratch_ = bytes;
+    }
+    std::string head = parameters(function_, names_, "__restrict__");
+    std::string scratch = scratch_ ? printer_.fresh("scratch") : std::string();
+    if (scratch_) head += ", unsigned char *__restrict__ " + scratch;
+    if (scratch_) scratch += fmt::format(" + blockIdx.x * INT64_C({})", scratch_);
+    lines_.open(fmt::format("__global__ void {}({}) {{", function_.name, head));
+    declare_locals(printer_, kernel_, names_, "__shared__ ", scratch);
+    expect_kernel(printer_, kernel_);
+    if (tiles_)
+      print_tiles(printer_, library_, kernel_, *tiles_, dtypes_of(buffers_, kernel_));
+    else if (mapping_.kind == Mapping::Kind::points)
+      points();
+    else
+      rows();
+    lines_.close();
+    const std::int64_t blocks =
+        tiles_ ? std::min(tile_count(kernel_.pool, *tiles_), most_tile_blocks) : mapping_.blocks;
+    return {lines_.take(), blocks, tiles_ ? tile_threads : mapping_.threads,
+            scratch_ * mapping_.blocks};
+  }
+
+private:
+  void points() {
+    const ExpressionPrinter::Scope scope(printer_);
+    open_points(printer_, mapping_.axes, "blockIdx.x * (int64_t)blockDim.x + threadIdx.x",
+                "(int64_t)gridDim.x * blockDim.x");
+    {
+      const ExpressionPrinter::Scope inside(printer_);
+      printer_.emit(order_, &written_);
+      print_stage(printer_, kernel_.stages[0], dtypes_of(buffers_, kernel_));
+    }
+    close_points(printer_, mapping_.axes);
+  }
+
+  void rows() {
+    printer_.other_reduction = [this](Expr expr) { return shared_reduction(expr); };
+    const ExpressionPrinter::Scope scope(printer_);
+    printer_.emit(order_, &written_);
+    if (!mapping_.axes.empty()) open_points(printer_, mapping_.axes, "blockIdx.x", "gridDim.x");
+    {
+      const ExpressionPrinter::Scope inside(printer_);
+      printer_.emit(order_, &written_);
+      for (const Stage& stage : kernel_.stages) {
+        block_stage(stage);
+        if (kernel_.stages.size() > 1) lines_.add("__syncthreads();");
+      }
+    }
+    if (!mapping_.axes.empty()) close_points(printer_, mapping_.axes);
+  }
+
+  /// The threads share the points; where there is one, the first thread stores.
+  void block_stage(const Stage& stage) {
+    const ExprPool& pool = kernel_.pool;
+    const std::vector<Expr> order = topological_order(pool, stage_roots(pool, stage));
+    const std::vector<bool> written = loads_of_written(pool, order, std::span(&stage, 1));
+    const ExpressionPrinter::Scope scope(printer_);
+    printer_.emit(order, &written);
+    std::vector<Axis> axes;
+    for (const Axis axis : parallel_axes(stage))
+      if (!printer_.bound(axis)) axes.push_back(axis);
+    if (axes.empty())
+      printer_.open("if (threadIdx.x == 0) {");
+    else
+      open_points(printer_, axes, "threadIdx.x", "blockDim.x");
+    alone_ = true;
+    {
+      const ExpressionPrinter::Scope inside(printer_);
+      print_stage(printer_, stage, dtypes_of(buffers_, kernel_));
+    }
+    alone_ = false;
+    if (axes.empty())
+      printer_.close();
+    else
+      close_points(printer_, axes);
+  }
+
+  /// Each thread adds up every blockDim.x-th term, then all of them join theirs.
+  std::optional<Text> shared_reduction(Expr expr) {
+    const ExprNode& node = kernel_.pool.node(expr);
+    if (alone_ || !is_shared(kernel_.pool, node)) return std::nullopt;
+    const std::span<const Axis> axes = kernel_.pool.axis_list(node);
+    const DType dtype = kernel_.pool.dtype(node.operand[0]);
+    const std::string total = printer_.fresh(std::string(combiner_name(node.combiner)));
+    lines_.add(fmt::format("{} {} = {};", value_type(dtype), total,
+                           identity(library_, node.combiner, dtype).text));
+    open_points(printer_, axes, "threadIdx.x", "blockDim.x");
+    alone_ = true;
+    {
+      const ExpressionPrinter::Scope inside(printer_);
+      printer_.emit(topological_order(kernel_.pool, std::span(node.operand, 1)));
+      printer_.accumulate(total, node);
+    }
+    alone_ = false;
+    close_points(printer_, axes);
+    lines_.add(
+        fmt::format("{0} = {1}({0});", total, block_reduction(library_, node.combiner, dtype)));
+    return Text{total};
+  }
+
+  const SharedKernel& function_;
+  const std::vector<Buffer>& buffers_;
+  Library& library_;
+  const Kernel kernel_;
+  const std::optional<Contraction> tiles_;
+  Mapping mapping_;
+  Lines lines_;
+  ExpressionPrinter printer_;
+  KernelNames names_;
+  std::vector<Expr> order_;
+  std::vector<bool> written_;
+  std::int64_t scratch_ = 0; ///< bytes of a block
+  bool alone_ = false;       ///< threads are at points of their own
+};
+
+} // namespace
+
+KernelFunction kernel_function(const SharedKernel& function, Library& library,
+                               const std::vector<std::string>& taken) {
+  return FunctionPrinter(function, library, taken).print();
+}
+
+} // namespace nnc::cuda

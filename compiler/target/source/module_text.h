@@ -1,0 +1,38 @@
+// The parts of a source file that belong to the module rather than to its kernels: names, constants
+// and what a host can ask for.
+#pragma once
+
+#include "compiler/aot/messages.h"
+#include "compiler/target/source/library.h"
+#include "compiler/target/source/text.h"
+
+namespace nnc::source {
+
+/// What kernels and variables must not be called: symbols of the module, functions of the file.
+std::vector<std::string> module_names(const aot::Module& module, const Language& language);
+
+/// What the buffers of a program are called in its function.
+struct BufferNames {
+  std::vector<std::string> names; ///< "args->x" for the caller's; empty for those nobody uses
+  std::set<std::string> taken;
+};
+BufferNames name_buffers(const aot::Function& function, std::vector<std::string>& taken);
+
+/// Tables of the constants of a program, called NAME and `suffix`.
+std::string constants_text(const KernelProgram& program, const BufferNames& names,
+                           std::string_view suffix = "");
+
+/// `check_arguments`: is one missing, or does one that is written overlap another?
+std::string_view argument_check_text();
+/// The beginning of a function: it returns the code of what is wrong with its arguments. `code` is
+/// a variable of it.
+void print_argument_checks(const aot::Function& function, aot::Codes codes,
+                           std::int64_t workspace_bytes, Lines& lines);
+
+/// NAME_strerror, NAME_signature_json, NAME_abi_version and the sizes of workspaces. `below_zero`
+/// explains `code` where that is no position in a list of messages.
+std::string information_text(const aot::Module& module, const aot::Messages& messages,
+                             std::span<const std::int64_t> workspace_bytes,
+                             std::string_view below_zero = "");
+
+} // namespace nnc::source

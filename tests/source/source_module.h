@@ -1,0 +1,44 @@
+// Functions printed as source, compiled as one file by the compiler of that language, and called on
+// literals.
+#pragma once
+
+#include "ir/graph.h"
+#include "ir/kernel/kernel.h"
+
+#include <memory>
+#include <string>
+
+namespace nnc {
+
+enum class Tongue : std::uint8_t {
+  c,    ///< C99; undefined behaviour ends the process
+  cuda, ///< CUDA C++ on the emulated device, which reports races, divergence and stray accesses
+};
+inline const char* name_of(Tongue tongue) { return tongue == Tongue::c ? "C" : "CUDA"; }
+
+class SourceModule {
+public:
+  static Result<SourceModule> make(Tongue tongue, std::vector<KernelProgram> programs);
+
+  /// The values of the outputs of program `index`, then of the leaves that it updates. Each
+  /// argument is a block of memory by itself. A report of the emulated device is an error.
+  Result<std::vector<Literal>> call(std::size_t index, std::span<const Literal> inputs) const;
+  const std::string& source() const { return source_; }
+
+private:
+  struct CloseLibrary {
+    void operator()(void* library) const;
+  };
+  SourceModule(Tongue tongue, std::vector<KernelProgram> programs)
+      : tongue_(tongue), programs_(std::move(programs)) {}
+  template <class Memory>
+  Result<std::vector<Literal>> call_with(std::size_t index, std::span<const Literal> inputs) const;
+
+  Tongue tongue_;
+  std::vector<KernelProgram> programs_;
+  std::string source_;
+  std::vector<std::string> symbols_;
+  std::unique_ptr<void, CloseLibrary> library_;
+};
+
+} // namespace nnc
