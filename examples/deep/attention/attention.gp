@@ -8,4 +8,4 @@ set palette defined (0 '#ffffff', 1 '#1f5fa8')
 set cbrange [0:1]
 set xlabel 'looks at'
 set ylabel 'place'
-plot 'out/map.csv' using 'looks_at':'at':'look' with image
+plot 'out/map.csv' using 'looks_at':'at':'look' with image pixels

@@ -17,8 +17,8 @@ do for [i = 0:9] {
     set tmargin at screen 0.98 - k * 0.13
     set bmargin at screen 0.86 - k * 0.13
     name = word('original linear_image deep_image', k + 1)
-    plot (k == 1 ? 'out/linear.csv' : 'out/deep.csv') using 'column':'row': \
-         (column('image') == i ? column(name) : 1/0) with image
+    plot (k == 1 ? 'out/linear.csv' : 'out/deep.csv') using 'column':'row':name \
+         every ::(64 * i)::(64 * i + 63) with image pixels
   }
 }
 set palette defined (-1 '#d1600a', 0 '#ffffff', 1 '#1f5fa8')
@@ -28,10 +28,10 @@ do for [i = 0:35] {
     set lmargin at screen 0.02 + k * 0.5 + (i % 9) * 0.052
     set rmargin at screen 0.07 + k * 0.5 + (i % 9) * 0.052
     set tmargin at screen 0.55 - (i / 9) * 0.13
-    set bmargin at screen 0.43 - (i / 9) * 0.13
+    set bmargin at screen 0.44 - (i / 9) * 0.13
     name = word('decayed sparse', k + 1)
-    plot 'out/'.name.'_weights.csv' using 'unit_column':'unit_row': \
-         (column('unit') == i ? column(name.'_weight') : 1/0) with image
+    plot 'out/'.name.'_weights.csv' using 'unit_column':'unit_row':name.'_weight' \
+         every ::(64 * i)::(64 * i + 63) with image pixels
   }
 }
 unset multiplot

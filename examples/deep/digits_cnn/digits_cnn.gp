@@ -14,12 +14,12 @@ do for [i = 0:23] {
   set rmargin at screen 0.13 + (i % 4) * 0.12
   set tmargin at screen 0.97 - (i / 4) * 0.16
   set bmargin at screen 0.83 - (i / 4) * 0.16
-  plot 'out/filters.csv' using 'column':'row':(column('filter') == i ? column('weight') : 1/0) \
-       with image
+  plot 'out/filters.csv' using 'column':'row':'weight' every ::(9 * i)::(9 * i + 8) \
+       with image pixels
 }
 set lmargin at screen 0.6
 set rmargin at screen 0.97
-set tmargin at screen 0.95
+set tmargin at screen 0.93
 set bmargin at screen 0.1
 set size noratio
 set tics
