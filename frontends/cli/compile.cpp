@@ -42,7 +42,8 @@ public:
     if (settings_.denormals == "keep") functions_->source.context().flush_denormals = false;
     Status error = run_steps();
     if (!error && !stopped_early() && needs_object()) error = build();
-    if (!error && !stopped_early() && (wants("c") || wants("cuda"))) error = print_sources();
+    if (!error && !stopped_early() && (wants("c") || wants("cuda")))
+      error = print_sources(destination);
     if (!error) error = destination.prepare();
     if (!error) error = write(destination);
     if (!error) error = dumper_.failure();
@@ -154,7 +155,7 @@ private:
     return std::nullopt;
   }
 
-  Status print_sources() {
+  Status print_sources(const Destination& destination) {
     const auto start = Dumper::Clock::now();
     const Context& context = functions_->source.context();
     const aot::Module module =
@@ -165,15 +166,20 @@ private:
       headers_[kind] = std::move(printed->header);
       return std::nullopt;
     };
+    // Kinds with a header are beside it.
+    const auto header = [&](std::string_view ending) {
+      if (settings_.output == "-") return std::string();
+      return std::filesystem::path(destination.beside(ending)).filename().string();
+    };
     Status error;
     if (wants("c")) {
       const std::span<const std::int64_t> object =
           built_ ? std::span(built_->workspace_bytes) : std::span<const std::int64_t>();
-      error = keep("c", c_source(module, &context, settings_.max_memory, object));
+      error = keep("c", c_source(module, &context, settings_.max_memory, object, header(".h")));
       if (built_) headers_.erase("c"); // the object's is the same
     }
     if (!error && wants("cuda"))
-      error = keep("cuda", cuda_source(module, &context, settings_.max_memory));
+      error = keep("cuda", cuda_source(module, &context, settings_.max_memory, header(".cuda.h")));
     milliseconds_ += dumper_.add_time("emit", start);
     return error;
   }

@@ -23,6 +23,16 @@ TEST(Sources, StandBesideTheObjectAndShareItsHeader) {
   EXPECT_EQ(undefined.out, "") << "it needs nothing else";
 }
 
+TEST(Sources, IncludeTheHeaderThatIsWritten) {
+  const Folder folder;
+  for (const char* name : {"xor", "a-b"}) {
+    const std::string source = folder / (std::string(name) + ".c");
+    ASSERT_EQ(nnc_on_churn({"compile", "churn.json", "--emit=c", "-o", source}).code, 0);
+    const Outcome compiled = run_program({"gcc", "-std=c99", "-fsyntax-only", source});
+    EXPECT_EQ(compiled.code, 0) << compiled.err;
+  }
+}
+
 TEST(Sources, GoToStandardOutputByThemselves) {
   const Outcome printed = nnc_on_churn({"compile", "churn.json", "--emit=c"});
   EXPECT_EQ(printed.code, 0) << printed.err;

@@ -16,9 +16,9 @@ struct CudaSource {
   std::vector<std::int64_t> workspace_bytes; ///< by function, of the device
 };
 
-/// `context` (may be null) knows where in the model values come from. E0501 when a function needs
-/// more than `max_memory`.
+/// `context` (may be null) knows where in the model values come from. `header` is the name of its
+/// file, by default that of the module. E0501 when a function needs more than `max_memory`.
 Result<CudaSource> cuda_source(const aot::Module& module, const Context* context,
-                               std::int64_t max_memory);
+                               std::int64_t max_memory, std::string_view header = "");
 
 } // namespace nnc

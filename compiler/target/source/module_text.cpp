@@ -76,6 +76,15 @@ std::vector<std::string> module_names(const aot::Module& module, const Language&
   return names;
 }
 
+std::string header_file(std::string_view header, const aot::Module& module,
+                        std::string_view ending) {
+  constexpr std::string_view plain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-. +";
+  if (!header.empty() && header.find_first_not_of(plain) == std::string_view::npos)
+    return std::string(header);
+  return module.c_name + std::string(ending);
+}
+
 BufferNames name_buffers(const aot::Function& function, std::vector<std::string>& taken) {
   const KernelProgram& program = *function.program;
   BufferNames buffers{.names = printed_names(program), .taken = {}};

@@ -11,6 +11,10 @@ namespace nnc::source {
 /// What kernels and variables must not be called: symbols of the module, functions of the file.
 std::vector<std::string> module_names(const aot::Module& module, const Language& language);
 
+/// What a source includes: `header` if that is a plain name of a file, else the module's.
+std::string header_file(std::string_view header, const aot::Module& module,
+                        std::string_view ending);
+
 /// What the buffers of a program are called in its function.
 struct BufferNames {
   std::vector<std::string> names; ///< "args->x" for the caller's; empty for those nobody uses
