@@ -1,5 +1,6 @@
 #include "compiler/run_compiler.h"
 
+#include <cerrno>
 #include <cstring>
 #include <spawn.h>
 #include <sys/wait.h>
@@ -18,8 +19,10 @@ std::optional<std::string> run_compiler(std::span<const std::string> words) {
       posix_spawnp(&child, arguments[0], nullptr, nullptr, arguments.data(), environ);
   if (failure) return ": " + words[0] + ": " + std::strerror(failure);
   int status = 0;
-  waitpid(child, &status, 0);
-  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return std::nullopt;
+  pid_t ended = 0;
+  do ended = waitpid(child, &status, 0);
+  while (ended < 0 && errno == EINTR);
+  if (ended == child && WIFEXITED(status) && WEXITSTATUS(status) == 0) return std::nullopt;
   return "";
 }
 

@@ -299,10 +299,14 @@ Expr ExprPool::both(Expr a, Expr b) {
 Expr ExprPool::reduce(Combiner combiner, std::span<const Axis> axes, Expr body) {
   const bool arg = combiner == Combiner::argmax || combiner == Combiner::argmin;
   if (arg && axes.size() != 1) throw InternalError("argmax reduces one axis");
+  if (axes.empty()) return body;
   std::vector<Axis> bound(axes.begin(), axes.end());
-  if (!arg) // of one element: that
+  if (!arg) // of one element: that, after what a sum begins with, which makes a 0 of -0
     std::erase_if(bound, [this](Axis axis) { return indices().axis(axis).extent == 1; });
-  if (bound.empty()) return body;
+  if (bound.empty()) {
+    const bool signs = combiner == Combiner::sum && is_float(dtype(body));
+    return signs ? binary(ScalarOp::add, body, constant(dtype(body), 0.0)) : body;
+  }
   const ExprNode inner = node(body); // a sum of sums is one sum
   if (!arg && inner.op == ScalarOp::reduce && inner.combiner == combiner &&
       combiner != Combiner::prod) {

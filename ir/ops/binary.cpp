@@ -12,11 +12,10 @@ void mul_grad(Pullback& p) {
   if (p.needs(1)) p.give(1, p.b.mul(p.ct(), p.in(0)));
 }
 
-/// ct/b is not taken for the divisor, too: in a second derivative it is 1/b^2 and may overflow
-/// where that times a/b does not, or times 0 is no number.
 void div_grad(Pullback& p) {
-  if (p.needs(0)) p.give(0, p.b.div(p.ct(), p.in(1)));
-  if (p.needs(1)) p.give(1, p.b.neg(p.b.div(p.b.mul(p.ct(), p.out()), p.in(1))));
+  const Value share = p.b.div(p.ct(), p.in(1));
+  if (p.needs(0)) p.give(0, share);
+  if (p.needs(1)) p.give(1, p.b.neg(p.b.mul(share, p.out())));
 }
 
 /// The quotient is taken from the result, which is exact: x / y could round up to the next integer.

@@ -12,6 +12,9 @@ namespace {
 
 const std::vector<std::string>& hostile_names() {
   static const std::vector<std::string> names = {"a*/b",
+                                                 "bitor",
+                                                 "M_E",
+                                                 "thread_local",
                                                  "/*",
                                                  "x\\",
                                                  "y\n#define exp",
