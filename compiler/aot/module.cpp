@@ -127,7 +127,10 @@ std::string identifier(const std::string& name, bool exact) {
               : exact  ? fmt::format("_{:02x}", static_cast<unsigned char>(c))
                        : std::string("_");
   if (result.empty() || (result[0] >= '0' && result[0] <= '9')) result = "_" + result;
-  if (result.starts_with("__")) result = "x" + result; // those are the compiler's
+  const bool capital = result.size() > 1 && result[1] >= 'A' && result[1] <= 'Z';
+  if (result.starts_with("__") || (result[0] == '_' && capital))
+    result = "x" + result;                       // those are the compiler's
+  if (result.starts_with("NNC_")) result += "_"; // and those the headers'
   if (std::ranges::find(keywords, result) != keywords.end() ||
       std::ranges::find(header_names, result) != header_names.end())
     result += "_";

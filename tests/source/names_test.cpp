@@ -13,6 +13,12 @@ namespace {
 const std::vector<std::string>& hostile_names() {
   static const std::vector<std::string> names = {"a*/b",
                                                  "bitor",
+                                                 "_Bool",
+                                                 "_Complex",
+                                                 "_Pragma",
+                                                 "_Float32",
+                                                 "NNC_HOST_H",
+                                                 "char16_t",
                                                  "M_E",
                                                  "thread_local",
                                                  "/*",

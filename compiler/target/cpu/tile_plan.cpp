@@ -253,7 +253,9 @@ double TilePlan::flops() const {
 
 std::int64_t TilePlan::panel_elements() const {
   const auto unit = static_cast<std::int64_t>(lanes);
-  return (block_positions() + unit - 1) / unit * unit * columns();
+  // The squares of the last run of k begin anywhere in the block and are whole.
+  const std::int64_t beyond = b_along_k && !k_inner.empty() ? unit - 1 : 0;
+  return (block_positions() + beyond + unit - 1) / unit * unit * columns();
 }
 
 std::int64_t TilePlan::packed_bytes() const {

@@ -185,7 +185,7 @@ private:
     for (const std::uint32_t b : used) {
       const Buffer& buffer = program.buffers[b];
       const std::string& name = buffers.names[b];
-      const bool constant = buffer.role == BufferRole::constant;
+      const bool constant = buffer.role == BufferRole::constant && buffer.data; // not the caller's
       if (!constant && buffer.role != BufferRole::arena) continue;
       lines.add(fmt::format("{0} *const {1} = ({0} *)(arena + {2}); /* {3} */",
                             memory_type(buffer.type.dtype), name, constant ? end : buffer.offset,

@@ -122,6 +122,7 @@ std::string constants_text(const KernelProgram& program, const BufferNames& name
   for (std::size_t b = 0; b < program.buffers.size(); ++b) {
     const Buffer& buffer = program.buffers[b];
     if (names.names[b].empty() || buffer.role != BufferRole::constant) continue;
+    if (!buffer.data) continue; // the caller's
     const Literal& literal = buffer.data.value();
     const std::int64_t count = literal.type.elements();
     lines.blank();
