@@ -6,6 +6,8 @@
 
 #include <charconv>
 
+#include <fmt/format.h>
+
 namespace nnc::cli_test {
 namespace {
 
@@ -38,6 +40,24 @@ TEST(Memory, TheScratchOfContractionsCounts) {
     EXPECT_EQ(nnc(line(command, needs)).code, 0);
     EXPECT_EQ(nnc(line(command, needs - 1)).code, 1);
   }
+}
+
+// The factor that lies along its sum is packed in whole squares, whatever is left of the last run;
+// the workspace is what the heap guards here.
+TEST(Memory, PackedPanelsStayInTheWorkspace) {
+  for (const int channels : {2, 3, 4, 5, 6})
+    for (const int taps : {2, 3, 5}) {
+      const std::string model = fmt::format(
+          R"json({{ "nnc": 1, "inputs": {{ "x": "f32[18,9,{0}]", "w": "f32[{1},6,{0}]" }},
+    "nodes": [ "y = conv_transpose(x, w)" ] }})json",
+          channels, taps);
+      const auto values = [&](const std::string& backend) {
+        return nnc({"run", "-", "-f", "y", "--random-inputs", "--backend=" + backend}, model);
+      };
+      const Outcome compiled = values("cpu");
+      EXPECT_EQ(compiled.code, 0) << channels << " " << taps << " " << compiled.err;
+      EXPECT_EQ(values("interpreter").code, 0);
+    }
 }
 
 TEST(Memory, BuffersAreRefusedBeforeAnythingIsCompiled) {
