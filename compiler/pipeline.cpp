@@ -6,7 +6,6 @@
 #include "compiler/fold.h"
 #include "compiler/fuse.h"
 #include "compiler/inline.h"
-#include "compiler/last_step.h"
 #include "compiler/loops.h"
 #include "compiler/lower.h"
 #include "compiler/plan.h"

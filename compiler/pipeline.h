@@ -27,6 +27,8 @@ struct Step {
 
 /// Every step but `emit`, which belongs to the target.
 std::span<const Step> pipeline_steps();
+/// The name of the last step on graphs: what it leaves is compiled, or run by the interpreter.
+std::string last_graph_step();
 
 struct StepTime {
   std::string name;

@@ -16,6 +16,16 @@ struct Scratch {
   std::int64_t bytes = 0;
 };
 
+/// Of the kernel whose scratch, `bytes_of(k)` for kernel k, is largest.
+template <class BytesOf>
+Scratch largest_scratch(const KernelProgram& program, BytesOf bytes_of) {
+  Scratch largest;
+  for (std::size_t k = 0; k < program.kernels.size(); ++k)
+    if (const std::int64_t bytes = bytes_of(k); bytes > largest.bytes)
+      largest = {program.kernels[k].name, bytes};
+  return largest;
+}
+
 /// Finds the kernel of a planned program that takes most.
 using ScratchOf = std::function<Scratch(const KernelProgram& program)>;
 

@@ -224,10 +224,6 @@ void merge_all(KernelGraph& graph, Can can, Join join) {
   }
 }
 
-} // namespace
-
-namespace {
-
 /// The extents that all reductions of a kernel go over; empty where they differ.
 std::vector<std::int64_t> reduced_extents(const Kernel& kernel) {
   std::vector<std::int64_t> found;

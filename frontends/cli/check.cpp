@@ -1,7 +1,7 @@
 // nnc check: every derivative of a model against dual numbers and differences; where values stop
 // being finite; where digits are lost.
 
-#include "compiler/last_step.h"
+#include "compiler/pipeline.h"
 #include "frontends/cli/check_text.h"
 #include "frontends/cli/command.h"
 #include "frontends/cli/console.h"

@@ -1,6 +1,6 @@
 // nnc explain: where a node, kernel or buffer of any dump came from, or what an error code means.
 
-#include "compiler/last_step.h"
+#include "compiler/pipeline.h"
 #include "compiler/target/cpu/cpu_target.h"
 #include "frontends/cli/command.h"
 #include "frontends/cli/console.h"

@@ -1,6 +1,6 @@
 // nnc opt: runs steps of the pipeline over graphs and prints what they leave.
 
-#include "compiler/last_step.h"
+#include "compiler/pipeline.h"
 #include "compiler/target/cpu/cpu_target.h"
 #include "frontends/cli/console.h"
 #include "frontends/cli/dot.h"

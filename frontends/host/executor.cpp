@@ -1,6 +1,6 @@
 #include "frontends/host/executor.h"
 
-#include "compiler/last_step.h"
+#include "compiler/pipeline.h"
 #include "compiler/target/cpu/cpu_target.h"
 #include "compiler/target/cuda/host_program.h"
 #include "frontends/model/leaf_values.h"

@@ -1,6 +1,6 @@
 // Run files: a model, inputs, and the outputs that it must give. Each is run by the interpreter, as
 // differentiated and simplified, and as compiled for the CPU; tests/source runs them as source.
-#include "compiler/last_step.h"
+#include "compiler/pipeline.h"
 #include "runs/run_files.h"
 #include "testing/compiled_run.h"
 

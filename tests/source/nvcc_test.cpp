@@ -10,8 +10,6 @@ namespace {
 
 using cli_test::run_program;
 
-bool has_nvcc() { return run_program({"sh", "-c", "command -v nvcc"}).code == 0; }
-
 /// The source of one function, as nvcc makes it into `ending`; its text, or an error that fails.
 std::string compiled(const std::string& graph, const std::string& architecture,
                      const std::string& kind) {
@@ -44,7 +42,7 @@ func @f(%x: f32[1000], %y: f32[1000], %z: f32[1000], %u: f64[10], %v: f64[10]) -
 )";
 
 TEST(SourceNvcc, ContractsNoProduct) {
-  if (!has_nvcc()) GTEST_SKIP() << "no nvcc on this machine";
+  if (!cli_test::has_program("nvcc")) GTEST_SKIP() << "no nvcc on this machine";
   const std::string code = compiled(products, "sm_80", "-ptx");
   EXPECT_NE(code.find("mul.rn.f32"), std::string::npos) << code;
   EXPECT_NE(code.find("mul.rn.f64"), std::string::npos);
@@ -66,7 +64,7 @@ func @f(%x: f32[200,300], %w: f32[300,70], %i: i32[5], %h: f16[8,16], %key: u32[
 )";
 
 TEST(SourceNvcc, TakesEveryForm) {
-  if (!has_nvcc()) GTEST_SKIP() << "no nvcc on this machine";
+  if (!cli_test::has_program("nvcc")) GTEST_SKIP() << "no nvcc on this machine";
   for (const char* architecture : {"sm_80", "sm_90"}) compiled(forms, architecture, "-c");
 }
 

@@ -44,6 +44,10 @@ Outcome run_program(const std::vector<std::string>& words, const std::string& in
           file_text(err)};
 }
 
+bool has_program(const std::string& name) {
+  return run_program({"sh", "-c", "command -v " + name}).code == 0;
+}
+
 Outcome nnc(std::vector<std::string> words, const std::string& input) {
   words.insert(words.begin(), NNC_BUILD "/nnc");
   return run_program(words, input, NNC_TESTS "/cli/models");

@@ -16,6 +16,8 @@ struct Outcome {
 /// Runs a program with these words, found as a shell would; `input` is its standard input.
 Outcome run_program(const std::vector<std::string>& words, const std::string& input = {},
                     const std::string& folder = {});
+/// Is there a program of this name?
+bool has_program(const std::string& name);
 /// build/nnc in the folder of test models.
 Outcome nnc(std::vector<std::string> words, const std::string& input = {});
 /// build/nnc beside churn.json, the example.

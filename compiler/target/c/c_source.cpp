@@ -123,11 +123,9 @@ private:
   Status function(std::size_t i, const SharedKernels& shared) {
     const aot::Function& function = module_.functions[i];
     const KernelProgram& program = *function.program;
-    Scratch scratch;
-    for (std::size_t k = 0; k < program.kernels.size(); ++k)
-      if (const std::int64_t bytes = printed_[shared.calls[i][k].function].scratch_bytes;
-          bytes > scratch.bytes)
-        scratch = {program.kernels[k].name, bytes};
+    const Scratch scratch = largest_scratch(program, [&](std::size_t k) {
+      return printed_[shared.calls[i][k].function].scratch_bytes;
+    });
     if (Status error = check_memory(program, max_memory_, scratch)) return error;
     workspaces_.push_back(
         std::max(aot::workspace_for(padded_bytes(program.arena_bytes) + scratch.bytes),

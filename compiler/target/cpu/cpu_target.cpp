@@ -149,11 +149,9 @@ private:
 
   /// `plan` has looked at the buffers; what kernels need besides is known only here.
   Status check_memory(const KernelProgram& program, std::span<const KernelCall> calls) const {
-    Scratch largest;
-    for (std::size_t k = 0; k < calls.size(); ++k)
-      if (const std::int64_t bytes = calls[k].code->scratch_bytes; bytes > largest.bytes)
-        largest = {program.kernels[k].name, bytes};
-    return nnc::check_memory(program, options_.max_memory, largest);
+    return nnc::check_memory(
+        program, options_.max_memory,
+        largest_scratch(program, [&](std::size_t k) { return calls[k].code->scratch_bytes; }));
   }
 
   bool flush_denormals() const {
@@ -178,18 +176,15 @@ Result<ObjectCode> compile_object(std::span<const CpuFunction> functions,
 
 ScratchOf scratch_on(const std::string& cpu) {
   return [cpu, shape = std::optional<MachineShape>()](const KernelProgram& program) mutable {
-    Scratch largest;
     if (!shape) {
       const auto machine = Machine::make(cpu);
-      if (!machine) return largest; // code for it is refused later
+      if (!machine) return Scratch{}; // code for it is refused later
       shape = machine->shape();
     }
-    for (const Kernel& kernel : program.kernels) {
-      const KernelKey key = kernel_key(kernel, program.buffers);
-      const std::int64_t bytes = scratch_bytes(kernel, program.buffers, key.operands, *shape);
-      if (bytes > largest.bytes) largest = {kernel.name, bytes};
-    }
-    return largest;
+    return largest_scratch(program, [&](std::size_t k) {
+      const KernelKey key = kernel_key(program.kernels[k], program.buffers);
+      return scratch_bytes(program.kernels[k], program.buffers, key.operands, *shape);
+    });
   };
 }
 

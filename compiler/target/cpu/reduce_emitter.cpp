@@ -3,7 +3,7 @@
 // Where the result is a single element and the operands run along a reduced axis, that axis is the
 // vector: 16 logical lanes (8 for 8-byte elements; four times as many for long, light sums) that
 // are joined pairwise at the end. The number of lanes depends on shapes and expressions alone,
-// never on the machine, so that every target sums in the same order. Where the results are a
+// never on the CPU. (The C and CUDA targets have orders of their own.) Where the results are a
 // vector, so are the accumulators, and reductions over as many places that are ready at the same
 // time share their loops: what several of them read is read once.
 #include "compiler/target/cpu/expr_emitter.h"

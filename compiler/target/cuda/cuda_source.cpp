@@ -136,11 +136,9 @@ private:
   Status function(std::size_t i, const SharedKernels& shared) {
     const aot::Function& function = module_.functions[i];
     const KernelProgram& program = *function.program;
-    Scratch scratch;
-    for (std::size_t k = 0; k < program.kernels.size(); ++k)
-      if (const std::int64_t bytes = printed_[shared.calls[i][k].function].scratch_bytes;
-          bytes > scratch.bytes)
-        scratch = {program.kernels[k].name, bytes};
+    const Scratch scratch = largest_scratch(program, [&](std::size_t k) {
+      return printed_[shared.calls[i][k].function].scratch_bytes;
+    });
     if (Status error = check_memory(program, max_memory_, scratch)) return error;
     const BufferNames buffers = name_buffers(function, taken_);
     const aot::Codes codes = messages_.add(function);

@@ -12,16 +12,18 @@
 //
 // With the sanitizers the library is *checked*. It then reports, one line each, the kernel, block,
 // thread, the address as a buffer and an offset, and what is wrong:
-//   race           two threads at one place, one of them writing, with no barrier between; threads
-//   of
-//                  two blocks of one launch likewise. Atomics among themselves are none.
-//   out of bounds  outside of every buffer and of shared memory, freed memory, an index past an
-//   array misaligned     an access at no multiple of its size uninitialised  a read of what nobody
-//   has written
+// - race: two threads at one place, one of them writing, with no barrier between; threads of two
+//   blocks of one launch likewise. Atomics among themselves are none.
+// - out of bounds: outside of every buffer and of shared memory, freed memory, an index past an
+//   array.
+// - misaligned: an access at no multiple of its size.
+// - uninitialised: a read of what nobody has written.
+//
 // and it counts what goes to memory, as Counters says. Checked or not:
-//   divergence     threads of a block or lanes of a mask that wait at different places, or returned
-//   mask           a lane that is not in its mask; a value taken from a lane that gives none
-//   configuration  blocks, grids or shared memory that no device takes
+// - divergence: threads of a block or lanes of a mask that wait at different places, or returned.
+// - mask: a lane that is not in its mask; a value taken from a lane that gives none.
+// - configuration: blocks, grids or shared memory that no device takes.
+//
 // An access out of bounds or misaligned ends its launch, with the error that a device gives.
 //
 // Not seen: an overflow into another array of shared memory by a pointer (by an index it is), into
