@@ -93,7 +93,8 @@ private:
     for (const auto& [name, type] : options_.inputs) {
       const auto input =
           std::ranges::find(doc_.inputs, name, [](const LeafDoc& leaf) { return leaf.name.text; });
-      if (input == doc_.inputs.end()) continue; // the caller says which inputs are unknown
+      // The caller says which inputs are unknown, and an error told of a type that is none.
+      if (input == doc_.inputs.end() || !input->type) continue;
       if (Status error = bind_sizes(*input->type, type, "input " + quote(name), bound)) {
         error->place = doc_.place(input->type->mark);
         build_.report(std::move(*error));
