@@ -44,8 +44,18 @@ private:
     for (const std::string_view sign : signs)
       if (text_.substr(at_).starts_with(sign))
         return take(Token::Kind::sign, at_ + sign.size(), std::string(sign));
-    return error(at_, character_length(),
-                 quote(text_.substr(at_, character_length())) + " has no meaning in an expression");
+    const std::string_view sign = text_.substr(at_, character_length());
+    Error unknown = error(at_, sign.size(), quote(sign) + " has no meaning in an expression");
+    unknown.help = meant_by(sign);
+    return unknown;
+  }
+
+  /// What those want who know the sign from other languages.
+  static std::string meant_by(std::string_view sign) {
+    if (sign == "^") return "a power is a ** b, an exclusive or is xor(a, b)";
+    if (sign == "!") return "the opposite of a bool is ~a";
+    if (sign == "?") return "a choice is select(condition, a, b)";
+    return "";
   }
 
   Token take(Token::Kind kind, std::size_t end, std::string text) {
