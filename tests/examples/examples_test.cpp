@@ -26,6 +26,8 @@ std::vector<Example> all_examples() {
   return all;
 }
 
+std::string in_tree(const Example& example) { return "examples/" + example.folder; }
+
 class Examples : public testing::TestWithParam<Example> {};
 
 void expect_all_ran(const Readme& readme) {
@@ -34,16 +36,16 @@ void expect_all_ran(const Readme& readme) {
 }
 
 TEST_P(Examples, ReadmeIsWhatHappens) {
-  const Readme readme = Readme::run(GetParam().folder);
+  const Readme readme = Readme::run(in_tree(GetParam()));
   expect_all_ran(readme);
-  expect_golden(NNC_SOURCE "/examples/" + GetParam().folder + "/README.md", readme.text());
+  expect_golden(NNC_SOURCE "/" + in_tree(GetParam()) + "/README.md", readme.text());
   Checks checks;
   GetParam().check(readme, checks);
   EXPECT_EQ(checks.failed(), std::vector<std::string>());
 }
 
 TEST_P(Examples, AWrongConstantIsFound) {
-  const Readme readme = Readme::run(GetParam().folder, GetParam().wrong);
+  const Readme readme = Readme::run(in_tree(GetParam()), GetParam().wrong);
   expect_all_ran(readme);
   Checks checks;
   GetParam().check(readme, checks);
@@ -52,7 +54,7 @@ TEST_P(Examples, AWrongConstantIsFound) {
 }
 
 TEST_P(Examples, CompilesAlone) {
-  const ExampleFolder folder(GetParam().folder);
+  const FolderCopy folder(in_tree(GetParam()));
   const std::string model = fs::path(GetParam().folder).filename().string() + ".json";
   const std::string commands[] = {
       // Beside the model, whose weights may be in files there.

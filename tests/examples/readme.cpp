@@ -103,13 +103,13 @@ std::vector<double> column_of(const std::string& table, const std::string& name)
 
 } // namespace
 
-ExampleFolder::ExampleFolder(const std::string& folder, const Change& change)
-    : path_(scratch_ / ("examples/" + folder)) {
-  const fs::path from = fs::path(NNC_SOURCE "/examples") / folder, to = path_;
+FolderCopy::FolderCopy(const std::string& folder, const Change& change) : path_(scratch_ / folder) {
+  const fs::path from = fs::path(NNC_SOURCE) / folder, to = path_;
   fs::create_directories(to.parent_path());
   fs::copy(from, to);
-  fs::create_directory_symlink(NNC_SOURCE "/examples/data",
-                               to.parent_path().parent_path() / "data");
+  for (const std::string beside : {"examples", "examples/data"})
+    if (!fs::exists(scratch_ / beside))
+      fs::create_directory_symlink(fs::path(NNC_SOURCE) / beside, scratch_ / beside);
   if (change.first.empty()) return;
   const std::string model = to / (from.filename().string() + ".json");
   std::string text = file_text(model);
@@ -120,17 +120,21 @@ ExampleFolder::ExampleFolder(const std::string& folder, const Change& change)
   cli_test::write_text(model, text.replace(at, change.first.size(), change.second));
 }
 
-Command ExampleFolder::run(const std::string& line) const {
+Command FolderCopy::run(const std::string& line) const {
   const auto run =
       cli_test::run_program({"sh", "-c", "PATH=" NNC_BUILD ":$PATH; " + line}, {}, path_);
   return {line, run.out, run.err, run.code};
 }
 
 Readme Readme::run(const std::string& folder, const Change& change) {
+  return run_page(folder + "/README.md", folder, change);
+}
+
+Readme Readme::run_page(const std::string& page, const std::string& folder, const Change& change) {
   Readme readme;
-  const ExampleFolder place(folder, change);
+  const FolderCopy place(folder, change);
   const bool full = std::getenv("NNC_FULL") != nullptr;
-  for (const Part& part : parts_of(file_text(place.path() + "/README.md"))) {
+  for (const Part& part : parts_of(file_text(NNC_SOURCE "/" + page))) {
     readme.text_ += part.lines;
     if (!part.command) continue;
     const std::string line = part.lines.substr(2);

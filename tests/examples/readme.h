@@ -1,5 +1,5 @@
-// The commands of an example's README, run as its reader would run them, beside what the README
-// says that they print.
+// The commands of an example's README or of another page, run as its reader would run them, beside
+// what the page says that they print.
 //
 // A command is a line "$ ..." in a fenced block, continued after a backslash; the lines up to the
 // next one are its output. All run one after the other in one copy of the example's folder, with
@@ -24,11 +24,12 @@ struct Command {
 /// A text that is put in the place of another in the model, to see whether a check notices.
 using Change = std::pair<std::string, std::string>;
 
-/// A copy of examples/`folder` beside the data, as in the source tree. The model is the .json file
-/// called like the folder; a change whose text is not in it exactly once is a failed expectation.
-class ExampleFolder {
+/// A copy of a folder of the source tree, "examples/networks/xor", that finds the data and the
+/// other examples where they are there. The model is the .json file called like the folder; a
+/// change whose text is not in it exactly once is a failed expectation.
+class FolderCopy {
 public:
-  explicit ExampleFolder(const std::string& folder, const Change& change = {});
+  explicit FolderCopy(const std::string& folder, const Change& change = {});
 
   const std::string& path() const { return path_; }
   /// In that folder, with nnc on the PATH.
@@ -41,8 +42,11 @@ private:
 
 class Readme {
 public:
-  /// Runs the README of examples/`folder`.
+  /// Runs the README of a folder of the source tree.
   static Readme run(const std::string& folder, const Change& change = {});
+  /// Runs the commands of a page, "docs/tour.md", in a folder.
+  static Readme run_page(const std::string& page, const std::string& folder,
+                         const Change& change = {});
 
   const std::vector<Command>& commands() const { return commands_; }
   /// The README with what was printed now. What says the same on another machine stays as it was:
