@@ -6,6 +6,7 @@
 #include <array>
 #include <iterator>
 #include <regex>
+#include <set>
 
 namespace nnc::style {
 namespace {
@@ -53,6 +54,19 @@ Findings long_files(Files files, std::size_t limit) {
     if (is_code(file) && file.lines.size() > limit) {
       findings.push_back(fmt::format("{}: {} lines", file.path, file.lines.size()));
     }
+  }
+  return findings;
+}
+
+Findings strays(Files files) {
+  static const std::set<std::string, std::less<>> places = {
+      "compiler",       "runtime",           "ir",        "frontends",
+      "tests",          "examples",          "docs",      "benchmarks",
+      "CMakeLists.txt", "CMakePresets.json", "README.md", "LICENSE"};
+  Findings findings;
+  for (const SourceFile& file : files) {
+    const std::string top = file.path.substr(0, file.path.find('/'));
+    if (!top.starts_with('.') && !places.contains(top)) findings.push_back(file.path);
   }
   return findings;
 }

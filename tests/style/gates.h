@@ -16,6 +16,8 @@ using Findings = std::vector<std::string>;
 
 /// Code files of more than `limit` lines.
 Findings long_files(Files files, std::size_t limit);
+/// Files at the root, or in a folder there, that have no place in the layout of the tree.
+Findings strays(Files files);
 /// Lines of code of more than `limit` characters.
 Findings long_lines(Files files, std::size_t limit);
 /// C and C++ functions at namespace scope of more than `limit` lines, signature and brace included.

@@ -43,6 +43,13 @@ TEST(Style, FilesAreShort) {
   EXPECT_EQ(joined(long_files(one("docs/a.md", "1\n2\n3\n"), 2)), "");
 }
 
+TEST(Style, EveryFolderHasItsPlace) {
+  EXPECT_EQ(joined(strays(repository())), "");
+  EXPECT_EQ(joined(strays(one("cmake/library.cmake", ""))), "cmake/library.cmake\n");
+  EXPECT_EQ(joined(strays(one("notes.md", ""))), "notes.md\n");
+  EXPECT_EQ(joined(strays(one(".ci/run", ""))), "");
+}
+
 TEST(Style, FunctionsAreShort) {
   EXPECT_EQ(joined(long_functions(repository(), 50)), "");
   const auto file = one("ir/a.cpp", "int f() { return 1; }\n\nint g(int a,\n      int b) {\n"
