@@ -8,9 +8,9 @@ namespace nnc {
 class Executable {
 public:
   /// Compiles and loads. `pool` (may be null) must outlive the executable; large kernels run on it.
-  /// Errors of load_program.
+  /// `origins` (may be null) gives errors of calls their places. Errors of load_program.
   static Result<Executable> make(KernelProgram program, const CpuOptions& options,
-                                 ThreadPool* pool = nullptr);
+                                 ThreadPool* pool = nullptr, const OriginPool* origins = nullptr);
 
   /// One call: inputs, parameters and state in signature order, then outputs. Errors of
   /// ProgramRunner::call. Not for two threads at once.

@@ -45,19 +45,29 @@ Program described(const KernelProgram& kernels) {
   return program;
 }
 
-std::vector<IndexLimit> limits_of(const KernelProgram& kernels) {
+std::vector<IndexLimit> limits_of(const KernelProgram& kernels, const OriginPool* origins) {
+  std::vector<std::optional<std::size_t>> argument(kernels.buffers.size());
+  for (std::size_t i = 0; i < kernels.inputs.size(); ++i) argument[kernels.inputs[i].buffer] = i;
+  for (std::size_t i = 0; i < kernels.outputs.size(); ++i)
+    argument[kernels.outputs[i].buffer] = kernels.inputs.size() + i;
   std::vector<IndexLimit> limits;
   for (const RangeCheck& check : kernels.checks) {
     const Buffer& buffer = kernels.buffers[check.buffer];
     // The name of a buffer in between says nothing to the author of the model.
-    limits.push_back(
-        {check.node, buffer.role == BufferRole::arena ? "" : buffer.name, check.extent});
+    limits.push_back({.node = check.node,
+                      .buffer = buffer.role == BufferRole::arena ? "" : buffer.name,
+                      .extent = check.extent,
+                      .type = buffer.type,
+                      .place = origins ? (*origins)[check.origin].place : Place{},
+                      .argument = argument[check.buffer],
+                      .offset = buffer.role == BufferRole::arena ? buffer.offset : -1});
+    if (buffer.data) limits.back().data = buffer.data->bytes;
   }
   return limits;
 }
 
 Result<LoadedProgram> load_program(std::span<const KernelProgram> parts, const CpuOptions& options,
-                                   ThreadPool* pool) {
+                                   ThreadPool* pool, const OriginPool* origins) {
   if (Status error = runs_here(options.cpu)) return *error;
   std::vector<CpuFunction> functions;
   for (std::size_t i = 0; i < parts.size(); ++i) functions.push_back({&parts[i], symbol(i)});
@@ -69,7 +79,7 @@ Result<LoadedProgram> load_program(std::span<const KernelProgram> parts, const C
   for (std::size_t i = 0; i < parts.size(); ++i) {
     const auto entry = loaded->find(symbol(i));
     if (!entry) return entry.error();
-    program.steps.push_back({reinterpret_cast<StepCode>(*entry), limits_of(parts[i])});
+    program.steps.push_back({reinterpret_cast<StepCode>(*entry), limits_of(parts[i], origins)});
     program.workspace_bytes =
         std::max(program.workspace_bytes, compiled->functions[i].workspace_bytes);
   }

@@ -41,7 +41,7 @@ bool nothing_to_refine(const Graph& graph) { return no_bodies(graph) && !has_ref
 
 /// A step on kernels that no limit of memory stops.
 template <KernelProgram (*step)(KernelProgram)>
-Result<KernelProgram> at_any_size(KernelProgram program, std::int64_t) {
+Result<KernelProgram> at_any_size(KernelProgram program, std::int64_t, const OriginPool*) {
   return step(std::move(program));
 }
 
@@ -81,7 +81,8 @@ Status run_step(const Step& step, PipelineResult& state, const PipelineOptions& 
   } else if (step.to_kernels) {
     state.program = step.to_kernels(state.graph, state.graph.context());
   } else {
-    auto next = step.kernels(std::move(*state.program), options.max_memory);
+    auto next =
+        step.kernels(std::move(*state.program), options.max_memory, &state.graph.context().origins);
     if (!next) return next.error();
     state.program = std::move(*next);
   }
@@ -191,7 +192,8 @@ public:
                                   [&](Graph asked) { return try_seeds(std::move(asked)); });
     if (chosen.made)
       if (Status error = check_memory(*chosen.made->program, options_.max_memory,
-                                      scratch_of(*chosen.made->program)))
+                                      scratch_of(*chosen.made->program),
+                                      &chosen.made->graph.context().origins))
         return error;
     double in_vain = clock.lap();
     if (!chosen.made || options_.after_step || options_.check_rewrites) { // to be looked at
@@ -273,7 +275,7 @@ Result<KernelProgram> finish_pipeline(KernelProgram program, const PipelineOptio
       program.updates, [](const auto& update) { return update.copy_from == update.target; });
   for (const Step& step : steps) {
     if (!step.kernels || (lowered && step.name == "lower")) continue;
-    auto next = step.kernels(std::move(program), options.max_memory);
+    auto next = step.kernels(std::move(program), options.max_memory, nullptr);
     if (!next) return next.error();
     program = std::move(*next);
   }

@@ -12,14 +12,16 @@
 namespace nnc {
 
 /// A step works on graphs (`graph`), turns the graph into kernels (`to_kernels`) or works on
-/// kernels (`kernels`, of which `plan` needs the memory limit): exactly one of the three is set.
+/// kernels (`kernels`, of which `plan` needs the memory limit and, for its complaints, origins):
+/// exactly one of the three is set.
 struct Step {
   std::string_view name;
   Graph (*graph)(const Graph& from, Context& context) = nullptr;
   /// Of a step that is made of rewrites besides: the same, with a look at each.
   Graph (*rewrite)(const Graph& from, Context& context, const RewriteOptions& options) = nullptr;
   KernelProgram (*to_kernels)(const Graph& from, Context& context) = nullptr;
-  Result<KernelProgram> (*kernels)(KernelProgram program, std::int64_t max_memory) = nullptr;
+  Result<KernelProgram> (*kernels)(KernelProgram program, std::int64_t max_memory,
+                                   const OriginPool* origins) = nullptr;
   /// Of a step on graphs: whether it leaves this one as it is.
   bool (*idle)(const Graph& graph) = nullptr;
   bool whole = false; ///< `graph` goes into the bodies of loops and branches by itself

@@ -127,6 +127,7 @@ Error too_large(const std::string& name, std::vector<MemoryUse> uses, std::int64
   Error error{.code = "E0501",
               .message = "'" + name + "' needs " + exactly(bytes) + ", the limit is " +
                          exactly(max_memory),
+              .place = uses.empty() ? Place{} : uses[0].place,
               .help = "raise --max-memory, or make the sizes smaller"};
   for (std::size_t i = 0; i < std::min<std::size_t>(uses.size(), 5); ++i)
     error.notes.push_back({{}, uses[i].what + ", " + exactly(uses[i].bytes)});
@@ -144,14 +145,17 @@ namespace {
 
 /// What takes memory of a program in which `placed` says which buffers do.
 Status refuse_over(const KernelProgram& program, std::int64_t bytes, std::int64_t max_memory,
-                   const Scratch& scratch, const std::function<bool(std::uint32_t)>& placed) {
+                   const Scratch& scratch, const OriginPool* origins,
+                   const std::function<bool(std::uint32_t)>& placed) {
   if (bytes <= max_memory) return std::nullopt;
   std::vector<MemoryUse> uses;
   for (std::uint32_t b = 0; b < program.buffers.size(); ++b) {
     const Buffer& buffer = program.buffers[b];
     if (buffer.role == BufferRole::arena && !placed(b)) continue;
-    uses.push_back({buffer.type.bytes(), std::string(buffer_role_name(buffer.role)) + " '" +
-                                             buffer.name + "' " + to_string(buffer.type)});
+    uses.push_back({buffer.type.bytes(),
+                    std::string(buffer_role_name(buffer.role)) + " '" + buffer.name + "' " +
+                        to_string(buffer.type),
+                    origins ? (*origins)[buffer.origin].place : Place{}});
   }
   if (scratch.bytes > 0)
     uses.push_back({scratch.bytes, "scratch of kernel '" + scratch.kernel + "'"});
@@ -160,19 +164,21 @@ Status refuse_over(const KernelProgram& program, std::int64_t bytes, std::int64_
 
 } // namespace
 
-Status check_memory(const KernelProgram& program, std::int64_t max_memory, const Scratch& scratch) {
+Status check_memory(const KernelProgram& program, std::int64_t max_memory, const Scratch& scratch,
+                    const OriginPool* origins) {
   const std::int64_t bytes = sum_of_bytes(peak_bytes(program), scratch.bytes);
-  return refuse_over(program, bytes, max_memory, scratch,
+  return refuse_over(program, bytes, max_memory, scratch, origins,
                      [&](std::uint32_t b) { return program.buffers[b].offset >= 0; });
 }
 
-Result<KernelProgram> plan(KernelProgram program, std::int64_t max_memory) {
+Result<KernelProgram> plan(KernelProgram program, std::int64_t max_memory,
+                           const OriginPool* origins) {
   const std::vector<Life> lives = buffer_lives(program);
   if (arena_at_most(program, lives) == max_bytes) // offsets would not fit their numbers
-    return *refuse_over(program, max_bytes, std::min(max_memory, max_bytes - 1), {},
+    return *refuse_over(program, max_bytes, std::min(max_memory, max_bytes - 1), {}, origins,
                         [&](std::uint32_t b) { return !lives[b].none(); });
   place_arena(program, lives);
-  if (Status error = check_memory(program, max_memory)) return *error;
+  if (Status error = check_memory(program, max_memory, {}, origins)) return *error;
   return program;
 }
 

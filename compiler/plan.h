@@ -8,7 +8,8 @@
 namespace nnc {
 
 /// Offsets and sizes are multiples of buffer_alignment. Errors are those of `check_memory`.
-Result<KernelProgram> plan(KernelProgram program, std::int64_t max_memory);
+Result<KernelProgram> plan(KernelProgram program, std::int64_t max_memory,
+                           const OriginPool* origins = nullptr);
 
 /// Memory that the code of a kernel takes besides buffers, for packed operands.
 struct Scratch {
@@ -33,9 +34,10 @@ using ScratchOf = std::function<Scratch(const KernelProgram& program)>;
 std::int64_t peak_bytes(const KernelProgram& program);
 
 /// E0501, naming the five largest buffers, when all memory of a call (workspace, inputs,
-/// parameters, outputs, `scratch`) would exceed `max_memory` bytes.
+/// parameters, outputs, `scratch`) would exceed `max_memory` bytes. `origins` (may be null) says
+/// where they stand.
 Status check_memory(const KernelProgram& program, std::int64_t max_memory,
-                    const Scratch& scratch = {});
+                    const Scratch& scratch = {}, const OriginPool* origins = nullptr);
 
 /// "6.1 KB", of 1024 bytes each.
 std::string size_text(std::int64_t bytes);
@@ -44,8 +46,9 @@ std::string size_text(std::int64_t bytes);
 struct MemoryUse {
   std::int64_t bytes = 0;
   std::string what;
+  Place place = {}; ///< in the model
 };
-/// E0501 for the function `name`, with the five largest of `uses`.
+/// E0501 for the function `name`, with the five largest of `uses`, at the place of the largest.
 Error too_large(const std::string& name, std::vector<MemoryUse> uses, std::int64_t bytes,
                 std::int64_t max_memory);
 

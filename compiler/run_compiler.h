@@ -7,8 +7,9 @@
 
 namespace nnc {
 
-/// What went wrong, to stand behind a message: ": cc: No such file or directory", or nothing in it
-/// where the compiler has said so itself; nullopt when all went well.
+/// What went wrong, to stand behind a message: ": cc: No such file or directory", or the first
+/// line of what the compiler says of an error; nullopt when all went well. What it says otherwise
+/// is not shown.
 std::optional<std::string> run_compiler(std::span<const std::string> words);
 
 } // namespace nnc

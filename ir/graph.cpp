@@ -11,7 +11,10 @@ constexpr std::array<std::string_view, 4> role_names = {"input", "param", "state
 Error no_such_attr(const OpRow& row, const AttrSpec& spec) {
   return {.code = "E0204",
           .message = row.name + ": attribute '" + spec.name + "' (" +
-                     std::string(attr_kind_name(spec.kind)) + ") is missing"};
+                     std::string(attr_kind_name(spec.kind)) + ") is missing",
+          .help = spec.kind == AttrKind::integer
+                      ? "say which: " + spec.name + "=0, or another integer"
+                      : "`nnc ops " + row.name + "` shows how it is given"};
 }
 
 /// Fills in defaults and checks kinds. A number may be written as an integer, a list of one integer

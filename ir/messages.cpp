@@ -1,25 +1,29 @@
 #include "ir/messages.h"
 
+#include "ir/printable.h"
+
 #include <algorithm>
 #include <numeric>
 #include <vector>
 
 namespace nnc {
 
+namespace {
+
+bool continues(char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; } // in UTF-8
+
+char small(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+bool equal_but_for_case(std::string_view a, std::string_view b) {
+  return std::ranges::equal(a, b, {}, small, small);
+}
+
+} // namespace
+
 std::string quote(std::string_view text, std::size_t limit) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string quoted = "'";
-  for (const char c : text.substr(0, limit)) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte == 0x7f) {
-      quoted += "\\x";
-      quoted += digits[byte >> 4];
-      quoted += digits[byte & 15];
-    } else {
-      quoted += c;
-    }
-  }
-  return quoted + (text.size() > limit ? "...'" : "'");
+  std::size_t end = std::min(text.size(), limit);
+  while (end > 0 && end < text.size() && continues(text[end])) --end;
+  return "'" + printable(text.substr(0, end)) + (text.size() > end ? "...'" : "'");
 }
 
 int edit_distance(std::string_view a, std::string_view b, int limit) {
@@ -47,6 +51,8 @@ std::optional<std::string_view> nearest_name(std::string_view name,
   // Nearly every short name is two edits away from any other.
   int best = name.size() <= 4 ? 1 : 2;
   std::optional<std::string_view> nearest;
+  for (const std::string_view candidate : candidates)
+    if (equal_but_for_case(name, candidate)) return candidate;
   for (const std::string_view candidate : candidates) {
     const int distance = edit_distance(name, candidate, best);
     if (distance > best || (nearest && distance == best)) continue;

@@ -1,5 +1,8 @@
 #include "ir/types.h"
 
+#include "ir/messages.h"
+#include "ir/suggestion.h"
+
 #include <array>
 #include <bit>
 #include <charconv>
@@ -31,7 +34,7 @@ const DTypeInfo& info(DType dtype) { return infos[static_cast<std::size_t>(dtype
 
 Error bad_type(std::string_view text, std::string_view why) {
   return {.code = "E0201",
-          .message = "'" + std::string(text) + "' is not a type: " + std::string(why),
+          .message = quote(text) + " is not a type: " + std::string(why),
           .help = "write a dtype and sizes, like f32[32,784]; a scalar is f32[]"};
 }
 
@@ -127,7 +130,12 @@ Result<Type> parse_type(std::string_view text) {
   if (open == std::string_view::npos || !text.ends_with(']'))
     return bad_type(text, "there is no [sizes] part");
   const auto dtype = dtype_from_name(text.substr(0, open));
-  if (!dtype) return bad_type(text, "unknown dtype '" + std::string(text.substr(0, open)) + "'");
+  if (!dtype) {
+    Error error = bad_type(text, "unknown dtype " + quote(text.substr(0, open)));
+    if (std::string help = dtype_help(text.substr(0, open)); !help.empty())
+      error.help = std::move(help);
+    return error;
+  }
   Type type{*dtype, {}};
   std::string_view rest = text.substr(open + 1, text.size() - open - 2);
   while (!rest.empty()) {

@@ -18,13 +18,6 @@ bool overlap(const ArgumentBytes& a, const ArgumentBytes& b) {
 
 } // namespace
 
-Error out_of_range(const IndexLimit& limit) {
-  const std::string which = limit.buffer.empty() ? "" : " in " + quote(limit.buffer);
-  return {.code = "E0621",
-          .message = quote(limit.node) + ": an index" + which + " is outside 0.." +
-                     std::to_string(limit.extent - 1)};
-}
-
 Status check_arguments(const Program& program, std::span<const ArgumentBytes> arguments) {
   const auto& wanted = program.arguments;
   if (arguments.size() != wanted.size())
@@ -72,8 +65,11 @@ Status ProgramRunner::call(std::span<const ArgumentBytes> arguments) {
   if (auto error = check_arguments(program_, arguments)) return error;
   std::ranges::transform(arguments, pointers_.begin(), &ArgumentBytes::data);
   for (std::size_t step = 0; step < program_.steps.size(); ++step)
-    if (const int code = run_step(step, pointers_.data()); code != 0)
-      return out_of_range(program_.steps[step].limits.at(static_cast<std::size_t>(code - 1)));
+    if (const int code = run_step(step, pointers_.data()); code != 0) {
+      // Nothing has written to the indices since.
+      const IndexLimit& limit = program_.steps[step].limits.at(static_cast<std::size_t>(code - 1));
+      return out_of_range(limit, indices_of(limit, pointers_.data(), workspace_.get()));
+    }
   return std::nullopt;
 }
 

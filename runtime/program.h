@@ -3,7 +3,7 @@
 // JIT) keeps it loaded.
 #pragma once
 
-#include "ir/types.h"
+#include "runtime/index_limit.h"
 #include "runtime/thread_pool.h"
 
 #include <memory>
@@ -15,13 +15,6 @@ struct ProgramArgument {
   std::string name;
   Type type;
   bool written = false; ///< an output, or a param or state that is updated in place
-};
-
-/// What a step found when an index was outside of 0..extent-1.
-struct IndexLimit {
-  std::string node;   ///< that uses the index
-  std::string buffer; ///< that holds it; empty where it is computed on the way
-  std::int64_t extent = 0;
 };
 
 /// A piece of code that runs from the first to the last kernel it was made of. `arguments` are
@@ -49,9 +42,6 @@ struct ArgumentBytes {
 /// E0620 for a wrong number or size of arguments or no data, E0623 for an argument that is written
 /// and overlaps another one. What is only read may be the same memory.
 Status check_arguments(const Program& program, std::span<const ArgumentBytes> arguments);
-
-/// E0621, for a call whose code names this limit.
-Error out_of_range(const IndexLimit& limit);
 
 /// A program with a workspace of its own: made once, called often, not by two threads at once.
 class ProgramRunner {

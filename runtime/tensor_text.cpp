@@ -1,6 +1,7 @@
 #include "runtime/tensor_text.h"
 
 #include "ir/messages.h"
+#include "ir/suggestion.h"
 #include "runtime/number_text.h"
 
 #include <algorithm>
@@ -38,7 +39,11 @@ private:
       const std::string_view part = text.substr(at, cross - at);
       if (cross == std::string_view::npos) {
         const auto dtype = dtype_from_name(part);
-        if (!dtype) return fault(at, part.size(), quote(part) + " is not a dtype");
+        if (!dtype) {
+          Error error = fault(at, part.size(), quote(part) + " is not a dtype");
+          if (std::string help = dtype_help(part); !help.empty()) error.help = std::move(help);
+          return error;
+        }
         type.dtype = *dtype;
         break;
       }

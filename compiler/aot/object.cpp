@@ -3,7 +3,10 @@
 #include "compiler/aot/wrapper.h"
 #include "compiler/run_compiler.h"
 #include "compiler/target/cpu/cpu_features.h"
+#include "ir/messages.h"
 #include "runtime/files/atomic_write.h"
+#include "runtime/files/file.h"
+#include "runtime/files/temporary_folder.h"
 
 #include <algorithm>
 #include <array>
@@ -67,13 +70,17 @@ Status write_object(const Object& object, const ObjectPaths& paths) {
 }
 
 Status link_library(const std::string& object, const std::string& library) {
+  const auto folder = TemporaryFolder::make();
+  if (!folder) return folder.error();
+  const std::string linked = *folder / "linked.so";
   const std::array<std::string, 7> words = {"cc", "-shared", "-nostdlib", "-Wl,-z,noexecstack",
-                                            "-o", library,   object};
-  const auto problem = run_compiler(words);
-  if (!problem) return std::nullopt;
-  return Error{.code = "E0504",
-               .message = "cannot link " + library + *problem,
-               .help = "install a C compiler, or use the object file of --emit=obj"};
+                                            "-o", linked,    object};
+  if (const auto problem = run_compiler(words))
+    return Error{.code = "E0504",
+                 .message = "cannot link " + quote(library, 4096) + *problem,
+                 .help = "install a C compiler, or use the object file of --emit=obj"};
+  const auto bytes = read_file(linked);
+  return bytes ? write_file(library, *bytes) : Status(bytes.error());
 }
 
 } // namespace nnc::aot

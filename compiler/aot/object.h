@@ -42,7 +42,8 @@ ObjectPaths paths_beside(const std::string& stem);
 /// Each file atomically. E0122.
 Status write_object(const Object& object, const ObjectPaths& paths);
 
-/// A shared library from an object file, by the C compiler's linker. E0504 when that fails.
+/// A shared library from an object file, by the C compiler's linker; written atomically. E0504 when
+/// that fails, E0122.
 Status link_library(const std::string& object, const std::string& library);
 
 } // namespace nnc::aot

@@ -1,7 +1,9 @@
 #include "frontends/cli/arguments.h"
 
+#include "frontends/cli/command_line.h"
 #include "frontends/cli/console.h"
 #include "frontends/cli/help.h"
+#include "frontends/cli/misuse.h"
 #include "frontends/cli/numbers.h"
 #include "ir/messages.h"
 
@@ -14,37 +16,6 @@ namespace nnc::cli {
 namespace {
 
 using Words = std::vector<std::string>;
-
-/// Each of "-f,--function".
-Words split_names(const std::string& names) {
-  Words all;
-  for (std::size_t begin = 0; begin <= names.size();) {
-    const std::size_t end = std::min(names.find(',', begin), names.size());
-    all.push_back(names.substr(begin, end - begin));
-    begin = end + 1;
-  }
-  return all;
-}
-
-bool by_position(const Option& option) { return option.names[0] != '-'; }
-
-/// A long option that the command lacks, with the nearest one that it has.
-std::optional<int> unknown_option(const Command& command, const Words& words) {
-  Words known = {"--help"};
-  for (const Option& option : command.options)
-    if (!by_position(option))
-      for (const std::string& name : split_names(option.names)) known.push_back(name);
-  for (const std::string& word : words) {
-    if (word == "--") break;
-    if (!word.starts_with("--")) continue;
-    const std::string name = word.substr(0, word.find('='));
-    if (std::ranges::find(known, name) != known.end()) continue;
-    std::string help = did_you_mean(name, known);
-    if (help.empty()) help = fmt::format("`nnc {} --help` lists its options", command.name);
-    return usage_error(fmt::format("{}: no option {}", command.name, quote(name)), help);
-  }
-  return std::nullopt;
-}
 
 /// The option that takes settings and whose name this word is; else nothing.
 std::string settings_option(const Command& command, const std::string& word) {
@@ -104,7 +75,7 @@ std::optional<int> wrong_number(const Command& command, const Words& numbers) {
     const auto expected = read_number(option, numbers[i]);
     if (!expected) continue;
     return usage_error(fmt::format("{}: {} is no value of {}", command.name, quote(numbers[i]),
-                                   split_names(option.names).back()),
+                                   option_names(option).back()),
                        fmt::format("it is {}", *expected));
   }
   return std::nullopt;
@@ -118,23 +89,20 @@ std::optional<int> wrong_choice(const Command& command) {
     std::string help = did_you_mean(**target, option.choices);
     if (help.empty()) help = fmt::format("one of: {}", fmt::join(option.choices, ", "));
     return usage_error(fmt::format("{}: {} is no value of {}", command.name, quote(**target),
-                                   split_names(option.names).back()),
+                                   option_names(option).back()),
                        help);
   }
   return std::nullopt;
 }
 
-/// The parser's own words for what is wrong.
-std::string complaint(const Command& command, const CLI::App& app, const CLI::ParseError& error) {
-  if (dynamic_cast<const CLI::ExtrasError*>(&error)) {
-    const Words rest = app.remaining();
-    if (!rest.empty()) return fmt::format("{}: what is {}?", command.name, quote(rest[0]));
-  }
-  return fmt::format("{}: {}", command.name, error.what());
+/// With how the command is written, which is the first thing that help would show.
+int misused(const Command& command, const Misuse& misuse) {
+  return usage_error(misuse.message, misuse.help, usage_line(command));
 }
 
 std::optional<int> parse(const Command& command, Words words) {
-  if (auto code = unknown_option(command, words)) return code;
+  words = with_names(command, words);
+  if (const auto misuse = find_misuse(command, words)) return misused(command, *misuse);
   CLI::App app;
   app.set_help_flag();
   app.allow_windows_style_options(false);
@@ -144,13 +112,12 @@ std::optional<int> parse(const Command& command, Words words) {
     CLI::Option* made = std::visit(AddOption{app, option, numbers[i]}, option.target);
     made->required(option.required);
   }
-  words = with_names(command, words);
   try {
     std::ranges::reverse(words); // the parser takes them from the end
     app.parse(std::move(words));
   } catch (const CLI::ParseError& error) {
-    return usage_error(complaint(command, app, error),
-                       fmt::format("see `nnc {} --help`", command.name));
+    return misused(command, {fmt::format("{}: {}", command.name, error.what()),
+                             fmt::format("see `nnc {} --help`", command.name)});
   }
   if (auto code = wrong_number(command, numbers)) return code;
   return wrong_choice(command);
@@ -188,14 +155,17 @@ int run_arguments(int argc, const char* const* argv, std::vector<Command> comman
     name = name == "--list-ops" ? "ops" : "opt";
     if (name == "ops") words.clear();
   }
-  Words known;
+  Words known = {"--help", "--version", "--list-passes", "--list-ops"};
   for (const Command& command : commands) {
     if (command.name == name) return run_command(command, words);
     known.push_back(command.name);
   }
   std::string help = did_you_mean(name, known);
+  if (name.ends_with(".json") || name.ends_with(".nnir"))
+    help = fmt::format("did you mean nnc run {}?", shell_word(name));
   if (help.empty()) help = "`nnc --help` lists the commands";
-  return usage_error(fmt::format("no command {}", quote(name)), help);
+  const std::string what = name.starts_with("-") ? "option" : "command";
+  return usage_error(fmt::format("no {} {}", what, quote(name)), help, main_usage());
 }
 
 } // namespace nnc::cli

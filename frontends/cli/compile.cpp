@@ -16,6 +16,7 @@
 #include "ir/text/print.h"
 #include "runtime/checkpoint.h"
 #include "runtime/files/atomic_write.h"
+#include "runtime/files/temporary_folder.h"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -70,11 +71,26 @@ private:
     if (kinds_.empty()) return usage_error("compile: --emit names nothing");
     if (settings_.output == "-" && std::ranges::any_of(kinds_, &ArtifactKind::binary) &&
         (kinds_.size() > 1 || isatty(STDOUT_FILENO) != 0))
-      return usage_error("compile: binary output does not go to a terminal, nor with other output");
+      return binary_output();
+    if ((wants("c") || wants("cuda")) && !needs_object() && settings_.cpu != "host")
+      return usage_error("compile: --cpu is for machine code: obj, lib, llvm and asm",
+                         "c and cuda are for any machine; their compiler is told which");
     if ((wants("c") || wants("cuda")) && (settings_.embed || !settings_.params.empty()))
       return usage_error("compile: --params and --embed are for object files",
                          "c and cuda take params from their caller");
     return dumper_.check();
+  }
+
+  /// Of what goes to standard output, only an object or a library alone is binary.
+  int binary_output() const {
+    const auto binary = std::ranges::find_if(kinds_, &ArtifactKind::binary);
+    if (kinds_.size() > 1)
+      return usage_error(fmt::format("compile: {} is binary, so it goes to standard output alone",
+                                     (*binary)->name),
+                         "give a folder for several kinds: -o DIR/");
+    return usage_error(
+        fmt::format("compile: {} is binary, and standard output is a terminal", (*binary)->name),
+        "write to a file: -o FILE");
   }
 
   bool wants(std::string_view kind) const {
@@ -253,11 +269,11 @@ private:
 
   Status write_library(const std::string& path, const Destination& destination) {
     if (!built_) return std::nullopt;
-    const std::string object = path + ".part.o";
+    const auto folder = TemporaryFolder::make();
+    if (!folder) return folder.error();
+    const std::string object = *folder / "model.o";
     if (Status error = aot::write_object(*built_, {.object = object})) return error;
-    const Status error = aot::link_library(object, path);
-    unlink(object.c_str());
-    if (error) return error;
+    if (Status error = aot::link_library(object, path)) return error;
     std::error_code unknown;
     const auto bytes = std::filesystem::file_size(path, unknown);
     files_.push_back({path, unknown ? 0 : static_cast<std::int64_t>(bytes)});

@@ -1,6 +1,7 @@
 #include "frontends/cli/console.h"
 
 #include "frontends/cli/command.h"
+#include "ir/printable.h"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -22,17 +23,23 @@ bool colour_on_errors() {
   return isatty(STDERR_FILENO) != 0 && !(none && *none) && !(term && !std::strcmp(term, "dumb"));
 }
 
-/// Control bytes as \xNN but for line breaks between parts, which never come through here.
+/// One line of text, safe to print.
 std::string safe(std::string_view text) {
-  std::string result;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte >= 0x20 && byte != 0x7f)
-      result += c;
-    else
-      result += c == '\t' ? std::string(" ") : fmt::format("\\x{:02x}", byte);
+  std::string one_line(text);
+  std::ranges::replace(one_line, '\t', ' ');
+  return printable(one_line);
+}
+
+/// Lines of text, their ends and tabs as they are.
+std::string safe_lines(std::string_view text) {
+  std::string lines;
+  while (true) {
+    const std::size_t end = text.find_first_of("\n\t");
+    lines += printable(text.substr(0, end));
+    if (end == std::string_view::npos) return lines;
+    lines += text[end];
+    text.remove_prefix(end + 1);
   }
-  return result;
 }
 
 /// Line `line` (from 1) of a text.
@@ -95,6 +102,9 @@ std::string excerpt(const Place& place, const Sources& sources, const Paint& pai
 
 void print(std::string_view text) {
   if (output_error != 0 || text.empty()) return;
+  static const bool on_terminal = isatty(STDOUT_FILENO) != 0;
+  const std::string shown = on_terminal ? safe_lines(text) : std::string();
+  if (on_terminal) text = shown;
   if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size()) output_error = errno;
 }
 
@@ -139,8 +149,9 @@ int report(std::span<const Error> errors, const Sources& sources) {
 
 int report(const Error& error, const Sources& sources) { return report({&error, 1}, sources); }
 
-int usage_error(std::string_view message, std::string_view help) {
+int usage_error(std::string_view message, std::string_view help, std::string_view usage) {
   say(fmt::format("nnc: {}", message));
+  if (!usage.empty()) say(fmt::format("  {}", usage));
   if (!help.empty()) say(fmt::format("  help: {}", help));
   return exit_usage;
 }

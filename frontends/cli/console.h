@@ -1,7 +1,7 @@
 // What the command writes: results on standard output, talk and errors on standard error.
 //
-// Escapes for colour only go to a terminal, and not if NO_COLOR is set or TERM is `dumb`; control
-// bytes in messages are written as \xNN.
+// Escapes for colour only go to a terminal, and not if NO_COLOR is set or TERM is `dumb`; what acts
+// on a terminal or hides text (control bytes, marks of direction) is written as an escape.
 #pragma once
 
 #include "frontends/host/source.h"
@@ -26,7 +26,7 @@ std::string error_text(const Error& error, const Sources& sources, bool colour);
 /// Writes errors to standard error; gives exit_bad_input.
 int report(std::span<const Error> errors, const Sources& sources = {});
 int report(const Error& error, const Sources& sources = {});
-/// A complaint about the command line; gives exit_usage.
-int usage_error(std::string_view message, std::string_view help = {});
+/// A complaint about the command line, with the line that says how it is written; gives exit_usage.
+int usage_error(std::string_view message, std::string_view help = {}, std::string_view usage = {});
 
 } // namespace nnc::cli

@@ -14,6 +14,7 @@
 #include "frontends/model/add_derivatives.h"
 #include "ir/interpret/interpreter.h"
 #include "ir/messages.h"
+#include "ir/suggestion.h"
 #include "ir/text/print.h"
 
 #include <fmt/format.h>

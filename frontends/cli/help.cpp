@@ -1,5 +1,7 @@
 #include "frontends/cli/help.h"
 
+#include "frontends/cli/misuse.h"
+
 #include <fmt/format.h>
 
 namespace nnc::cli {
@@ -21,13 +23,11 @@ std::string option_line(const Option& option) {
   return names + option.help + "\n";
 }
 
-bool by_position(const Option& option) { return option.names[0] != '-'; }
-
 } // namespace
 
 std::string main_help(std::span<const Command> commands) {
-  std::string text = "nnc compiles neural-network graphs and their derivatives to native code\n\n"
-                     "usage: nnc COMMAND [OPTION]...\n\n";
+  std::string text = "nnc compiles neural-network graphs and their derivatives to native code\n\n" +
+                     main_usage() + "\n\n";
   for (const Command& command : commands)
     text += fmt::format("  {:<9} {}\n", command.name, command.summary);
   text += "\n"
@@ -43,19 +43,23 @@ std::string main_help(std::span<const Command> commands) {
   return text;
 }
 
-std::string command_help(const Command& command) {
+std::string main_usage() { return "usage: nnc COMMAND [OPTION]..."; }
+
+std::string usage_line(const Command& command) {
   std::string usage = "usage: nnc " + command.name;
-  std::string options;
   for (const Option& option : command.options) {
-    if (by_position(option)) {
-      const bool list = std::holds_alternative<std::vector<std::string>*>(option.target);
-      const std::string name = option.names + (list ? "..." : "");
-      usage += option.required ? " " + name : " [" + name + "]";
-    }
-    options += option_line(option);
+    if (!by_position(option)) continue;
+    const bool list = std::holds_alternative<std::vector<std::string>*>(option.target);
+    const std::string name = option.names + (list ? "..." : "");
+    usage += option.required ? " " + name : " [" + name + "]";
   }
-  std::string text = fmt::format("nnc {}: {}\n\n{} [OPTION]...\n\n{}", command.name,
-                                 command.summary, usage, options);
+  return usage + " [OPTION]...";
+}
+
+std::string command_help(const Command& command) {
+  std::string text =
+      fmt::format("nnc {}: {}\n\n{}\n\n", command.name, command.summary, usage_line(command));
+  for (const Option& option : command.options) text += option_line(option);
   text += option_line({"-h,--help", "", "show this", static_cast<bool*>(nullptr)});
   text += "\nexamples:\n";
   for (const std::string& example : command.examples) text += "  " + example + "\n";

@@ -8,6 +8,7 @@
 #include "frontends/cli/functions.h"
 #include "frontends/nn/counted.h"
 #include "ir/kernel/work.h"
+#include "ir/printable.h"
 
 #include <fmt/format.h>
 
@@ -27,15 +28,15 @@ std::string leaves_text(std::string_view title, std::span<const LeafDoc> leaves)
   for (const LeafDoc& leaf : leaves)
     text += fmt::format("  {:<14} {}{}\n", leaf.name.text,
                         leaf.type ? to_string(*leaf.type) : "(type of the file)",
-                        leaf.file ? ", in " + leaf.file->file.text : "");
+                        leaf.file ? ", in " + printable(leaf.file->file.text) : "");
   return text;
 }
 
 std::string model_text(const ModelDoc& doc) {
   std::string text = fmt::format("model {}, {} node{}, {} function{}\n",
-                                 doc.name.empty() ? "without a name" : doc.name, doc.nodes.size(),
-                                 doc.nodes.size() == 1 ? "" : "s", doc.functions.size(),
-                                 doc.functions.size() == 1 ? "" : "s");
+                                 doc.name.empty() ? "without a name" : printable(doc.name),
+                                 doc.nodes.size(), doc.nodes.size() == 1 ? "" : "s",
+                                 doc.functions.size(), doc.functions.size() == 1 ? "" : "s");
   for (const auto& [name, size] : doc.sizes)
     text += fmt::format("size {} = {}\n", name.text, size.value);
   return text + leaves_text("inputs", doc.inputs) + leaves_text("params", doc.params) +

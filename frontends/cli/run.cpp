@@ -13,6 +13,7 @@
 #include "frontends/host/normalization.h"
 #include "frontends/host/point.h"
 #include "ir/messages.h"
+#include "ir/suggestion.h"
 #include "runtime/checkpoint.h"
 #include "runtime/compare.h"
 #include "runtime/files/csv.h"
@@ -42,6 +43,9 @@ public:
   explicit Run(const Settings& settings) : settings_(settings) {}
 
   int run() {
+    if (settings_.cpu != "host" && settings_.backend != "cpu")
+      return usage_error("run: --cpu is for --backend=cpu",
+                         fmt::format("{} compiles for no CPU: leave --cpu out", settings_.backend));
     auto loaded = Source::load(settings_.model, sources_, settings_.ops);
     if (auto* errors = std::get_if<Errors>(&loaded)) return report(*errors, sources_);
     source_ = std::move(std::get<Source>(loaded));
@@ -51,7 +55,7 @@ public:
     if (settings_.denormals == "keep") source_->context().flush_denormals = false;
     signature_ = std::visit([](const auto& one) { return signature_of(one); }, built);
     if (Status error = read_expected()) return report(*error, sources_);
-    if (Status error = check_memory()) return report(*error, sources_);
+    if (Status error = check_memory(built)) return report(*error, sources_);
     if (Status error = fill_leaves()) return report(*error, sources_);
     if (Status error = execute(std::move(built))) return report(*error, sources_);
     if (Status error = write_results()) return report(*error, sources_);
@@ -83,13 +87,24 @@ private:
   }
 
   /// What the caller has to bring, before any of it is made; the rest is for the executor to say.
-  Status check_memory() const {
+  Status check_memory(const Built& built) const {
+    const auto* graph = std::get_if<Graph>(&built);
+    const auto place = [&](const Node& node) {
+      return graph->context().origins[node.origin].place;
+    };
     std::vector<MemoryUse> uses;
-    for (const Leaf& leaf : signature_.leaves)
-      uses.push_back({leaf.type.bytes(), fmt::format("{} '{}' {}", role_name(leaf.role), leaf.name,
-                                                     to_string(leaf.type))});
-    for (const auto& [name, type] : signature_.outputs)
-      uses.push_back({type.bytes(), fmt::format("output '{}' {}", name, to_string(type))});
+    for (std::size_t i = 0; i < signature_.leaves.size(); ++i) {
+      const Leaf& leaf = signature_.leaves[i];
+      uses.push_back(
+          {leaf.type.bytes(),
+           fmt::format("{} '{}' {}", role_name(leaf.role), leaf.name, to_string(leaf.type)),
+           graph ? place(graph->producer(graph->inputs[i])) : Place{}});
+    }
+    for (std::size_t i = 0; i < signature_.outputs.size(); ++i) {
+      const auto& [name, type] = signature_.outputs[i];
+      uses.push_back({type.bytes(), fmt::format("output '{}' {}", name, to_string(type)),
+                      graph ? place(graph->producer(graph->outputs[i].value)) : Place{}});
+    }
     std::int64_t bytes = 0;
     for (const MemoryUse& use : uses)
       if (__builtin_add_overflow(bytes, use.bytes, &bytes)) bytes = max_bytes;

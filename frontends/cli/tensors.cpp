@@ -1,6 +1,7 @@
 #include "frontends/cli/tensors.h"
 
 #include "ir/messages.h"
+#include "ir/suggestion.h"
 #include "runtime/cast.h"
 #include "runtime/files/npy.h"
 #include "runtime/tensor_text.h"
@@ -72,14 +73,6 @@ std::vector<std::pair<std::string, Type>> types_of(std::span<const NamedTensor> 
   std::vector<std::pair<std::string, Type>> types;
   for (const NamedTensor& tensor : tensors) types.emplace_back(tensor.name, tensor.tensor.type());
   return types;
-}
-
-std::string nearest_or_all(const std::string& name, const std::vector<std::string>& known,
-                           std::string_view what) {
-  std::string help = did_you_mean(name, known);
-  if (help.empty() && !known.empty())
-    help = fmt::format("the {} are {}", what, fmt::join(known, " "));
-  return help;
 }
 
 Result<std::vector<NamedTensor>> read_inputs(const std::vector<std::string>& texts,

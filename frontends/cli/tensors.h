@@ -16,10 +16,6 @@ Result<std::vector<NamedTensor>> read_inputs(const std::vector<std::string>& tex
 /// As BuildOptions takes them.
 std::vector<std::pair<std::string, Type>> types_of(std::span<const NamedTensor> tensors);
 
-/// "did you mean 'x'?", else "the inputs are x y".
-std::string nearest_or_all(const std::string& name, const std::vector<std::string>& known,
-                           std::string_view what);
-
 /// A file name for a value's name: bytes that a path gives a meaning become %XX.
 std::string file_name(const std::string& name);
 /// Creates a folder and those above it. E0122.

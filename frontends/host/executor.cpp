@@ -111,7 +111,8 @@ Result<std::unique_ptr<Executor>> interpreted(Graph graph, const ExecutorOptions
 }
 
 Result<std::unique_ptr<Executor>> compiled(KernelProgram program, std::vector<StepTime> times,
-                                           const ExecutorOptions& options) {
+                                           const ExecutorOptions& options,
+                                           const OriginPool* origins) {
   std::unique_ptr<ThreadPool> own;
   if (!options.pool && options.threads > 1) own = std::make_unique<ThreadPool>(options.threads);
   const auto begin = std::chrono::steady_clock::now();
@@ -120,7 +121,7 @@ Result<std::unique_ptr<Executor>> compiled(KernelProgram program, std::vector<St
     return StepTime{"emit", time.count()};
   };
   if (options.backend == "cuda-host") {
-    auto on_host = CudaHostProgram::make(program, options.max_memory);
+    auto on_host = CudaHostProgram::make(program, options.max_memory, origins);
     if (!on_host) return on_host.error();
     times.push_back(taken());
     return std::unique_ptr<Executor>(
@@ -128,7 +129,7 @@ Result<std::unique_ptr<Executor>> compiled(KernelProgram program, std::vector<St
   }
   auto executable =
       Executable::make(std::move(program), {.cpu = options.cpu, .max_memory = options.max_memory},
-                       options.pool ? options.pool : own.get());
+                       options.pool ? options.pool : own.get(), origins);
   if (!executable) return executable.error();
   times.push_back(taken());
   return std::unique_ptr<Executor>(
@@ -188,7 +189,8 @@ Result<std::unique_ptr<Executor>> Executor::make(Graph graph, const ExecutorOpti
                                               .scratch = scratch_on(options.cpu),
                                               .check_rewrites = options.check_rewrites});
   if (!made) return made.error();
-  return compiled(std::move(*made->program), std::move(made->times), options);
+  return compiled(std::move(*made->program), std::move(made->times), options,
+                  &made->graph.context().origins);
 }
 
 Result<std::unique_ptr<Executor>> Executor::make(KernelProgram program,
@@ -199,7 +201,7 @@ Result<std::unique_ptr<Executor>> Executor::make(KernelProgram program,
                  .help = "the interpreter runs models and graphs; use --backend=cpu"};
   auto planned = finish_pipeline(std::move(program), {.max_memory = options.max_memory});
   if (!planned) return planned.error();
-  return compiled(std::move(*planned), {}, options);
+  return compiled(std::move(*planned), {}, options, nullptr);
 }
 
 } // namespace nnc

@@ -63,7 +63,16 @@ OrErrors<Source> Source::of_text(const std::string& path, std::string_view text,
                                  const std::string& shown, MakeOps ops) {
   Source source(ops);
   source.path_ = path;
-  if (first_word(text).starts_with("program")) {
+  const std::string_view begin = first_word(text);
+  const bool binary = !begin.empty() && (begin[0] < 'a' || begin[0] > 'z');
+  if (begin.empty() || binary || text.find('\0') != std::string_view::npos)
+    return Errors{{.code = "E0130",
+                   .message = begin.empty() ? "there is no model in it: it is empty"
+                                            : "this is no model: neither JSON nor the text of "
+                                              "a graph or of kernels",
+                   .place = {shown},
+                   .help = "a model is JSON, or text that begins with func or program"}};
+  if (begin.starts_with("program")) {
     auto program = parse_program(text, shown);
     if (!program) return Errors{program.error()};
     source.program_ = std::move(*program);

@@ -36,11 +36,13 @@ Result<const FunctionDoc*> training_function(const Source& source, const std::st
                  .place = doc.place(function->name.mark),
                  .help =
                      known.empty() ? "give it \"minimize\" and \"optimizer\"" : "-f NAME: " + all};
+  std::string near = did_you_mean(name, known);
   return Error{.code = "E0312",
                .message = name.empty() ? "which function trains the model?"
                                        : fmt::format("there is no function {}", quote(name)),
                .place = {doc.file},
-               .help = known.empty()
+               .help = !near.empty() ? std::move(near)
+                       : known.empty()
                            ? "declare one with \"minimize\" and \"optimizer\" (docs/training.md)"
                            : "-f NAME: " + all};
 }

@@ -5,6 +5,7 @@
 #include "frontends/nn/counted.h"
 #include "ir/control.h"
 #include "ir/messages.h"
+#include "ir/suggestion.h"
 #include "ir/text/parse.h"
 
 #include <fmt/format.h>
@@ -12,6 +13,17 @@
 #include <algorithm>
 
 namespace nnc {
+
+namespace {
+
+std::string input_names(const FunctionDoc& function) {
+  std::string names;
+  for (const LeafDoc& input : function.inputs)
+    names += (names.empty() ? "" : ", ") + input.name.text;
+  return names;
+}
+
+} // namespace
 
 bool Evaluator::call_operands(const Term& term, const FunctionDoc& function, std::size_t first,
                               std::vector<nn::Operand>& operands) {
@@ -29,7 +41,8 @@ bool Evaluator::call_operands(const Term& term, const FunctionDoc& function, std
   if (operands.size() == function.inputs.size()) return true;
   fail("E0309", term.mark,
        fmt::format("function {} takes {}, not {}", quote(function.name.text),
-                   counted(std::ssize(function.inputs), "operand"), operands.size()));
+                   counted(std::ssize(function.inputs), "operand"), operands.size()),
+       fmt::format("it is written {}({})", function.name.text, input_names(function)));
   return false;
 }
 
@@ -52,7 +65,8 @@ const FunctionDoc* Evaluator::named_function(const NodeDoc& node, const Term& ca
   fail("E0312", argument.mark,
        function ? fmt::format("function {} has no inputs and nodes of its own", quote(*name))
                 : "there is no function " + quote(*name),
-       function ? "" : did_you_mean(*name, known));
+       function ? "only such a function can be called with operands"
+                : nearest_or_all(*name, known, "functions that can be called"));
   return nullptr;
 }
 

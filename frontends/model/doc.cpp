@@ -1,6 +1,7 @@
 #include "frontends/model/doc.h"
 
 #include "ir/messages.h"
+#include "ir/suggestion.h"
 
 #include <algorithm>
 #include <array>
@@ -92,7 +93,10 @@ Result<TypeDoc> parse_type_doc(std::string_view text, Mark mark, const std::stri
   const auto dtype = dtype_from_name(text.substr(0, open));
   if (!dtype) {
     const std::size_t length = std::min(open, text.size());
-    return fail("E0201", 0, length, quote(text.substr(0, open)) + " is not a dtype");
+    Error error = fail("E0201", 0, length, quote(text.substr(0, open)) + " is not a dtype");
+    if (std::string help = dtype_help(text.substr(0, open)); !help.empty())
+      error.help = std::move(help);
+    return error;
   }
   if (open == std::string_view::npos || text.back() != ']')
     return fail("E0201", 0, text.size(), quote(text) + " is not a type");

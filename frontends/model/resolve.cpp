@@ -1,6 +1,7 @@
 #include "frontends/model/resolve.h"
 
 #include "ir/messages.h"
+#include "ir/suggestion.h"
 
 #include <fmt/format.h>
 
@@ -160,8 +161,10 @@ private:
                               reference.name));
     for (const std::string_view name : model_.value_names()) known.push_back(name);
     std::ranges::sort(known);
+    const std::string_view dtype = dtype_called(reference.name);
     fail("E0301", reference.mark, "nothing is called " + quote(reference.name),
-         did_you_mean(reference.name, known));
+         dtype.empty() ? nearest_or_all(reference.name, known, "values")
+                       : fmt::format("a dtype stands in double quotes: \"{}\"", dtype));
   }
 
   void check_op(const NodeDoc& node, const Term& term) {

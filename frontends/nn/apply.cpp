@@ -3,6 +3,7 @@
 #include "frontends/nn/call.h"
 #include "frontends/nn/counted.h"
 #include "ir/messages.h"
+#include "ir/suggestion.h"
 
 #include <algorithm>
 #include <cmath>
@@ -79,19 +80,32 @@ Status fill_defaults(const Signature& signature, Attrs& attrs) {
   return std::nullopt;
 }
 
+/// "it is written linear(x, w, bias)", optional operands left out.
+std::string form_help(const Signature& signature) {
+  std::string list;
+  for (const OperandSpec& spec : signature.operands)
+    if (!spec.optional) list += (list.empty() ? "" : ", ") + spec.name + (spec.open ? ", ..." : "");
+  for (const AttrDecl& attr : signature.attrs)
+    if (attr.required) list += (list.empty() ? "" : ", ") + attr.name + "=...";
+  return "it is written " + signature.name + "(" + list + "); `nnc ops " + signature.name +
+         "` says more";
+}
+
 Status check_operands(const Signature& signature, std::span<const Operand> operands) {
   const auto& specs = signature.operands;
   if (operands.size() > specs.size() && !signature.open())
     return Error{.code = "E0203",
                  .message = fmt::format("{}: takes {}, not {}", signature.name,
-                                        counted(std::ssize(specs), "operand"), operands.size())};
+                                        counted(std::ssize(specs), "operand"), operands.size()),
+                 .help = form_help(signature)};
   for (std::size_t i = 0; i < std::max(specs.size(), operands.size()); ++i) {
     const OperandSpec& spec = specs[std::min(i, specs.size() - 1)];
     const bool given = i < operands.size() && operands[i].index() != 0;
     const bool optional = spec.optional && i < specs.size() && !(spec.open && i < operands.size());
     if (!given && !optional)
       return Error{.code = "E0203",
-                   .message = signature.name + ": operand '" + spec.name + "' is missing"};
+                   .message = signature.name + ": operand '" + spec.name + "' is missing",
+                   .help = form_help(signature)};
   }
   return std::nullopt;
 }
@@ -198,7 +212,10 @@ Result<AttrValue> attribute_of_kind(std::string_view user, const AttrDecl& attr,
     return std::move(*converted);
   }
   std::string help;
-  if (const auto* text = std::get_if<std::string>(&value)) help = did_you_mean(*text, attr.choices);
+  if (const auto* text = std::get_if<std::string>(&value)) {
+    const bool dtype = std::ranges::find(attr.kinds, AttrKind::dtype) != attr.kinds.end();
+    help = dtype ? dtype_help(*text) : did_you_mean(*text, attr.choices);
+  }
   return Error{.code = "E0204",
                .message = std::string(user) + ": attribute '" + attr.name + "' is " +
                           kinds_text(attr) + ", not " + attr_text(value),

@@ -8,6 +8,9 @@ namespace nnc::nn {
 /// NumPy's matmul; inner sizes must be equal.
 Tensor matmul(const Tensor& a, const Tensor& b);
 
+/// For operands of a product `a b` whose inner sizes differ: what would fit.
+std::string inner_sizes_help(const Tensor& a, const Tensor& b);
+
 /// NumPy's einsum (frontends/nn/einsum.cpp).
 std::vector<Value> einsum(Call& call);
 

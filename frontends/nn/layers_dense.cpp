@@ -15,7 +15,8 @@ Results linear(Call& call) {
   if (w.rank() != 2) return call.operand_error(call.describe(1) + ", not a matrix");
   if (x.rank() == 0) return call.operand_error(call.describe(0) + ", a scalar");
   if (x.size(-1) != w.size(0))
-    return call.operand_error("inner sizes differ: " + call.describe(0) + ", " + call.describe(1));
+    return call.operand_error("inner sizes differ: " + call.describe(0) + ", " + call.describe(1),
+                              inner_sizes_help(x, w));
   const Tensor y = matmul(x, w);
   if (!call.has(2)) return {y};
   if (call.in(2).shape() != Shape{w.size(1)})

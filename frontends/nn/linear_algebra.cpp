@@ -17,7 +17,8 @@ Results matmul_entry(Call& call) {
     return call.operand_error(call.describe(a.rank() == 0 ? 0 : 1) + ", a scalar", "write a * b");
   const std::int64_t inner = b.rank() == 1 ? b.size(0) : b.size(-2);
   if (a.size(-1) != inner)
-    return call.operand_error("inner sizes differ: " + call.describe(0) + ", " + call.describe(1));
+    return call.operand_error("inner sizes differ: " + call.describe(0) + ", " + call.describe(1),
+                              inner_sizes_help(a, b));
   return {matmul(a, b)};
 }
 
@@ -133,6 +134,19 @@ void add_diagonals(FunctionTable& table) {
 }
 
 } // namespace
+
+std::string inner_sizes_help(const Tensor& a, const Tensor& b) {
+  const Shape &left = a.shape(), &right = b.shape();
+  if (right.size() == 2 && right[1] == left.back())
+    return "transposed, the second operand fits: write .T behind it";
+  if (left.size() == 2 && right.size() <= 2 && left[0] == right[0])
+    return "transposed, the first operand fits: write .T behind it";
+  if (left.size() == 2 && right.size() == 2 && right[1] == left[0])
+    return "they fit the other way round";
+  Type fitting = b.type();
+  fitting.shape[right.size() == 1 ? 0 : right.size() - 2] = left.back();
+  return "did you mean " + to_string(fitting) + "?";
+}
 
 Tensor matmul(const Tensor& a, const Tensor& b) {
   Builder& builder = a.builder();

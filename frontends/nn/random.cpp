@@ -70,11 +70,20 @@ Results random_normal(Call& call) {
   return {cast(call.real("mean") + call.real("std") * z, type.dtype)};
 }
 
+/// Is the attribute a probability?
+bool require_probability(const Call& call, std::string_view name) {
+  const double given = call.real(name);
+  if (given >= 0 && given <= 1) return true;
+  call.attr_error("'" + std::string(name) + "' is " + attr_text(given) + ", not between 0 and 1");
+  return false;
+}
+
 Results bernoulli(Call& call) {
   const Type type{DType::f32, call.integers("shape")};
   if (!drawable(call, type)) return {};
   if (call.has(0) == call.has("p"))
     return call.operand_error("'p' is an operand or an attribute, one of the two");
+  if (call.has("p") && !require_probability(call, "p")) return {};
   const Tensor u = uniform(call.scope, type.shape, DType::f32);
   if (call.has("p")) return {binary("lt", u, call.real("p"))};
   if (!require_float(call, 0)) return {};
@@ -92,8 +101,7 @@ Results dropout(Call& call) {
   const double rate = call.real("rate");
   const bool inverted = call.string("mode") == "inverted";
   if (!require_float(call, 0)) return {};
-  if (!(rate >= 0 && rate <= 1))
-    return call.attr_error("'rate' is " + attr_text(rate) + ", not between 0 and 1");
+  if (!require_probability(call, "rate")) return {};
   if (!call.scope.training) return {inverted ? x : x * (1 - rate)};
   const Tensor u = uniform(call.scope, x.shape(), DType::f32);
   const Tensor kept = binary("ge", u, rate);

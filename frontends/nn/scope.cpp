@@ -69,6 +69,25 @@ std::string Builder::describe(Value value, int position) const {
          to_string(type(value));
 }
 
+namespace {
+
+/// What would make `x` broadcast with `shape`, where a slip is likely.
+std::string broadcast_help(const Shape& shape, const Type& x) {
+  constexpr std::string_view rule = "sizes are matched from the last axis; only 1 stretches";
+  Shape other = x.shape;
+  if (other.size() == 2 && shape.size() == 2 && other[0] == shape[1] && other[1] == shape[0])
+    return "transposed, the last one fits: write .T behind it";
+  if (other.size() == 1 && shape.size() > 1)
+    for (std::size_t axis = shape.size() - 1; axis-- > 0;)
+      if (shape[axis] == other[0]) {
+        other.resize(shape.size() - axis, 1);
+        return std::string(rule) + "; reshaped to " + to_string(other) + ", the last one fits";
+      }
+  return std::string(rule);
+}
+
+} // namespace
+
 Value Builder::elementwise(std::string_view row, std::span<const Operand> operands,
                            const NamedAttrs& attrs) {
   std::vector<Value> values = this->values(row, operands);
@@ -82,7 +101,7 @@ Value Builder::elementwise(std::string_view row, std::span<const Operand> operan
         message += (k ? ", " : " ") + describe(values[k], static_cast<int>(k));
       fail({.code = "E0203",
             .message = std::move(message),
-            .help = "sizes are matched from the last axis; only 1 stretches"});
+            .help = broadcast_help(shape, type(values[i]))});
       return {};
     }
     shape = std::move(*common);

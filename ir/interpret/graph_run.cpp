@@ -1,5 +1,7 @@
 #include "ir/interpret/graph_run.h"
 
+#include "ir/index_error.h"
+
 #include <algorithm>
 
 namespace nnc::interpreter {
@@ -109,11 +111,14 @@ Status GraphRun<S>::check_indices(NodeId id) const {
     const auto bad = std::ranges::find_if(
         indices, [&](std::int64_t index) { return index < 0 || index >= check.extent; });
     if (bad == indices.end()) continue;
-    const auto at = place_of(bad - indices.begin(), graph_.type(operand).shape);
-    return node_error(id, "E0621",
-                      "index " + std::to_string(*bad) + " at " + to_string(at) + " of operand " +
-                          std::to_string(check.operand) + " is outside an axis of size " +
-                          std::to_string(check.extent));
+    const std::string& name = graph_.value_name(graph_.result(id));
+    const bool declared = graph_.is_leaf(operand) || graph_.producer(operand).row->literal;
+    return index_error({.node = name.empty() ? node.row->name : name,
+                        .indices = declared ? graph_.value_name(operand) : "",
+                        .value = *bad,
+                        .at = place_of(bad - indices.begin(), graph_.type(operand).shape),
+                        .extent = check.extent,
+                        .place = graph_.context().origins[node.origin].place});
   }
   return std::nullopt;
 }

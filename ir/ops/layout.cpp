@@ -89,8 +89,9 @@ Result<std::vector<Type>> infer_reshape(InferArgs& args) {
   if (!elements || *elements != x.elements())
     return args.operand_error(
         to_string(x) + " has " + std::to_string(x.elements()) + " elements, " +
-        to_string(result.shape) +
-        (elements ? " has " + std::to_string(*elements) : std::string(" is not a shape")));
+            to_string(result.shape) +
+            (elements ? " has " + std::to_string(*elements) : std::string(" is not a shape")),
+        "one size may be -1: what the others leave");
   args.set("shape", result.shape);
   return std::vector<Type>{result};
 }

@@ -23,11 +23,22 @@ OpTable standard_ops() {
 
 namespace ops {
 
+namespace {
+
+std::string axes_help(int rank) {
+  if (rank == 0) return "a scalar has no axes";
+  return "its axes are 0 to " + std::to_string(rank - 1) + ", or -1 to -" + std::to_string(rank) +
+         " from the last";
+}
+
+} // namespace
+
 Result<std::int64_t> resolve_axis(const InferArgs& args, std::int64_t axis, int rank) {
   const std::int64_t resolved = axis < 0 ? axis + rank : axis;
   if (resolved >= 0 && resolved < rank) return resolved;
   return args.attr_error("axis " + std::to_string(axis) + " is outside a tensor of rank " +
-                         std::to_string(rank));
+                             std::to_string(rank),
+                         axes_help(rank));
 }
 
 Result<std::vector<std::int64_t>> resolve_axis_list(const InferArgs& args,

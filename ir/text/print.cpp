@@ -1,5 +1,6 @@
 #include "ir/text/print.h"
 
+#include "ir/printable.h"
 #include "ir/text/cursor.h"
 #include "ir/text/header.h"
 
@@ -221,7 +222,7 @@ std::string origin_text(const Context& context, OriginId id, std::string_view kn
     add("  ", origin.source);
   }
   if (!origin.rewrite.empty()) add("  ", "by " + origin.rewrite);
-  return text;
+  return printable(text);
 }
 
 std::vector<std::pair<const Graph*, std::string>> named_bodies(const Graph& root) {

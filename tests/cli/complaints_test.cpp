@@ -189,8 +189,161 @@ TEST(Complaints, AnIndexThatWasComputedHasNoNameOfItsOwn) {
   "functions": { "squares": { "inputs": { "k": "i32[2]" }, "out": "r",
                                 "nodes": ["r = cumsum(k * k, axis=0)"] } } })json");
   EXPECT_EQ(run.code, 1);
-  EXPECT_NE(run.err.find("error[E0621]: 'y': an index is outside 0..3"), std::string::npos)
+  EXPECT_NE(run.err.find("error[E0621]: 'y': index 5 at [1] is outside 0..3"), std::string::npos)
       << run.err;
+}
+
+/// Compiled code only says which check failed; what is told is what the interpreter tells.
+TEST(Complaints, AnIndexHasItsPlaceOnEveryBackEnd) {
+  const std::string model = R"json({ "nnc": 1, "inputs": { "i": "i32[2,2]" },
+  "params": { "t": { "type": "f32[4]", "init": 0 } },
+  "constants": { "k": { "type": "i32[2]", "value": [0, -1] } },
+  "nodes": [ "y = gather(t, i, axes=[0])", "z = gather(t, k, axes=[0])" ] })json";
+  for (const std::string backend : {"cpu", "interpreter", "cuda-host"}) {
+    const Outcome input =
+        nnc({"run", "-", "-f", "y", "--input", "i=2x2xi32=0 1 9 2", "--backend", backend}, model);
+    EXPECT_EQ(input.code, 1);
+    EXPECT_EQ(
+        input.err,
+        "<stdin>:4:19: error[E0621]: 'y': index 9 at [1,0] of 'i' is outside 0..3\n"
+        "    4 |   \"nodes\": [ \"y = gather(t, i, axes=[0])\", \"z = gather(t, k, axes=[0])\" "
+        "] }\n"
+        "      |                   ^^^^^^\n")
+        << backend;
+    const Outcome constant = nnc({"run", "-", "-f", "z", "--backend", backend}, model);
+    EXPECT_TRUE(constant.err.starts_with(
+        "<stdin>:4:49: error[E0621]: 'z': index -1 at [1] of 'k' is outside 0..3\n"))
+        << backend << constant.err;
+  }
+}
+
+TEST(Complaints, CommandLinesThatMissTheirForm) {
+  struct Case {
+    std::vector<std::string> line;
+    std::string complaint, help;
+  };
+  const std::string usage = "\n  usage: nnc run MODEL [OPTION]...\n  help: ";
+  const Case cases[] = {
+      {{"run"}, "MODEL is missing", "model file (.json or .nnir), - for standard input"},
+      {{"run", "m.json", "--size"},
+       "--size lacks its value",
+       "write --size N=32: value of a size symbol"},
+      {{"run", "m.json", "-f", "--print"},
+       "-f lacks its value",
+       "write -f NAME: a function, or any value of the model"},
+      {{"run", "m.json", "--size="},
+       "--size lacks its value",
+       "write --size N=32: value of a size symbol"},
+      {{"run", "m.json", "--print=yes"}, "--print takes no value", "write --print alone"},
+      {{"run", "m.json", "--csv", "a", "--csv=b"}, "--csv is given twice", "it takes one value"},
+      {{"run", "m.json", "n.json"}, "what is 'n.json'?", "`nnc run --help` lists its options"},
+      {{"run", "m.json", "x=f32=1"}, "what is 'x=f32=1'?", "did you mean --input 'x=f32=1'?"},
+      {{"run", "m.json", "-q"}, "no option '-q'", "`nnc run --help` lists its options"}};
+  for (const Case& one : cases) {
+    const Outcome wrong = nnc(one.line);
+    EXPECT_EQ(wrong.code, 2);
+    EXPECT_EQ(wrong.err, "nnc: run: " + one.complaint + usage + one.help + "\n");
+  }
+  EXPECT_NE(nnc({"--verison"}).err.find("did you mean '--version'?"), std::string::npos);
+  const Outcome model = nnc({"churn.json"});
+  EXPECT_EQ(model.code, 2);
+  EXPECT_EQ(model.err, "nnc: no command 'churn.json'\n  usage: nnc COMMAND [OPTION]...\n"
+                       "  help: did you mean nnc run churn.json?\n");
+}
+
+TEST(Complaints, ACpuWhereThereIsNoMachineCode) {
+  for (const std::string emit : {"c", "cuda", "c,cuda"}) {
+    const Outcome wrong =
+        nnc_on_churn({"compile", "churn.json", "--emit", emit, "--cpu", "haswell"});
+    EXPECT_EQ(wrong.code, 2);
+    EXPECT_EQ(wrong.err, "nnc: compile: --cpu is for machine code: obj, lib, llvm and asm\n"
+                         "  help: c and cuda are for any machine; their compiler is told which\n");
+  }
+  for (const std::string backend : {"interpreter", "cuda-host"}) {
+    const Outcome wrong =
+        nnc_on_churn({"run", "churn.json", "--random-inputs", "--backend", backend, "--cpu", "x"});
+    EXPECT_EQ(wrong.code, 2);
+    EXPECT_EQ(wrong.err, "nnc: run: --cpu is for --backend=cpu\n  help: " + backend +
+                             " compiles for no CPU: leave --cpu out\n");
+  }
+}
+
+TEST(Complaints, BinaryOutputGoesToStandardOutputAlone) {
+  const Outcome both = nnc_on_churn({"compile", "churn.json", "--emit=cuda,obj", "-o", "-"});
+  EXPECT_EQ(both.code, 2);
+  EXPECT_EQ(both.err, "nnc: compile: obj is binary, so it goes to standard output alone\n"
+                      "  help: give a folder for several kinds: -o DIR/\n");
+}
+
+TEST(Complaints, CompilersAndFoldersThatAreMissing) {
+  const Folder folder;
+  const auto with = [&](const std::string& variable, std::vector<std::string> words) {
+    words.insert(words.begin(), {"env", variable, NNC_BUILD "/nnc"});
+    return run_program(words, {}, NNC_SOURCE "/examples");
+  };
+  const std::vector<std::string> on_device = {"run",
+                                              NNC_TESTS "/cli/models/smooth.json",
+                                              "-f",
+                                              "loss",
+                                              "--random-inputs",
+                                              "--backend=cuda-host"};
+  const std::vector<std::string> library = {"compile", NNC_TESTS "/cli/models/smooth.json",
+                                            "--emit=lib", "-o", folder / "m.so"};
+  write_text(folder / "m.so", "old");
+  for (const auto& line : {on_device, library}) {
+    const Outcome compiler = with("PATH=" + folder.path(), line);
+    EXPECT_EQ(compiler.code, 1);
+    EXPECT_TRUE(compiler.err.starts_with("error[E0504]: cannot ")) << compiler.err;
+    EXPECT_NE(compiler.err.find(": No such file or directory\n  help: "), std::string::npos)
+        << compiler.err;
+    EXPECT_EQ(line_count(compiler.err), 2) << compiler.err;
+    const Outcome temporary = with("TMPDIR=" + (folder / "none"), line);
+    EXPECT_EQ(temporary.code, 1);
+    EXPECT_EQ(
+        temporary.err,
+        "error[E0122]: cannot create a folder for temporary files: No such file or directory\n"
+        "  help: TMPDIR names where they go; without it that is /tmp\n");
+  }
+  EXPECT_EQ(file_text(folder / "m.so"), "old");
+}
+
+TEST(Complaints, FilesThatAreNoModels) {
+  const std::string help = "  help: a model is JSON, or text that begins with func or program\n";
+  const Outcome empty = nnc({"run", "/dev/null"});
+  EXPECT_EQ(empty.code, 1);
+  EXPECT_EQ(empty.err, "/dev/null: error[E0130]: there is no model in it: it is empty\n" + help);
+  const Outcome binary = nnc({"run", NNC_TESTS "/data/f4.npy"});
+  EXPECT_EQ(binary.code, 1);
+  EXPECT_EQ(binary.err, NNC_TESTS "/data/f4.npy: error[E0130]: this is no model: neither JSON nor "
+                                  "the text of a graph or of kernels\n" +
+                            help);
+}
+
+TEST(Complaints, MarksOfDirectionAreEscapedInTexts) {
+  const std::string model = R"json({ "nnc": 1, "name": "a\u202eb", "inputs": { "x": "f32[2]" },
+  "nodes": [ "z = x + \u202e" ] })json";
+  const Outcome wrong = nnc({"inspect", "-"}, model);
+  EXPECT_EQ(wrong.code, 1);
+  EXPECT_EQ(wrong.err.find("\u202e"), std::string::npos) << wrong.err;
+  EXPECT_NE(wrong.err.find("\\u202e"), std::string::npos) << wrong.err;
+  const std::string fine = R"json({ "nnc": 1, "name": "a)json"
+                           "\u202e"
+                           R"json(b",
+  "inputs": { "x": "f32[2]" }, "nodes": [ "z = x + 1" ] })json";
+  EXPECT_TRUE(nnc({"inspect", "-"}, fine).out.starts_with("model a\\u202eb, 1 node"));
+}
+
+TEST(Complaints, MemoryIsNamedWithThePlaceOfTheLargest) {
+  const std::string model = R"json({ "nnc": 1, "inputs": { "x": "f32[1000]" },
+  "nodes": [ "y = x * 2" ] })json";
+  for (const std::string command : {"run", "bench", "compile"}) {
+    std::vector<std::string> line = {command, "-", "-f", "y", "--max-memory", "1000"};
+    if (command == "run") line.push_back("--random-inputs");
+    if (command == "compile") line.push_back("--emit=kernels");
+    const Outcome wrong = nnc(line, model);
+    EXPECT_EQ(wrong.code, 1);
+    EXPECT_TRUE(wrong.err.starts_with("<stdin>:1:25: error[E0501]: 'y' needs ")) << wrong.err;
+  }
 }
 
 TEST(Complaints, NamesThatNncLacksAreWrongOnTheCommandLine) {

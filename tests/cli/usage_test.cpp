@@ -42,10 +42,13 @@ TEST(Usage, NoCommandIsAnErrorWithHelp) {
 TEST(Usage, NearestNames) {
   Outcome wrong = nnc({"rn"});
   EXPECT_EQ(wrong.code, 2);
-  EXPECT_EQ(wrong.err, "nnc: no command 'rn'\n  help: did you mean 'run'?\n");
+  EXPECT_EQ(
+      wrong.err,
+      "nnc: no command 'rn'\n  usage: nnc COMMAND [OPTION]...\n  help: did you mean 'run'?\n");
   wrong = nnc({"run", "churn.json", "--inptu", "x=f32=1"});
   EXPECT_EQ(wrong.code, 2);
-  EXPECT_EQ(wrong.err, "nnc: run: no option '--inptu'\n  help: did you mean '--input'?\n");
+  EXPECT_EQ(wrong.err, "nnc: run: no option '--inptu'\n  usage: nnc run MODEL [OPTION]...\n"
+                       "  help: did you mean '--input'?\n");
   wrong = nnc({"opt", "churn.json", "--stop-after=simplfy"});
   EXPECT_EQ(wrong.code, 2);
   EXPECT_EQ(wrong.err, "nnc: no step 'simplfy'\n  help: did you mean 'simplify'?\n");

@@ -239,7 +239,7 @@ TEST(CompiledControl, AFailedCheckInALoopChangesNoState) {
     }
     ASSERT_TRUE(error);
     EXPECT_EQ(error->code, "E0621");
-    EXPECT_EQ(error->message, "'rows': an index is outside 0..6");
+    EXPECT_EQ(error->message, "'rows': index 7 is outside 0..6");
     EXPECT_EQ(memory[2], *inputs[2].bytes);
     EXPECT_EQ(memory[3], *inputs[3].bytes);
   }

@@ -40,7 +40,7 @@ std::optional<KernelProgram> kernels_of(const Graph& graph, const LeftOut& left_
       verify_after(step.name, *program);
       continue;
     }
-    auto next = step.kernels(std::move(*program), std::int64_t{1} << 32);
+    auto next = step.kernels(std::move(*program), std::int64_t{1} << 32, nullptr);
     if (!next) {
       ADD_FAILURE() << graph.name << ": " << step.name << ": " << next.error().message;
       return std::nullopt;

@@ -126,7 +126,9 @@ private:
     const Scratch scratch = largest_scratch(program, [&](std::size_t k) {
       return printed_[shared.calls[i][k].function].scratch_bytes;
     });
-    if (Status error = check_memory(program, max_memory_, scratch)) return error;
+    if (Status error =
+            check_memory(program, max_memory_, scratch, context_ ? &context_->origins : nullptr))
+      return error;
     workspaces_.push_back(
         std::max(aot::workspace_for(padded_bytes(program.arena_bytes) + scratch.bytes),
                  at_least_.empty() ? std::int64_t{0} : at_least_[i]));

@@ -26,7 +26,6 @@ constexpr const char* own_names[] = {
     "set_i64",  "set_i32",   "as_is",           "blockIdx", "blockDim",  "gridDim", "threadIdx",
     "warpSize", "dim3",      "check_arguments", "of_warps"};
 
-constexpr std::int64_t status_bytes = buffer_alignment; ///< before the arena: `failed`
 constexpr std::int64_t check_threads = 256, most_check_blocks = 64;
 
 /// A function of the module: what it checks, then its kernels in order.
@@ -139,7 +138,9 @@ private:
     const Scratch scratch = largest_scratch(program, [&](std::size_t k) {
       return printed_[shared.calls[i][k].function].scratch_bytes;
     });
-    if (Status error = check_memory(program, max_memory_, scratch)) return error;
+    if (Status error =
+            check_memory(program, max_memory_, scratch, context_ ? &context_->origins : nullptr))
+      return error;
     const BufferNames buffers = name_buffers(function, taken_);
     const aot::Codes codes = messages_.add(function);
     Lines statements, pointers;
@@ -152,7 +153,7 @@ private:
     std::int64_t end = padded_bytes(program.arena_bytes) + padded_bytes(scratch.bytes);
     buffer_pointers(program, buffers, body.used, end, pointers);
     constants_ += constants_text(program, buffers, "_values");
-    workspaces_.push_back(aot::workspace_for(status_bytes + end));
+    workspaces_.push_back(aot::workspace_for(cuda_arena + end));
     const std::string addresses = pointers.take();
     Lines lines;
     lines.open(fmt::format("int {0}(const {0}_args *args, void *workspace, size_t "
@@ -173,7 +174,7 @@ private:
     const std::string begin = fmt::format(
         "(unsigned char *)workspace + ({0} - (uintptr_t)workspace % {0}) % {0}", buffer_alignment);
     if (checks) lines.add(fmt::format("int32_t *const failed = (int32_t *)({});", begin));
-    if (arena) lines.add(fmt::format("unsigned char *const arena = {} + {};", begin, status_bytes));
+    if (arena) lines.add(fmt::format("unsigned char *const arena = {} + {};", begin, cuda_arena));
   }
 
   /// Of the arena, and of constants, which a call copies behind it.

@@ -11,6 +11,10 @@
 
 namespace nnc {
 
+/// Where buffers of the arena begin, counted from the first multiple of buffer_alignment in the
+/// workspace; before them a call keeps what its checks found.
+inline constexpr std::int64_t cuda_arena = buffer_alignment;
+
 struct CudaSource {
   std::string source, header;
   std::vector<std::int64_t> workspace_bytes; ///< by function, of the device

@@ -6,39 +6,19 @@
 #include "compiler/target/cuda/cuda_source.h"
 #include "cuda_host_places.h"
 #include "runtime/files/atomic_write.h"
+#include "runtime/files/temporary_folder.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <dlfcn.h>
-#include <filesystem>
-#include <stdlib.h> // NOLINT: mkdtemp is POSIX
 
 namespace nnc {
 namespace {
 
-namespace fs = std::filesystem;
-
-/// A folder of its own that goes with the object.
-class TemporaryFolder {
-public:
-  TemporaryFolder() : path_((fs::temp_directory_path() / "nnc-XXXXXX").string()) {
-    if (!mkdtemp(path_.data())) path_.clear();
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    if (!path_.empty()) fs::remove_all(path_, ignored);
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  std::string operator/(const std::string& name) const { return path_ + "/" + name; }
-
-private:
-  std::string path_;
-};
-
-/// A function with the arguments of a StepCode behind the source: it takes them to the device and
-/// brings back what was written. Its result is that of StepCode, or below 0 that of CUDA.
+/// Behind the source: a function with the arguments of a StepCode, which takes them to the device
+/// and brings back what was written; its result is that of StepCode, or below 0 that of CUDA. And
+/// one that reads the workspace of the last call.
 std::string step_text(const aot::Module& module) {
   const aot::Function& function = module.functions[0];
   std::string sizes, written, members;
@@ -50,10 +30,13 @@ std::string step_text(const aot::Module& module) {
   }
   const aot::Codes codes = aot::Messages().add(function);
   return fmt::format(R"(
+static void *device[{2} + 1];
+extern "C" int nnc_read(void *to, size_t offset, size_t bytes) {{
+  return (int)cudaMemcpy(to, (const char *)device[{2}] + offset, bytes, cudaMemcpyDeviceToHost);
+}}
 extern "C" int nnc_step(const void *const *arguments, void *, const void *) {{
   static const size_t sizes[] = {{{0}1}};
   static const unsigned char written[] = {{{1}0}};
-  static void *device[{2} + 1];
   const size_t workspace_size = {3}_workspace_size();
   cudaError_t error = cudaSuccess;
   for (int i = 0; i <= {2} && error == cudaSuccess; ++i)
@@ -105,25 +88,28 @@ Status compile(const TemporaryFolder& folder) {
 
 void CudaHostProgram::CloseLibrary::operator()(void* library) const { dlclose(library); }
 
-Result<CudaHostProgram> CudaHostProgram::make(const KernelProgram& kernels,
-                                              std::int64_t max_memory) {
+Result<CudaHostProgram> CudaHostProgram::make(const KernelProgram& kernels, std::int64_t max_memory,
+                                              const OriginPool* origins) {
   const aot::Module module = aot::describe("m", kernels.name, std::span(&kernels, 1));
   const auto printed = cuda_source(module, nullptr, max_memory);
   if (!printed) return printed.error();
-  const TemporaryFolder folder;
-  if (Status error = write_file(folder / "m.cuda.h", printed->header)) return *error;
-  if (Status error = write_file(folder / "m.cu", printed->source + step_text(module)))
+  const auto folder = TemporaryFolder::make();
+  if (!folder) return folder.error();
+  if (Status error = write_file(*folder / "m.cuda.h", printed->header)) return *error;
+  if (Status error = write_file(*folder / "m.cu", printed->source + step_text(module)))
     return *error;
-  if (Status error = compile(folder)) return *error;
+  if (Status error = compile(*folder)) return *error;
   CudaHostProgram made(described(kernels));
-  made.program_.steps.push_back({nullptr, limits_of(kernels)});
-  made.library_.reset(dlopen((folder / "m.so").c_str(), RTLD_NOW | RTLD_LOCAL));
+  made.program_.steps.push_back({nullptr, limits_of(kernels, origins)});
+  made.library_.reset(dlopen((*folder / "m.so").c_str(), RTLD_NOW | RTLD_LOCAL));
   if (!made.library_)
     return Error{.code = "E0504", .message = fmt::format("cannot load CUDA: {}", dlerror())};
   const auto find = [&](const char* name) { return dlsym(made.library_.get(), name); };
   made.code_ = reinterpret_cast<StepCode>(find("nnc_step"));
   made.explain_ = reinterpret_cast<const char* (*)(int)>(find("m_strerror"));
-  if (!made.code_ || !made.explain_) throw InternalError("a CUDA library lacks its functions");
+  made.read_ = reinterpret_cast<ReadCode>(find("nnc_read"));
+  if (!made.code_ || !made.explain_ || !made.read_)
+    throw InternalError("a CUDA library lacks its functions");
   return made;
 }
 
@@ -135,7 +121,12 @@ Status CudaHostProgram::call(std::span<const ArgumentBytes> arguments) {
   const int code = code_(pointers.data(), nullptr, nullptr);
   if (code == 0) return std::nullopt;
   if (code < 0) return Error{.code = "E0505", .message = fmt::format("CUDA: {}", explain_(code))};
-  return out_of_range(program_.steps[0].limits.at(static_cast<std::size_t>(code - 1)));
+  const IndexLimit& limit = program_.steps[0].limits.at(static_cast<std::size_t>(code - 1));
+  if (limit.offset < 0) return out_of_range(limit, indices_of(limit, pointers.data(), nullptr));
+  std::vector<std::byte> indices(static_cast<std::size_t>(limit.type.bytes()));
+  const bool read = read_(indices.data(), static_cast<std::size_t>(cuda_arena + limit.offset),
+                          indices.size()) == 0;
+  return out_of_range(limit, read ? indices.data() : nullptr);
 }
 
 } // namespace nnc

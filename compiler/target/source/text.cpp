@@ -1,5 +1,7 @@
 #include "compiler/target/source/text.h"
 
+#include "ir/printable.h"
+
 #include <algorithm>
 
 namespace nnc::source {
@@ -21,7 +23,7 @@ std::string comment(std::string text) {
       text[at + 1] = ' ';
   std::ranges::replace_if(
       text, [](char c) { return static_cast<unsigned char>(c) < 0x20; }, ' ');
-  return text;
+  return printable(text); // no mark of direction makes it look like code
 }
 
 void Lines::add(std::string_view line) {

@@ -1,0 +1,56 @@
+#include "runtime/index_limit.h"
+
+#include "ir/messages.h"
+#include "runtime/elements.h"
+#include "runtime/tensor.h"
+
+#include <cstring>
+
+namespace nnc {
+namespace {
+
+/// The position and value of the first index outside of 0..extent-1.
+template <class T>
+std::optional<std::pair<std::int64_t, std::int64_t>>
+find_bad(const void* indices, std::int64_t count, std::int64_t extent) {
+  const auto* bytes = static_cast<const std::byte*>(indices);
+  for (std::int64_t i = 0; i < count; ++i) {
+    T index;
+    std::memcpy(&index, bytes + i * static_cast<std::int64_t>(sizeof(T)), sizeof(T));
+    const auto value = static_cast<std::int64_t>(index);
+    if (value < 0 || value >= extent) return std::pair(i, value);
+  }
+  return std::nullopt;
+}
+
+} // namespace
+
+const void* indices_of(const IndexLimit& limit, const void* const* arguments,
+                       const void* workspace) {
+  if (limit.argument) return arguments[*limit.argument];
+  if (limit.data) return limit.data->data();
+  if (limit.offset < 0 || !workspace) return nullptr;
+  return static_cast<const std::byte*>(workspace) + limit.offset;
+}
+
+Error out_of_range(const IndexLimit& limit, const void* indices) {
+  std::optional<std::pair<std::int64_t, std::int64_t>> bad;
+  if (indices)
+    bad = for_dtype(limit.type.dtype, [&]<DType D>() {
+      return find_bad<typename Element<D>::Stored>(indices, limit.type.elements(), limit.extent);
+    });
+  if (bad)
+    return index_error({.node = limit.node,
+                        .indices = limit.buffer,
+                        .value = bad->second,
+                        .at = index_of(limit.type.shape, bad->first),
+                        .extent = limit.extent,
+                        .place = limit.place});
+  const std::string which = limit.buffer.empty() ? "" : " in " + quote(limit.buffer);
+  return {.code = "E0621",
+          .message = quote(limit.node) + ": an index" + which + " is outside 0.." +
+                     std::to_string(limit.extent - 1),
+          .place = limit.place};
+}
+
+} // namespace nnc
