@@ -3,6 +3,7 @@
 #include "compiler/unchanged.h"
 
 #include <memory>
+#include <unordered_map>
 
 namespace nnc {
 namespace {

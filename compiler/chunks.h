@@ -8,6 +8,8 @@
 
 #include "ir/builder.h"
 
+#include <utility>
+
 namespace nnc {
 
 /// Which nodes with seeds are meant: sums over them alone, or those with a result for each as well.

@@ -12,6 +12,8 @@
 #include "ir/text/names.h"
 
 #include <algorithm>
+#include <map>
+#include <utility>
 
 namespace nnc {
 namespace {

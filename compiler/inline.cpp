@@ -7,6 +7,7 @@
 #include "ir/text/names.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 namespace nnc {

@@ -12,6 +12,8 @@
 
 #include "compiler/pipeline.h"
 
+#include <functional>
+
 namespace nnc {
 
 /// Of more seeds than this, sums take some at a time where the workspace would be larger than

@@ -5,19 +5,15 @@ namespace {
 
 constexpr int deepest = 4; ///< a sum of so many sums
 
-bool is_sum(const Graph& g, Value value) {
-  const std::string_view op = g.producer(value).row->name;
-  return op.size() == 3 && (op == "add" || op == "sub");
-}
+bool is_sum(const Graph& g, Value value) { return is(g, value, "add") || is(g, value, "sub"); }
 
-/// A sum whose parts may be missing; both missing is 0.
+} // namespace
+
 Value sum_of(Builder& b, Value left, Value right, bool difference) {
   if (!right.valid()) return left;
   if (!left.valid()) return difference ? b.neg(right) : right;
   return difference ? b.sub(left, right) : b.add(left, right);
 }
-
-} // namespace
 
 Addends::Addends(const Graph& g, Value value, bool minus) {
   list_[count_++] = {value, minus};

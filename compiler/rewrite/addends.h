@@ -1,5 +1,5 @@
 // Sums taken apart into addends of either sign, however they are bracketed, and the pairs among
-// these that are something simpler: softplus(z) and -z in (a + softplus(z)) - (z - b), ...
+// these that are something simpler: m and -m in (log(exp(a - m) + exp(b - m)) + c) + m, ...
 #pragma once
 
 #include "compiler/rewrite/factors.h"
@@ -25,6 +25,9 @@ private:
   std::array<Addend, 10> list_; ///< few, so that a node costs a constant time
   std::size_t count_ = 0;
 };
+
+/// A sum or difference whose parts may be missing; invalid where both are.
+Value sum_of(Builder& b, Value left, Value right, bool difference);
 
 /// What is left of a sum without the addend at the end of a path; invalid if that is all.
 Value without_addend(Builder& b, const Graph& graph, Value value, Path path);

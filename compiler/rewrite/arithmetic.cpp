@@ -2,6 +2,7 @@
 #include "compiler/rewrite/lists.h"
 
 #include <cmath>
+#include <utility>
 
 namespace nnc {
 namespace {

@@ -5,10 +5,7 @@ namespace {
 
 constexpr int deepest = 4; ///< a product of so many products
 
-bool is_product(const Graph& g, Value value) {
-  const std::string_view op = g.producer(value).row->name;
-  return op.size() == 3 && (op == "mul" || op == "div");
-}
+bool is_product(const Graph& g, Value value) { return is(g, value, "mul") || is(g, value, "div"); }
 
 /// `node` without the two factors, times `met`.
 Value replaced(Builder& b, const Graph& g, NodeId node, const Factor& one, const Factor& other,

@@ -1,6 +1,7 @@
 // Logarithms of products, quotients, powers and sums of what has a logarithm by the way it is made:
 // what overflows or vanishes is never computed. log1p is the sum with 1.
 
+#include "compiler/rewrite/logarithm.h"
 #include "compiler/rewrite/addends.h"
 #include "compiler/rewrite/lists.h"
 #include "compiler/rewrite/magnitude.h"
@@ -101,9 +102,11 @@ Value unshifted(Builder& b, const Graph& g, Value exponent, const Addend& shift)
   return sum && rest.valid() ? b.neg(rest) : rest;
 }
 
-/// log(exp(x) + exp(y)). The larger of both is taken out; that it is the larger is no question that
-/// has a derivative, so those of any order are right where both are equal, too.
-Value log_of_two(Builder& b, const Graph& g, Value x, Value y) {
+} // namespace
+
+/// The larger of both is taken out; that it is the larger is no question that has a derivative, so
+/// those of any order are right where both are equal, too.
+Value pattern::log_of_two(Builder& b, const Graph& g, Value x, Value y) {
   if (opposite(g, x, y)) return log_of_opposites(b, negated(g, x) ? y : x);
   const auto number = splat(g, y);
   if (number && std::abs(*number) <= small) return b.add(softplus(b, b.add(x, -*number)), *number);
@@ -119,6 +122,8 @@ Value log_of_two(Builder& b, const Graph& g, Value x, Value y) {
   const Value none = b.full(b.type(x), -std::numeric_limits<double>::infinity());
   return b.add(softplus(b, b.select(b.op("is_finite", {larger}), below, none)), larger);
 }
+
+namespace {
 
 /// log(1 + v) = softplus(log(v)), where v may overflow.
 Value softplus_of_log(Builder& b, const Graph& g, NodeId node) {

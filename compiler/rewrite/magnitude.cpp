@@ -1,6 +1,7 @@
 #include "compiler/rewrite/magnitude.h"
 
 #include <cmath>
+#include <utility>
 
 namespace nnc::pattern {
 

@@ -108,13 +108,23 @@ Value slope_of_tanh(Builder& b, const Graph& g, NodeId node) {
   return b.mul(b.mul(rest, negative ? -2.0 : 2.0), other);
 }
 
-constexpr std::array rows = {
-    Rewrite{"sigmoid-minus", "sub", sigmoid_minus},
-    Rewrite{"softplus-and-product", "sub", softplus_and_product},
-    Rewrite{"softplus-and-product", "add", softplus_and_product},
-    Rewrite{"slope-of-tanh", "sub", slope_of_tanh},
-    Rewrite{"slope-of-tanh", "add", slope_of_tanh},
+/// A rewrite and the function that it looks for: a graph without that is not changed by it.
+struct Refining {
+  std::string_view function;
+  Rewrite rewrite;
 };
+constexpr std::array refining = {
+    Refining{"sigmoid", Rewrite{"sigmoid-minus", "sub", sigmoid_minus}},
+    Refining{"softplus", Rewrite{"softplus-and-product", "sub", softplus_and_product}},
+    Refining{"softplus", Rewrite{"softplus-and-product", "add", softplus_and_product}},
+    Refining{"tanh", Rewrite{"slope-of-tanh", "sub", slope_of_tanh}},
+    Refining{"tanh", Rewrite{"slope-of-tanh", "add", slope_of_tanh}},
+};
+constexpr auto rows = [] {
+  std::array<Rewrite, refining.size()> all{};
+  std::ranges::transform(refining, all.begin(), &Refining::rewrite);
+  return all;
+}();
 
 } // namespace
 
@@ -122,7 +132,7 @@ RewriteList refining_rewrites() { return {"refine", rows}; }
 
 bool has_refinable(const Graph& graph) {
   return any_node(graph, [](const Node& node) {
-    return node.row->name == "sigmoid" || node.row->name == "softplus" || node.row->name == "tanh";
+    return std::ranges::find(refining, node.row->name, &Refining::function) != refining.end();
   });
 }
 

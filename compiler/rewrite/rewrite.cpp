@@ -4,6 +4,9 @@
 #include "compiler/unchanged.h"
 #include "ir/text/names.h"
 
+#include <unordered_map>
+#include <utility>
+
 namespace nnc {
 namespace {
 

@@ -9,7 +9,11 @@
 
 #include "ir/builder.h"
 
+#include <array>
 #include <functional>
+#include <initializer_list>
+#include <span>
+#include <string_view>
 
 namespace nnc {
 
@@ -30,6 +34,14 @@ struct RewriteList {
 /// Rewrites that make a graph smaller; those that keep it finite besides (log of softmax, ...).
 RewriteList simplifying_rewrites();
 RewriteList stabilizing_rewrites();
+
+/// Lists that a step uses together; tried in this order.
+struct RewriteSet {
+  RewriteList first, simplifying;
+  bool differentiable = true; ///< right in gradients as in values, so for a graph with derivatives
+};
+/// Every rewrite of nnc is in one of these.
+std::array<RewriteSet, 2> rewrite_sets();
 
 struct RewriteOptions {
   /// Called with the node as built and the value that replaces it, in the graph that is being

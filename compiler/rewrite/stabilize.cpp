@@ -2,6 +2,7 @@
 
 #include "compiler/rewrite/lists.h"
 #include "compiler/rewrite/pattern.h"
+#include "compiler/rewrite/refine.h"
 
 namespace nnc {
 namespace {
@@ -60,6 +61,11 @@ RewriteList stabilizing_rewrites() {
 RewriteList simplifying_rewrites() {
   static const std::vector<Rewrite> all = joined({arithmetic_rewrites(), layout_rewrites()});
   return {"simplify", all};
+}
+
+std::array<RewriteSet, 2> rewrite_sets() {
+  return {RewriteSet{stabilizing_rewrites(), simplifying_rewrites()},
+          RewriteSet{refining_rewrites(), simplifying_rewrites(), false}};
 }
 
 } // namespace nnc

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <map>
+#include <utility>
 
 namespace nnc::mutation {
 namespace {
@@ -58,7 +59,7 @@ void add_result_edits(const Graph& graph, const Built& node, std::size_t r, Edit
   if (type.dtype == DType::boolean) apply("negated condition", "not", "not");
   if (is_float(type.dtype)) {
     if (!literal_behind(graph, node.results[r]).valid())
-      apply("held constant", "a constant to the next order", "stop_gradient");
+      apply(held_constant, "a constant to the next order", "stop_gradient");
     apply("sign", "negated", "neg");
   }
   for (std::size_t i = 0; i < node.operands.size(); ++i)

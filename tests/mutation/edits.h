@@ -23,6 +23,8 @@ struct Known {
   Value value;
 };
 
+inline constexpr char held_constant[] = "held constant"; ///< a kind, of which derivatives tell
+
 struct Edit {
   std::string kind; ///< a line of the summary: "sign", "dropped term", "wrong axis", ...
   std::string name; ///< tells it from other edits of the same node

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <utility>
+
 namespace nnc::mutation {
 
 FaultyBuilder::FaultyBuilder(Builder& right, Injection& injection, std::vector<Known> known)

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <utility>
+
 namespace nnc::mutation {
 namespace {
 
@@ -16,7 +19,7 @@ void edit_value(FaultyBuilder& b, const std::string& what, Value& value) {
   b.edit(at_the_end, "sign", what + " negated", [&] { value = b.right().neg(value); });
   b.edit(at_the_end, "wrong factor", what + " doubled", [&] { value = b.right().mul(value, 2.0); });
   if (is_float(b.dtype(value)))
-    b.edit(at_the_end, "held constant", what + " a constant to the next order",
+    b.edit(at_the_end, held_constant, what + " a constant to the next order",
            [&] { value = b.right().op("stop_gradient", {value}); });
 }
 

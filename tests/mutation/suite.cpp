@@ -5,7 +5,9 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <functional>
+#include <utility>
 
 namespace nnc::mutation {
 namespace {
@@ -77,16 +79,21 @@ Suite::Suite() {
     if ((row->batch || row->elementwise) && row->max_operands != 0 && computes(*row))
       subjects_.push_back({"batch", row->name});
   }
-  const std::array lists = {stabilizing_rewrites(), simplifying_rewrites()};
-  for (std::size_t i = 0; i < lists.size(); ++i)
-    for (const Rewrite& rewrite : lists[i]) {
-      lists_[i].push_back(rewrite);
-      fires_[rewrite_key(rewrite)] = {}; // a rewrite that never fires fails the test of rewrites
-      subjects_.push_back({"rewrite", rewrite_key(rewrite)});
-    }
-  for (std::size_t i = 0; i < spellings_.size(); ++i)
-    for (const std::string& key : rewrite_law(table_, lists[0], lists[1], spellings_[i]).fired)
-      fires_[key].push_back(i);
+  for (const RewriteSet& set : rewrite_sets()) add_rewrites(set);
+}
+
+/// A rewrite of several sets is judged in the first of them.
+void Suite::add_rewrites(const RewriteSet& set) {
+  const std::size_t number = rewrites_.size();
+  rewrites_.push_back({set, spellings_for(set)});
+  for (const RewriteList& list : {set.first, set.simplifying})
+    for (const Rewrite& rewrite : list) // one that never fires fails the test of rewrites
+      if (firings_.try_emplace(rewrite_key(rewrite), Firing{number, {}}).second)
+        subjects_.push_back({"rewrite", rewrite_key(rewrite)});
+  const auto& spellings = rewrites_.back().spellings;
+  for (std::size_t i = 0; i < spellings.size(); ++i)
+    for (const std::string& key : rewrite_law(table_, set, spellings[i]).fired)
+      if (Firing& firing = firings_.at(key); firing.set == number) firing.spellings.push_back(i);
 }
 
 std::vector<Mutant> Suite::mutants(const Subject& subject) const {
@@ -124,36 +131,43 @@ Verdict Suite::judge_row(const Mutant& mutant) const {
   return trial.end(injection.reached() > 0);
 }
 
-Suite::Lists Suite::lists_with(const std::string& key, Injection& injection) const {
-  Lists lists = lists_;
-  for (auto& list : lists)
-    for (Rewrite& rewrite : list)
-      if (rewrite_key(rewrite) == key) rewrite = injection.rewrite(rewrite);
-  return lists;
+void Suite::with_injection(
+    const std::string& key, Injection& injection,
+    const std::function<bool(const std::function<std::string()>&)>& told) const {
+  const Firing& firing = firings_.at(key);
+  const auto& [right, spellings] = rewrites_[firing.set];
+  std::array<std::vector<Rewrite>, 2> broken;
+  RewriteSet set = right;
+  for (const auto& [list, rewrites] :
+       {std::pair(&set.first, &broken[0]), std::pair(&set.simplifying, &broken[1])}) {
+    for (const Rewrite& rewrite : *list)
+      rewrites->push_back(rewrite_key(rewrite) == key ? injection.rewrite(rewrite) : rewrite);
+    list->rewrites = *rewrites;
+  }
+  for (const std::size_t i : firing.spellings)
+    if (!told([&] { return rewrite_law(table_, set, spellings[i]).wrong; })) return;
 }
 
 std::set<Mutant> Suite::of_rewrite(const Subject& subject) const {
   Injection injection(subject.rule, subject.name);
-  const Lists lists = lists_with(subject.name, injection);
-  for (const std::size_t i : fires_.at(subject.name))
-    rewrite_law(table_, {"stabilize", lists[0]}, {"simplify", lists[1]}, spellings_[i]);
-  return injection.seen();
+  with_injection(subject.name, injection, [](const auto& law) { return law(), true; });
+  std::set<Mutant> all = injection.seen();
+  if (!rewrites_[firings_.at(subject.name).set].set.differentiable) // there is no next order
+    std::erase_if(all, [](const Mutant& mutant) { return mutant.kind == held_constant; });
+  return all;
 }
 
 Verdict Suite::judge_rewrite(const Mutant& mutant) const {
   Trial trial;
   Injection injection(mutant.rule, mutant.subject, mutant);
-  const Lists lists = lists_with(mutant.subject, injection);
-  for (const std::size_t i : fires_.at(mutant.subject)) {
+  bool killed = false;
+  with_injection(mutant.subject, injection, [&](const auto& law) {
     const int before = injection.reached();
-    const auto part = [&] {
-      return rewrite_law(table_, {"stabilize", lists[0]}, {"simplify", lists[1]}, spellings_[i])
-          .wrong;
-    };
-    if (trial.kills("rewrite law", part)) return trial.verdict;
+    killed = trial.kills("rewrite law", law);
     trial.reached_whole |= injection.reached() > before && trial.passed;
-  }
-  return trial.end(injection.reached() > 0);
+    return !killed;
+  });
+  return killed ? trial.verdict : trial.end(injection.reached() > 0);
 }
 
 Verdict Suite::judge(const Mutant& mutant) const {

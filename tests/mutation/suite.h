@@ -5,7 +5,9 @@
 #include "testing/laws/rewrite_law.h"
 #include "testing/samples.h"
 
+#include <functional>
 #include <map>
+#include <set>
 
 namespace nnc::mutation {
 
@@ -34,20 +36,31 @@ public:
   Verdict judge(const Mutant& mutant) const;
 
 private:
-  using Lists = std::array<std::vector<Rewrite>, 2>; ///< stabilizing, simplifying
+  /// Rewrites that are used together, and what they are judged by.
+  struct Rewrites {
+    RewriteSet set;
+    std::vector<Spelling> spellings;
+  };
+  /// Where a rewrite fires: in which spellings of which rewrites.
+  struct Firing {
+    std::size_t set = 0;
+    std::vector<std::size_t> spellings = {};
+  };
 
   std::set<Mutant> of_row(const Subject& subject) const;
   std::set<Mutant> of_rewrite(const Subject& subject) const;
   Verdict judge_row(const Mutant& mutant) const;
   Verdict judge_rewrite(const Mutant& mutant) const;
-  Lists lists_with(const std::string& key, Injection& injection) const;
+  void add_rewrites(const RewriteSet& set);
+  /// The findings where a rewrite fires, told one by one, until one is enough.
+  void with_injection(const std::string& key, Injection& injection,
+                      const std::function<bool(const std::function<std::string()>&)>& told) const;
 
   OpTable table_ = standard_ops();
   std::vector<Subject> subjects_;
   std::map<std::string, std::vector<SampleCase>> samples_;
-  std::vector<Spelling> spellings_ = rewritten_spellings();
-  std::map<std::string, std::vector<std::size_t>> fires_; ///< rewrites: in which spellings
-  Lists lists_;
+  std::vector<Rewrites> rewrites_;
+  std::map<std::string, Firing> firings_; ///< by rewrite
 };
 
 } // namespace nnc::mutation

@@ -13,6 +13,7 @@ import digit_runs
 import loop_runs
 import named_runs
 import number_runs
+import ramp_runs
 from run_files import scalars, tensor, write
 
 mpmath.mp.dps = 50
@@ -295,6 +296,7 @@ hessian_vector_product()
 derivative_modes()
 examples_at_once()
 number_runs.write_all()
+ramp_runs.write_all()
 digit_runs.write_all()
 calls_with_derivatives()
 variables_within_variables()

@@ -11,12 +11,12 @@ namespace nnc {
 
 /// An expression of x and y, f64[3,4], that some rewrite changes.
 using Spelling = std::function<Value(Builder&, Value x, Value y)>;
-/// So many that every rewrite of nnc fires on one of them.
-std::vector<Spelling> rewritten_spellings();
+/// So many that every rewrite of a set fires on one of them.
+std::vector<Spelling> spellings_for(const RewriteSet& set);
+std::vector<Spelling> rewritten_spellings();   ///< for those that stabilize
 std::vector<Spelling> exponential_spellings(); ///< those among them by exponentials, and variances
 std::vector<Spelling> sum_spellings();         ///< those that are sums
-/// Likewise of the rewrites that come last, and are no good to differentiate.
-std::vector<Spelling> refined_spellings();
+std::vector<Spelling> refined_spellings();     ///< for those that come last
 
 struct RewriteFindings {
   std::set<std::string> fired = {}; ///< "name op" of the rewrites that did
@@ -26,10 +26,8 @@ struct RewriteFindings {
 /// The same as it stands in `fired`.
 std::string rewrite_key(const Rewrite& rewrite);
 
-/// Rebuilds a spelling with the rewrites of both lists, the first of which stabilize or refine.
-/// What is right in value alone has no gradients to compare.
-RewriteFindings rewrite_law(const OpTable& table, const RewriteList& first,
-                            const RewriteList& simplifying, const Spelling& spelling,
-                            bool gradients = true);
+/// Rebuilds a spelling with a set of rewrites. What is right in value alone has no gradients to
+/// compare.
+RewriteFindings rewrite_law(const OpTable& table, const RewriteSet& set, const Spelling& spelling);
 
 } // namespace nnc

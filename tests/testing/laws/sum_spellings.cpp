@@ -48,9 +48,91 @@ std::vector<Spelling> softplus_of_parts() {
         const Value m = b.op("maximum", {x, y});
         return b.sub(log(b, b.add(exp(b, b.sub(x, m)), exp(b, b.sub(y, m)))), b.neg(m));
       },
+      [](Builder& b, Value x, Value y) {
+        const Value m = positive(b, b.neg(y));
+        return b.sub(b.add(x, m), b.sub(m, b.mul(x, y)));
+      },
       // The larger of other numbers is no part of a softplus.
       [](Builder& b, Value x, Value y) { return b.add(positive(b, y), tail(b, x)); },
       [](Builder& b, Value x, Value) { return b.sub(positive(b, x), tail(b, x)); },
+  };
+}
+
+/// Parts of a part, and parts that are spelled without a maximum.
+std::vector<Spelling> softplus_of_bends() {
+  return {
+      [](Builder& b, Value x, Value) { // (|x| - x)/2
+        return b.add(b.mul(b.sub(abs(b, x), x), 0.5), tail(b, x));
+      },
+      [](Builder& b, Value x, Value y) { // apart
+        const Value half = b.add(b.mul(abs(b, x), 0.5), b.mul(y, y));
+        return b.sub(half, b.sub(b.mul(x, 0.5), tail(b, x)));
+      },
+      [](Builder& b, Value x, Value) { // without a half of x
+        return b.sub(b.div(abs(b, x), full(b, x, 2)), b.neg(tail(b, x)));
+      },
+      [](Builder& b, Value x, Value) {
+        const Value weighted = b.add(b.mul(positive(b, x), 0.75), b.mul(negative(b, x), -0.25));
+        return b.add(weighted, tail(b, x));
+      },
+      [](Builder& b, Value x, Value) { // a penalty that is none of its parts
+        return b.add(b.add(positive(b, x), b.mul(abs(b, x), 0.125)), tail(b, x));
+      },
+      [](Builder& b, Value x, Value) { // |x| as the larger of both
+        const Value size = b.op("maximum", {x, b.neg(x)});
+        return b.sub(softplus(b, b.mul(size, -3.0)), b.mul(negative(b, x), 3.0));
+      },
+      [](Builder& b, Value x, Value) { // selects whose slopes at 0 fit
+        const Value above = b.op("gt", {x, full(b, x, 0)});
+        const Value size = b.select(above, b.neg(x), x);
+        return b.add(b.select(above, x, full(b, x, 0)), softplus(b, size));
+      },
+      [](Builder& b, Value x, Value) { // and one whose slope does not
+        const Value ramp = b.select(b.op("le", {x, full(b, x, 0)}), full(b, x, 0), x);
+        return b.add(ramp, tail(b, x));
+      },
+      [](Builder& b, Value x, Value) { // large, and taken back
+        return b.sub(softplus(b, abs(b, x)), positive(b, x));
+      },
+      [](Builder& b, Value x, Value) { // several multiples of x
+        return b.sub(b.sub(softplus(b, x), b.mul(x, 0.25)), b.mul(x, 0.5));
+      },
+      [](Builder& b, Value x, Value) { // of more than all of it
+        return b.sub(b.add(tail(b, x), negative(b, x)), b.mul(x, 3.0));
+      },
+      [](Builder& b, Value x, Value y) { // more than enough
+        return b.add(b.sub(b.sub(y, x), b.mul(x, 2.0)), softplus(b, b.neg(b.neg(x))));
+      },
+      [](Builder& b, Value x, Value) { return b.sub(softplus(b, b.neg(x)), b.neg(x)); },
+      [](Builder& b, Value x, Value) { // nothing is left
+        return b.sub(b.sub(softplus(b, x), softplus(b, b.neg(x))), x);
+      },
+  };
+}
+
+/// log(exp(x) + exp(y)) by the larger of both.
+std::vector<Spelling> larger_and_tail() {
+  const auto larger = [](Builder& b, Value x, Value y) { return b.op("maximum", {x, y}); };
+  const auto smaller = [](Builder& b, Value x, Value y) { return b.op("minimum", {x, y}); };
+  return {
+      [=](Builder& b, Value x, Value y) { return b.add(larger(b, x, y), tail(b, b.sub(x, y))); },
+      [=](Builder& b, Value x, Value y) {
+        return b.add(b.sub(tail(b, b.sub(x, y)), x), b.sub(larger(b, y, x), y));
+      },
+      [=](Builder& b, Value x, Value y) { return b.sub(smaller(b, x, y), tail(b, b.sub(y, x))); },
+      [=](Builder& b, Value x, Value y) {
+        const Value minus_distance = b.sub(smaller(b, x, y), larger(b, y, x));
+        return b.add(larger(b, x, y), softplus(b, minus_distance));
+      },
+      [=](Builder& b, Value x, Value) { // of a number
+        return b.add(tail(b, b.add(x, -1.0)), larger(b, full(b, x, 1), x));
+      },
+      [=](Builder& b, Value x, Value) { // that is large
+        return b.add(tail(b, b.sub(full(b, x, 4), x)), larger(b, x, full(b, x, 4)));
+      },
+      [=](Builder& b, Value x, Value y) { // of other numbers
+        return b.add(larger(b, x, y), tail(b, b.add(x, y)));
+      },
   };
 }
 
@@ -148,8 +230,8 @@ std::vector<Spelling> lengths_of_few() {
 
 std::vector<Spelling> sum_spellings() {
   std::vector<Spelling> all;
-  for (const auto& part : {softplus_of_parts(), softplus_beside_argument(),
-                           differences_that_cancel(), lengths_of_few()})
+  for (const auto& part : {softplus_of_parts(), softplus_of_bends(), larger_and_tail(),
+                           softplus_beside_argument(), differences_that_cancel(), lengths_of_few()})
     all.insert(all.end(), part.begin(), part.end());
   return all;
 }
