@@ -31,14 +31,13 @@ std::string shown(const Graph& graph, Value value) {
   return name.empty() ? "%" + std::to_string(value.id) : name;
 }
 
-/// |a - b| relative to the larger, or to a thousandth of `scale`.
+} // namespace
+
 double relative_error(double a, double b, double scale) {
   if (a == b || (std::isnan(a) && std::isnan(b))) return 0;
   const double error = std::abs(a - b) / std::max({std::abs(a), std::abs(b), 1e-3 * scale});
   return std::isnan(error) ? INFINITY : error;
 }
-
-} // namespace
 
 double badness(const DerivativeRow& row, const DerivativeCheckOptions& options) {
   return row.duals / options.dual_tolerance + row.differences / options.difference_tolerance;

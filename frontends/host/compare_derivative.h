@@ -14,6 +14,9 @@ Literal f64_literal(const Type& type, std::span<const double> elements);
 /// Uniform in [-1, 1), of (seed, path) alone.
 std::vector<double> uniform(std::int64_t count, std::uint32_t seed, const std::string& path);
 
+/// |a - b| relative to the larger, or to a thousandth of `scale`; 0 for two NaNs.
+double relative_error(double a, double b, double scale);
+
 /// A function along one direction: its derivative by dual numbers, and its values a step down and
 /// up. The seeds of a batch differ only in what these are multiplied with.
 struct Secant {
