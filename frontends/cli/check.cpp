@@ -23,7 +23,7 @@ namespace {
 struct Settings {
   MakeOps ops = nullptr;
   std::string model, params;
-  std::vector<std::string> functions, sizes, inputs;
+  std::vector<std::string> functions, sizes, inputs, by_hand;
   std::int64_t seed = 0, points = 1;
   bool check_rewrites = false, cast = false, nan = false, precision = false;
 };
@@ -36,6 +36,8 @@ public:
   int run() {
     if (s_.nan && s_.precision)
       return usage_error("check: --nan and --precision are two questions", "ask one at a time");
+    if (!s_.by_hand.empty() && (s_.nan || s_.precision))
+      return usage_error("check: --by-hand is about derivatives, not --nan or --precision");
     auto loaded = Source::load(s_.model, sources_, s_.ops);
     if (auto* errors = std::get_if<Errors>(&loaded)) return report(*errors, sources_);
     source_ = std::move(std::get<Source>(loaded));
@@ -88,15 +90,19 @@ private:
     auto models = docs();
     if (auto* errors = std::get_if<Errors>(&models)) return report(*errors, sources_);
     RewriteCheck rewrites;
-    const DerivativeCheckOptions options{.functions = s_.functions,
-                                         .sizes = build_.sizes,
-                                         .given = given_,
-                                         .points = static_cast<int>(s_.points),
-                                         .seed = static_cast<std::uint32_t>(s_.seed),
-                                         .ops = s_.ops,
-                                         .check_rewrites = s_.check_rewrites ? &rewrites : nullptr};
+    DerivativeCheckOptions options{.functions = s_.functions,
+                                   .sizes = build_.sizes,
+                                   .given = given_,
+                                   .points = static_cast<int>(s_.points),
+                                   .seed = static_cast<std::uint32_t>(s_.seed),
+                                   .ops = s_.ops,
+                                   .check_rewrites = s_.check_rewrites ? &rewrites : nullptr};
     std::vector<DerivativeRow> rows;
+    std::vector<ByHandRow> by_hand;
     for (ModelDoc& doc : std::get<0>(models)) {
+      if (!s_.by_hand.empty())
+        if (const Errors errors = check_claims(doc, options, by_hand); !errors.empty())
+          return report(errors, sources_);
       const auto some = check_derivatives(std::move(doc), options);
       if (const auto* errors = std::get_if<Errors>(&some)) return report(*errors, sources_);
       const auto& good = std::get<0>(some);
@@ -105,7 +111,29 @@ private:
     if (s_.check_rewrites) say_checked(rewrites);
     if (rows.empty()) return say("the model asks for no derivatives"), exit_ok;
     print(derivative_text(rows, options));
-    return std::ranges::all_of(rows, &DerivativeRow::equal) ? exit_ok : exit_different;
+    if (!by_hand.empty()) print(by_hand_text(by_hand, options));
+    return std::ranges::all_of(rows, &DerivativeRow::equal) &&
+                   std::ranges::all_of(by_hand, &ByHandRow::equal)
+               ? exit_ok
+               : exit_different;
+  }
+
+  /// What --by-hand says of the model, which has the derivatives that it names from now on.
+  Errors check_claims(ModelDoc& doc, DerivativeCheckOptions& options,
+                      std::vector<ByHandRow>& rows) const {
+    if (!source_->model())
+      return {{.code = "E0312",
+               .message = "--by-hand speaks of values of a model in JSON; a graph has `grad` nodes",
+               .place = {s_.model}}};
+    const auto claims = add_by_hand(doc, s_.by_hand);
+    if (const auto* errors = std::get_if<Errors>(&claims)) return *errors;
+    auto checked = check_by_hand(doc, std::get<0>(claims), options);
+    if (auto* errors = std::get_if<Errors>(&checked)) return std::move(*errors);
+    rows = std::move(std::get<0>(checked));
+    if (!options.functions.empty()) // all others are looked at anyway
+      for (const ByHand& claim : std::get<0>(claims))
+        std::ranges::copy(claim.derivative, std::back_inserter(options.functions));
+    return {};
   }
 
   /// Up to the last step on graphs: what is left is computed as it stands.
@@ -213,20 +241,20 @@ Command check_command(MakeOps ops) {
       .summary = "derivatives against dual numbers; NaNs; lost digits",
       .examples = {"nnc check model.json --points 20    # derivatives at 20 random points",
                    "nnc check model.json -f train --nan --input x=@x.npy --params w.safetensors",
-                   "nnc check model.json -f loss --precision"},
-      .options = {{"MODEL", "", "model file (.json or .nnir), - for standard input", &s->model,
-                   true},
-                  {"-f,--function", "NAME", "a function or value; again for more (all)",
-                   &s->functions},
-                  {"--nan", "", "the first values that are not finite, and why", &s->nan},
-                  {"--precision", "", "the nodes that lose digits which f64 keeps", &s->precision},
-                  within(1, 100'000, {"--points", "N", "random points (1)", &s->points}),
-                  {"--input", "NAME=VALUE", "x=@x.npy, or x=2x3xf32=1 2 3 4 5 6", &s->inputs},
-                  {"--size", "N=4", "value of a size symbol", &s->sizes},
-                  {"--params", "FILE", "params and state (safetensors)", &s->params},
-                  {"--cast", "", "convert inputs to the model's dtypes", &s->cast},
-                  seed_option(s->seed, "of the first point (0)"),
-                  check_rewrites_option(s->check_rewrites)},
+                   "nnc check model.json --by-hand \"g = grad(loss, w)\"   # g by hand"},
+      .options =
+          {{"MODEL", "", "model file (.json or .nnir), - for standard input", &s->model, true},
+           {"-f,--function", "NAME", "a function or value; again for more (all)", &s->functions},
+           {"--nan", "", "the first values that are not finite, and why", &s->nan},
+           {"--by-hand", "G = ...", "\"g = grad(loss, w)\": g is meant to be that", &s->by_hand},
+           {"--precision", "", "the nodes that lose digits which f64 keeps", &s->precision},
+           within(1, 100'000, {"--points", "N", "random points (1)", &s->points}),
+           {"--input", "NAME=VALUE", "x=@x.npy, or x=2x3xf32=1 2 3 4 5 6", &s->inputs},
+           {"--size", "N=4", "value of a size symbol", &s->sizes},
+           {"--params", "FILE", "params and state (safetensors)", &s->params},
+           {"--cast", "", "convert inputs to the model's dtypes", &s->cast},
+           seed_option(s->seed, "of the first point (0)"),
+           check_rewrites_option(s->check_rewrites)},
       .run = [s] { return Check(*s).run(); }};
 }
 

@@ -101,6 +101,22 @@ std::string derivative_text(const std::vector<DerivativeRow>& rows,
   return wrong ? text + worst_text(rows, options) : text;
 }
 
+std::string by_hand_text(const std::vector<ByHandRow>& rows,
+                         const DerivativeCheckOptions& options) {
+  std::size_t width = 7, is = 2;
+  for (const ByHandRow& row : rows) {
+    width = std::max(width, row.name.size());
+    is = std::max(is, row.is.size());
+  }
+  std::string text = fmt::format("\n{:{}}  {:{}}    apart  worst at\n", "by hand", width, "is", is);
+  for (const ByHandRow& row : rows)
+    text += fmt::format("{:{}}  {:{}}  {:7.1e}  {}{}{}\n", row.name, width, row.is, is, row.apart,
+                        row.where, options.points > 1 ? fmt::format(", seed {}", row.seed) : "",
+                        row.equal ? "" : "  DIFFERS");
+  const auto wrong = std::ranges::find(rows, false, &ByHandRow::equal);
+  return wrong == rows.end() ? text : text + "\n" + wrong->explanation;
+}
+
 std::string non_finite_text(const Graph& graph, const NonFiniteSearch& search,
                             std::set<std::string>& told) {
   std::string text;

@@ -1,7 +1,7 @@
 // What `nnc check` finds, in words.
 #pragma once
 
-#include "frontends/host/derivative_check.h"
+#include "frontends/host/by_hand.h"
 #include "frontends/host/non_finite.h"
 #include "frontends/host/precision.h"
 
@@ -12,6 +12,9 @@ namespace nnc::cli {
 /// A line for each derivative, then how many agree; of the worst that does not, its explanation.
 std::string derivative_text(const std::vector<DerivativeRow>& rows,
                             const DerivativeCheckOptions& options);
+
+/// A line for each derivative by hand, then the first that differs explained.
+std::string by_hand_text(const std::vector<ByHandRow>& rows, const DerivativeCheckOptions& options);
 
 /// What was found in one function, each with the node explained. `told` holds what was said of
 /// other functions, which is not said again.

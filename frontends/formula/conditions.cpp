@@ -90,7 +90,38 @@ Scaled Terms::condition(const std::string& head, std::vector<Scaled> args) {
   }
   if (term.args.empty()) return {neutral, one};
   if (term.args.size() == 1) return {1, term.args[0]};
+  if (const auto fewer = without_cases(term)) return condition(head, *fewer);
+  for (const TermId part : std::vector(term.args)) // a condition and its opposite
+    if (std::ranges::find(term.args, negation({1, part}).term) != term.args.end())
+      return {1 - neutral, one};
   return {1, intern(std::move(term))};
+}
+
+/// (a and b) or (a and not b) = a, and the same with "and" and "or" exchanged: the parts with one
+/// for two such, if there are any.
+std::optional<std::vector<Scaled>> Terms::without_cases(const Term& term) {
+  const std::string inner = term.head == "and" ? "or" : "and";
+  const auto parts_of = [&](TermId id) {
+    const Term& part = terms_[id];
+    return part.kind == Kind::condition && part.head == inner ? part.args : std::vector{id};
+  };
+  for (std::size_t i = 0; i < term.args.size(); ++i)
+    for (std::size_t k = i + 1; k < term.args.size(); ++k) {
+      std::vector<TermId> shared = parts_of(term.args[i]), rest = parts_of(term.args[k]);
+      const auto both = [&](TermId id) { return std::ranges::find(rest, id) != rest.end(); };
+      const auto own = std::ranges::find_if_not(shared, both);
+      if (shared.size() != rest.size() || shared.size() < 2 || own == shared.end()) continue;
+      const TermId opposite = negation({1, *own}).term;
+      shared.erase(own);
+      if (!both(opposite) || !std::ranges::all_of(shared, both)) continue;
+      std::vector<Scaled> common, parts;
+      for (const TermId id : shared) common.push_back({1, id});
+      for (std::size_t other = 0; other < term.args.size(); ++other)
+        if (other != i && other != k) parts.push_back({1, term.args[other]});
+      parts.push_back(condition(inner, common));
+      return parts;
+    }
+  return std::nullopt;
 }
 
 Scaled Terms::negation(Scaled x) {

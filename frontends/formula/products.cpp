@@ -64,7 +64,8 @@ Scaled Terms::product_of(double factor, Factors factors) {
 /// One step towards the normal form; false when it is reached.
 bool Terms::simplify(double& factor, Factors& factors) {
   return take_root(factor, factors) || take_radicand(factors) || take_conjugates(factor, factors) ||
-         take_sigmoid(factors) || take_mask(factors) || take_softmax(factors);
+         take_sign(factor, factors) || take_sigmoid(factors) || take_mask(factors) ||
+         take_softmax(factors);
 }
 
 /// sqrt(x)^2 = x; of both sum(x^2) and norm(x) the norm is kept.
@@ -149,6 +150,30 @@ bool Terms::take_conjugates(double& factor, Factors& factors) {
   return false;
 }
 
+/// sign(x)^2 beside abs(x) says nothing, and sign(x) * abs(x) = x.
+bool Terms::take_sign(double& factor, Factors& factors) const {
+  for (auto& [base, exponent] : factors) {
+    if (!is_call(base, "sign") || exponent < 1) continue;
+    const TermId inside = terms_[base].args[0];
+    const auto size = std::ranges::find_if(factors, [&](const auto& each) {
+      return each.second >= 1 && is_call(each.first, "abs") && terms_[each.first].args[0] == inside;
+    });
+    if (size == factors.end()) continue;
+    if (exponent >= 2) {
+      exponent -= 2;
+    } else {
+      exponent -= 1;
+      size->second -= 1;
+      const Scaled x = unwrapped(inside);
+      factor *= x.factor;
+      for (const auto& each : this->factors(x.term)) factors.push_back(each);
+    }
+    std::erase_if(factors, [](const auto& each) { return each.second == 0; });
+    return true;
+  }
+  return false;
+}
+
 /// Beside sigmoid(x), sigmoid(-x) is 1 - sigmoid(x) and tanh(x / 2) is 2 sigmoid(x) - 1.
 bool Terms::take_sigmoid(Factors& factors) {
   for (std::size_t i = 0; i < factors.size(); ++i) {
@@ -167,67 +192,6 @@ bool Terms::take_sigmoid(Factors& factors) {
     if (at == factors.end()) continue;
     const std::vector<Scaled> rest{{tangent ? 2.0 : -1.0, at->first}, {tangent ? -1.0 : 1.0, one}};
     factors[i].first = whole(sum_of(rest));
-    return true;
-  }
-  return false;
-}
-
-/// sum(y * exp(x)) / sum(exp(x)) = sum(y * softmax(x)); `at` is that of the divisor.
-bool Terms::into_sum(Factors& factors, std::size_t at) {
-  const Term divisor = terms_[unplaced(factors[at].first)];
-  const int rank = divisor.rank + static_cast<int>(divisor.axes.size());
-  for (auto& [base, exponent] : factors) {
-    const Term weighted = terms_[unplaced(base)];
-    const Term& home = terms_[base];
-    if (exponent < 1 || !is_over(unplaced(base), "sum") || weighted.axes != divisor.axes) continue;
-    if ((home.kind == Kind::placed) != (terms_[factors[at].first].kind == Kind::placed)) continue;
-    const Factors inside = this->factors(weighted.args[0]);
-    const auto top = std::ranges::find(inside, divisor.args[0], &std::pair<TermId, double>::first);
-    if (inside.size() < 2 || top == inside.end() || top->second < 1) continue;
-    Scaled whole_divisor{1, unplaced(factors[at].first)};
-    whole_divisor = place(whole_divisor, kept(divisor.axes, rank), rank);
-    const Scaled share = multiply({1, weighted.args[0]}, power(whole_divisor, -1));
-    const Scaled made = sum_over(divisor.axes, share, rank, weighted.numbers[0]);
-    if (!is_over(made.term, "sum") || made.factor != 1) continue;
-    const Scaled placed = home.kind == Kind::placed ? place(made, home.axes, home.rank) : made;
-    exponent -= 1;
-    factors[at].second += 1;
-    factors.emplace_back(placed.term, 1);
-    std::erase_if(factors, [](const auto& each) { return each.second == 0; });
-    return true;
-  }
-  return false;
-}
-
-/// exp(x) / sum(exp(x)) = softmax(x), and what is the same all along the sum is no part of x.
-bool Terms::take_softmax(Factors& factors) {
-  for (std::size_t i = 0; i < factors.size(); ++i) {
-    if (factors[i].second >= 0 || !is_over(unplaced(factors[i].first), "sum")) continue;
-    const Term sum = terms_[unplaced(factors[i].first)];
-    const TermId exponential = sum.args[0];
-    if (!is_call(exponential, "exp")) continue;
-    const int rank = sum.rank + static_cast<int>(sum.axes.size());
-    const Term& divisor = terms_[factors[i].first];
-    if (divisor.kind == Kind::placed &&
-        (divisor.axes != kept(sum.axes, rank) || divisor.rank != rank))
-      continue;
-    if (into_sum(factors, i)) return true;
-    const bool of_all = sum.rank == 0; // such a sum stands in no place of its own
-    const auto top = std::ranges::find_if(factors, [&](const auto& each) {
-      const TermId base = of_all ? unplaced(each.first) : each.first;
-      return base == exponential && each.second >= 1;
-    });
-    if (top == factors.end()) continue;
-    const Term home = terms_[top->first];
-    std::vector<Scaled> rest;
-    for (const Scaled& each : summands(unwrapped(terms_[exponential].args[0])))
-      if (terms_[each.term].varies & bits(sum.axes)) rest.push_back(each);
-    top->second -= 1;
-    factors[i].second += 1;
-    Scaled made = over("softmax", sum.axes, sum_of(std::move(rest)), rank, sum.numbers[0]);
-    if (home.kind == Kind::placed) made = place(made, home.axes, home.rank);
-    factors.emplace_back(made.term, 1);
-    std::erase_if(factors, [](const auto& each) { return each.second == 0; });
     return true;
   }
   return false;

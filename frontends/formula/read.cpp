@@ -281,8 +281,24 @@ private:
           terms_.mask(terms_.compare("=", position, {static_cast<double>(hot), one}, 1));
       return {meant(element(hot), literal.type.dtype), place.term};
     }
+    if (!alike)
+      if (const auto identity = multiple_of_identity(literal.type, element)) return *identity;
     if (!alike) return terms_.symbol(names_[value.id], rank);
     return {count > 0 ? meant(element(0), literal.type.dtype) : 0, one};
+  }
+
+  /// c I
+  template <class Element>
+  std::optional<Scaled> multiple_of_identity(const Type& type, Element element) {
+    if (type.rank() != 2 || type.shape[0] != type.shape[1]) return std::nullopt;
+    const std::int64_t size = type.shape[0];
+    for (std::int64_t i = 0; i < size * size; ++i)
+      if (element(i) != (i % (size + 1) == 0 ? element(0) : 0)) return std::nullopt;
+    const auto place = [&](std::int64_t axis) {
+      return terms_.position(axis, 2, std::to_string(size));
+    };
+    const Scaled identity = terms_.mask(terms_.compare("=", place(0), place(1), 2));
+    return Scaled{meant(element(0), type.dtype), identity.term};
   }
 
   /// With a name, if it has one worth keeping or needs one.

@@ -183,6 +183,7 @@ private:
   bool take_radicand(Factors& factors) const;
   bool take_conjugates(double& factor, Factors& factors);
   std::optional<Scaled> conjugates(TermId a, TermId b);
+  bool take_sign(double& factor, Factors& factors) const;
   bool take_sigmoid(Factors& factors);
   bool take_mask(Factors& factors);
   bool says_nothing_new(const Factors& factors, TermId x) const;
@@ -190,6 +191,8 @@ private:
   bool take_part(Factors& factors, std::size_t at);
   bool take_tie(Factors& factors, std::size_t at);
   bool take_softmax(Factors& factors);
+  bool take_placed_softmax(Factors& factors, std::size_t at);
+  std::optional<std::pair<Axes, int>> placing(TermId from, TermId to) const;
   bool into_sum(Factors& factors, std::size_t at);
 
   Scaled split(const Axes& axes, Scaled of, int rank, Scaled& constant);
@@ -202,6 +205,7 @@ private:
   Scaled root_of(Scaled x);
   Scaled squared(TermId norm);
   Scaled rebuilt(TermId term, const std::vector<Scaled>& args);
+  std::optional<std::vector<Scaled>> without_cases(const Term& term);
   Scaled under(Scaled x, TermId condition, bool holds);
   Scaled given(Scaled x, TermId condition, bool holds);
   std::optional<double> known(const std::string& op, Scaled a, Scaled b) const;

@@ -31,14 +31,13 @@ std::string shown(const Graph& graph, Value value) {
   return name.empty() ? "%" + std::to_string(value.id) : name;
 }
 
-/// |a - b| relative to the larger, or to a thousandth of `scale`.
+} // namespace
+
 double relative_error(double a, double b, double scale) {
   if (a == b || (std::isnan(a) && std::isnan(b))) return 0;
   const double error = std::abs(a - b) / std::max({std::abs(a), std::abs(b), 1e-3 * scale});
   return std::isnan(error) ? INFINITY : error;
 }
-
-} // namespace
 
 double badness(const DerivativeRow& row, const DerivativeCheckOptions& options) {
   return row.duals / options.dual_tolerance + row.differences / options.difference_tolerance;
@@ -153,8 +152,9 @@ Result<std::vector<DerivativeRow>> DerivativeComparison::at(std::span<const Lite
                       .order = derivative_order(graph_, grad_),
                       .where = {},
                       .seed = seed};
-    for (std::int64_t k = 0; k < batch_; k += batch_step())
-      if (Status error = compare(i, k, seed, row)) return *error;
+    const std::int64_t before = runs_;
+    if (Status error = compare(i, seed, row)) return *error;
+    row.runs = runs_ - before;
     rows.push_back(std::move(row));
   }
   return rows;
@@ -164,23 +164,25 @@ std::int64_t DerivativeComparison::batch_step() const {
   return std::max<std::int64_t>(batch_ / most_seeds, 1);
 }
 
-/// Along each element, or along random directions where they are many.
-Status DerivativeComparison::compare(std::size_t variable, std::int64_t batch, std::uint32_t seed,
+/// Along each element, or along random directions where they are many; each for all seeds at once.
+Status DerivativeComparison::compare(std::size_t variable, std::uint32_t seed,
                                      DerivativeRow& row) const {
   const std::string name = shown(graph_, leaves_[variable]);
   const Type& type = graph_.type(leaves_[variable]);
   const bool each = type.elements() <= few_elements;
   for (std::int64_t k = 0; k < (each ? type.elements() : random_directions); ++k) {
-    Direction direction(static_cast<std::size_t>(type.elements()), 0.0);
-    if (each)
-      direction[static_cast<std::size_t>(k)] = 1;
-    else
-      direction = uniform(type.elements(), seed, fmt::format("direction.{}.{}", name, k));
-    const auto sides = along(direction, variable, batch);
-    if (!sides) return sides.error();
-    note(row, *sides,
-         each ? name + to_string(index_of(type.shape, k))
-              : fmt::format("{}, random {}", name, k + 1));
+    const auto line =
+        each ? secant_of_elements(variable, k, k + 1)
+             : secant(uniform(type.elements(), seed, fmt::format("direction.{}.{}", name, k)),
+                      variable);
+    if (!line) return line.error();
+    for (std::int64_t batch = 0; batch < batch_; batch += batch_step()) {
+      const auto compared = sides(*line, batch);
+      if (!compared) return compared.error();
+      note(row, *compared,
+           each ? name + to_string(index_of(type.shape, k))
+                : fmt::format("{}, random {}", name, k + 1));
+    }
   }
   return std::nullopt;
 }
@@ -192,56 +194,79 @@ std::span<const double> DerivativeComparison::part(std::size_t value, std::int64
   return all.subspan(static_cast<std::size_t>(batch) * size, size);
 }
 
-Result<DerivativeSides> DerivativeComparison::along(const Direction& direction,
-                                                    std::size_t variable,
-                                                    std::int64_t batch) const {
-  const auto seeds = part(values_.size() - 1, batch);
+Result<Secant> DerivativeComparison::secant(Direction direction, std::size_t variable) const {
   std::vector<Direction> tangents(inputs_.size());
   tangents[positions_[variable]] = direction;
-  const auto duals = jvp_by_duals(*function_, inputs_, tangents);
+  auto duals = jvp_by_duals(*function_, inputs_, tangents);
+  ++runs_;
   if (!duals) return duals.error();
-  const auto low = value_at(direction, variable, seeds, -options_.step);
-  const auto high = value_at(direction, variable, seeds, options_.step);
+  auto low = value_at(direction, variable, -options_.step);
+  auto high = value_at(direction, variable, options_.step);
   if (!low || !high) return (low ? high : low).error();
-  DerivativeSides sides{.rule = dot(part(variable, batch), direction),
-                        .duals = dot((*duals)[0], seeds),
-                        .differences = (*high - *low) / (2 * options_.step),
-                        .scale = std::max(1.0, std::abs(*high)),
-                        .defined = std::isfinite(*high)};
+  return Secant{variable, std::move(direction), std::move((*duals)[0]), std::move(*low),
+                std::move(*high)};
+}
+
+/// Along the elements `from` to `to` - 1 at once, with signs that let no errors cancel.
+Result<Secant> DerivativeComparison::secant_of_elements(std::size_t variable, std::int64_t from,
+                                                        std::int64_t to) const {
+  Direction direction(static_cast<std::size_t>(graph_.type(leaves_[variable]).elements()), 0.0);
+  if (to == from + 1)
+    direction[static_cast<std::size_t>(from)] = 1;
+  else
+    std::ranges::copy(uniform(to - from, static_cast<std::uint32_t>(from), "signs"),
+                      direction.begin() + from);
+  return secant(std::move(direction), variable);
+}
+
+/// For one seed.
+Result<DerivativeSides> DerivativeComparison::sides(const Secant& secant,
+                                                    std::int64_t batch) const {
+  const auto seeds = part(values_.size() - 1, batch);
+  const double low = dot(secant.low, seeds), high = dot(secant.high, seeds);
+  DerivativeSides sides{.rule = dot(part(secant.variable, batch), secant.direction),
+                        .duals = dot(secant.duals, seeds),
+                        .differences = (high - low) / (2 * options_.step),
+                        .scale = std::max(1.0, std::abs(high)),
+                        .defined = std::isfinite(high)};
   if (std::isfinite(sides.rule) && std::isfinite(sides.duals)) return sides;
-  const auto singular = is_singular(direction, variable, seeds);
+  const auto singular = is_singular(secant, seeds);
   if (!singular) return singular.error();
   sides.singular = *singular;
   return sides;
 }
 
 /// The function, `step` times the direction from the point.
-Result<double> DerivativeComparison::value_at(const Direction& direction, std::size_t variable,
-                                              std::span<const double> seeds, double step) const {
+Result<Direction> DerivativeComparison::value_at(const Direction& direction, std::size_t variable,
+                                                 double step) const {
   const Literal& at = inputs_[positions_[variable]];
   std::vector<Literal> moved = inputs_;
   std::vector<double> values(elements(at).begin(), elements(at).end());
   for (std::size_t i = 0; i < values.size(); ++i) values[i] += step * direction[i];
   moved[positions_[variable]] = f64_literal(at.type, values);
   const auto value = interpret(*function_, moved);
+  ++runs_;
   if (!value) return value.error();
-  return dot(elements((*value)[0]), seeds);
+  const auto all = elements((*value)[0]);
+  return Direction(all.begin(), all.end());
 }
 
 /// Has it a value at the point, but slopes of secants to both sides that differ, or that grow as
 /// these get shorter?
-Result<bool> DerivativeComparison::is_singular(const Direction& direction, std::size_t variable,
+Result<bool> DerivativeComparison::is_singular(const Secant& secant,
                                                std::span<const double> seeds) const {
   constexpr double shorter = 1e-2, alike = 0.1;
-  const auto middle = value_at(direction, variable, seeds, 0);
-  if (!middle) return middle.error();
-  if (!std::isfinite(*middle)) return false;
+  const auto at = [&](double step) { return value_at(secant.direction, secant.variable, step); };
+  const auto values = at(0);
+  if (!values) return values.error();
+  const double middle = dot(*values, seeds);
+  if (!std::isfinite(middle)) return false;
   double least = INFINITY, most = -INFINITY;
   for (const double step :
        {-options_.step, options_.step, -options_.step * shorter, options_.step * shorter}) {
-    const auto value = value_at(direction, variable, seeds, step);
-    if (!value) return value.error();
-    const double slope = (*value - *middle) / step;
+    const auto moved = at(step);
+    if (!moved) return moved.error();
+    const double slope = (dot(*moved, seeds) - middle) / step;
     if (!std::isfinite(slope)) return true; // it ends here
     least = std::min(least, slope);
     most = std::max(most, slope);
@@ -281,19 +306,6 @@ double DerivativeComparison::apart(const DerivativeSides& sides) const {
   return std::isnan(distance) ? INFINITY : distance;
 }
 
-/// The sides along the elements `from` to `to` - 1 at once, with signs that let no errors cancel.
-Result<DerivativeSides> DerivativeComparison::along_elements(std::size_t variable,
-                                                             std::int64_t batch, std::int64_t from,
-                                                             std::int64_t to) const {
-  Direction direction(static_cast<std::size_t>(graph_.type(leaves_[variable]).elements()), 0.0);
-  if (to == from + 1)
-    direction[static_cast<std::size_t>(from)] = 1;
-  else
-    std::ranges::copy(uniform(to - from, static_cast<std::uint32_t>(from), "signs"),
-                      direction.begin() + from);
-  return along(direction, variable, batch);
-}
-
 std::string DerivativeComparison::element_name(const WorstElement& worst) const {
   Shape index = index_of(graph_.type(leaves_[worst.variable]).shape, worst.element);
   if (grad_operands(graph_, graph_.node(grad_)).batched) index.insert(index.begin(), worst.seed);
@@ -304,37 +316,55 @@ bool DerivativeComparison::duals_differ(const WorstElement& worst) const {
   return relative_error(worst.rule, worst.duals, worst.scale) > options_.dual_tolerance;
 }
 
+/// The worst of the seeds along one direction, if it is worse than what was found.
+Status DerivativeComparison::take_worse(const Secant& secant, std::int64_t element,
+                                        WorstElement& found, double& most) const {
+  for (std::int64_t batch = 0; batch < batch_; batch += batch_step()) {
+    const auto here = sides(secant, batch);
+    if (!here) return here.error();
+    if (apart(*here) <= most) continue;
+    most = apart(*here);
+    found = {*here, secant.variable, element, batch};
+  }
+  return std::nullopt;
+}
+
 Result<WorstElement> DerivativeComparison::worst(std::size_t variable) const {
   const std::int64_t count = graph_.type(leaves_[variable]).elements();
   WorstElement found;
-  found.variable = variable;
   double most = -1;
-  for (std::int64_t batch = 0; batch < batch_; batch += batch_step())
-    for (std::int64_t i = 0; i < (count <= few_elements ? count : 1); ++i) {
-      const auto element = count <= few_elements ? Result(i) : by_halves(variable, batch);
-      if (!element) return element.error();
-      const auto sides = along_elements(variable, batch, *element, *element + 1);
-      if (!sides) return sides.error();
-      if (apart(*sides) <= most) continue;
-      most = apart(*sides);
-      found = {*sides, variable, *element, batch};
-    }
+  const auto take = [&](std::int64_t from, std::int64_t to) -> Status {
+    const auto line = secant_of_elements(variable, from, to);
+    return line ? take_worse(*line, from, found, most) : line.error();
+  };
+  if (count > few_elements) { // of the seed that is worst along all of it, the worst element
+    if (Status error = take(0, count)) return *error;
+    const auto element = by_halves(variable, found.seed);
+    if (!element) return element.error();
+    most = -1;
+    if (Status error = take(*element, *element + 1)) return *error;
+    return found;
+  }
+  for (std::int64_t i = 0; i < count; ++i)
+    if (Status error = take(i, i + 1)) return *error;
   return found;
 }
 
-/// The element that the worse half of the worse half of ... the variable is.
+/// The element that the worse half of the worse half of ... the variable is, for one seed.
 Result<std::int64_t> DerivativeComparison::by_halves(std::size_t variable,
                                                      std::int64_t batch) const {
+  const auto distance = [&](std::int64_t from, std::int64_t to) -> Result<double> {
+    const auto line = secant_of_elements(variable, from, to);
+    if (!line) return line.error();
+    const auto here = sides(*line, batch);
+    return here ? Result<double>(apart(*here)) : here.error();
+  };
   std::int64_t from = 0, to = graph_.type(leaves_[variable]).elements();
   while (to > from + 1) {
     const std::int64_t middle = (from + to) / 2;
-    const auto left = along_elements(variable, batch, from, middle);
-    const auto right = along_elements(variable, batch, middle, to);
+    const auto left = distance(from, middle), right = distance(middle, to);
     if (!left || !right) return (left ? right : left).error();
-    if (apart(*left) >= apart(*right))
-      to = middle;
-    else
-      from = middle;
+    (*left >= *right ? to : from) = middle;
   }
   return from;
 }

@@ -14,6 +14,16 @@ Literal f64_literal(const Type& type, std::span<const double> elements);
 /// Uniform in [-1, 1), of (seed, path) alone.
 std::vector<double> uniform(std::int64_t count, std::uint32_t seed, const std::string& path);
 
+/// |a - b| relative to the larger, or to a thousandth of `scale`; 0 for two NaNs.
+double relative_error(double a, double b, double scale);
+
+/// A function along one direction: its derivative by dual numbers, and its values a step down and
+/// up. The seeds of a batch differ only in what these are multiplied with.
+struct Secant {
+  std::size_t variable = 0;
+  Direction direction, duals, low, high;
+};
+
 /// A derivative along one direction.
 struct DerivativeSides {
   double rule = 0, duals = 0, differences = 0;
@@ -64,16 +74,14 @@ private:
   Result<Graph> expanded(Graph graph) const;
   Status prepare();
   Status evaluate(std::span<const Literal> point);
-  Status compare(std::size_t variable, std::int64_t seed_of_batch, std::uint32_t seed,
-                 DerivativeRow& row) const;
-  Result<DerivativeSides> along(const Direction& direction, std::size_t variable,
-                                std::int64_t batch) const;
-  Result<double> value_at(const Direction& direction, std::size_t variable,
-                          std::span<const double> seeds, double step) const;
-  Result<bool> is_singular(const Direction& direction, std::size_t variable,
-                           std::span<const double> seeds) const;
-  Result<DerivativeSides> along_elements(std::size_t variable, std::int64_t batch,
-                                         std::int64_t from, std::int64_t to) const;
+  Status compare(std::size_t variable, std::uint32_t seed, DerivativeRow& row) const;
+  Result<Secant> secant(Direction direction, std::size_t variable) const;
+  Result<Secant> secant_of_elements(std::size_t variable, std::int64_t from, std::int64_t to) const;
+  Result<DerivativeSides> sides(const Secant& secant, std::int64_t batch) const;
+  Result<Direction> value_at(const Direction& direction, std::size_t variable, double step) const;
+  Result<bool> is_singular(const Secant& secant, std::span<const double> seeds) const;
+  Status take_worse(const Secant& secant, std::int64_t element, WorstElement& found,
+                    double& most) const;
   Result<std::int64_t> by_halves(std::size_t variable, std::int64_t batch) const;
   double apart(const DerivativeSides& sides) const;
   std::int64_t batch_step() const;
@@ -88,8 +96,9 @@ private:
   std::int64_t batch_ = 1;
   std::vector<std::size_t> positions_; ///< of the leaves in the function's inputs
   std::optional<Graph> function_, derivative_;
-  std::vector<Literal> inputs_; ///< of the function
-  std::vector<Literal> values_; ///< by variable, of the leaves, the seed
+  std::vector<Literal> inputs_;   ///< of the function
+  std::vector<Literal> values_;   ///< by variable, of the leaves, the seed
+  mutable std::int64_t runs_ = 0; ///< of the function
 };
 
 } // namespace nnc

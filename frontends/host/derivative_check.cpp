@@ -1,19 +1,17 @@
 #include "frontends/host/derivative_check.h"
 
 #include "compiler/pipeline.h"
+#include "frontends/host/check_point.h"
 #include "frontends/host/compare_derivative.h"
 #include "frontends/host/explain_derivative.h"
 #include "frontends/host/wide_model.h"
 #include "ir/grad_node.h"
-#include "runtime/cast.h"
 
 #include <algorithm>
 #include <set>
 
 namespace nnc {
 namespace {
-
-constexpr double params_move = 0.1, given_moves = 1e-3;
 
 /// The checks of one function.
 class Checker {
@@ -71,7 +69,8 @@ private:
                                              DerivativeComparison& comparison) {
     const auto seed = options_.seed + static_cast<std::uint32_t>(seeds_of_point * point + attempt);
     while (true) {
-      auto values = values_at(seed, point + attempt == 0);
+      auto values = check_point(graph_, source_, options_.given,
+                                {seed, point + attempt == 0, zero_integers_});
       if (!values) return values.error();
       auto rows = comparison.at(*values, seed);
       // Integers are 0 or 1, and 1 may be outside an axis.
@@ -80,53 +79,12 @@ private:
     }
   }
 
-  /// Params are moved, off kinks such as 0; what is given only where the first point was at one.
-  Result<std::vector<Literal>> values_at(std::uint32_t seed, bool first) const {
-    auto values = nnc::values_at({options_.given, seed}, graph_, source_);
-    if (!values) return values;
-    for (std::size_t i = 0; i < values->size(); ++i) {
-      const Value leaf = graph_.inputs[i];
-      const Type& type = graph_.type(leaf);
-      const bool given = std::ranges::find(options_.given, graph_.leaf_name(leaf),
-                                           &NamedTensor::name) != options_.given.end();
-      const bool input = graph_.role(leaf) == Role::input;
-      if (type.dtype != DType::f64) {
-        if (input && !given && zero_integers_) (*values)[i] = splat_literal(type, std::int64_t{0});
-        continue;
-      }
-      const double by = given                              ? (first ? 0 : given_moves)
-                        : graph_.role(leaf) == Role::param ? params_move
-                                                           : 0;
-      if (by > 0) (*values)[i] = moved((*values)[i], by, seed, graph_.leaf_name(leaf));
-    }
-    return values;
-  }
-
-  static Literal moved(const Literal& literal, double by, std::uint32_t seed,
-                       const std::string& name) {
-    std::vector<double> values(elements(literal).begin(), elements(literal).end());
-    const auto noise = uniform(std::ssize(values), seed, "point." + name);
-    for (std::size_t i = 0; i < values.size(); ++i) values[i] += by * noise[i];
-    return f64_literal(literal.type, values);
-  }
-
   const Source& source_;
   Graph graph_;
   const DerivativeCheckOptions& options_;
   bool zero_integers_ = false;
   double explained_ = 0; ///< the badness of the worst so far, which alone is explained
 };
-
-/// Given tensors in f64, as the model that is checked has them.
-Status widen(std::vector<NamedTensor>& tensors) {
-  for (NamedTensor& each : tensors) {
-    if (!is_float(each.tensor.type().dtype)) continue;
-    auto wide = cast(each.tensor, DType::f64);
-    if (!wide) return wide.error();
-    each.tensor = std::move(*wide);
-  }
-  return std::nullopt;
-}
 
 } // namespace
 
@@ -155,12 +113,7 @@ OrErrors<std::vector<DerivativeRow>> check_derivatives(ModelDoc doc,
   auto made = Source::of(in_f64(std::move(doc)), options.ops);
   if (auto* errors = std::get_if<Errors>(&made)) return std::move(*errors);
   Source& source = std::get<Source>(made);
-  BuildOptions build{.sizes = options.sizes};
-  for (const NamedTensor& each : options.given)
-    if (std::ranges::find(source.model()->doc->inputs, each.name, [](const LeafDoc& leaf) {
-          return leaf.name.text;
-        }) != source.model()->doc->inputs.end())
-      build.inputs.emplace_back(each.name, each.tensor.type());
+  const BuildOptions build = build_options(source, options.given, options.sizes);
   std::vector<DerivativeRow> rows;
   std::set<std::string> seen;
   for (const std::string& name :

@@ -23,6 +23,8 @@ struct DerivativeRow {
   bool undefined = false;
   /// At a point that was asked for it has no derivative: a root at 0, a jump.
   bool singular = false;
+  /// How often what is differentiated was computed at the last point: the cost of the row.
+  std::int64_t runs = 0;
   /// Of the worst that is not: lines about the worst element, the node that gave it, and the
   /// forward node whose rule is wrong by itself.
   std::string explanation = {};

@@ -36,8 +36,8 @@ std::vector<std::string> fresh_names(const Extension& extension, const std::stri
 
 } // namespace
 
-std::string Extension::fresh(const std::string& name) const {
-  std::string made = "train." + name;
+std::string Extension::fresh(const std::string& name, std::string_view prefix) const {
+  std::string made = std::string(prefix) + name;
   while (taken(doc_, made)) made += "_";
   return made;
 }

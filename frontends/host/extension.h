@@ -11,8 +11,8 @@ class Extension {
 public:
   explicit Extension(const ModelDoc& doc) : doc_(doc) {}
 
-  /// A name that nothing in the model has, beginning with `train.`.
-  std::string fresh(const std::string& name) const;
+  /// A name that nothing in the model has, beginning with `prefix`.
+  std::string fresh(const std::string& name, std::string_view prefix = "train.") const;
   /// "out = expression" as models write it.
   void define(const std::string& assignment);
   void define(const std::string& out, Expression expression);

@@ -27,11 +27,14 @@ Tensor<S> slice_of(const Tensor<S>& tensor, std::size_t slice, std::size_t count
   return result;
 }
 
-std::size_t slice_elements(const Type& type) {
-  return type.shape[0] == 0 ? 0 : static_cast<std::size_t>(type.elements() / type.shape[0]);
-}
-
 } // namespace
+
+/// Of a value whose axis 0 a loop goes over.
+template <class S>
+std::size_t GraphRun<S>::slice_elements(Value value) const {
+  const std::int64_t slices = graph_.type(value).shape[0];
+  return slices == 0 ? 0 : static_cast<std::size_t>(plan_.elements[value.id] / slices);
+}
 
 template <class S>
 Status GraphRun<S>::run_control(NodeId id, const Control& control) {
@@ -40,25 +43,16 @@ Status GraphRun<S>::run_control(NodeId id, const Control& control) {
 
 template <class S>
 Status GraphRun<S>::run_branch(NodeId id, const Control& branch) {
+  if (Status error = nested_too_deeply(id)) return error;
   const auto operands = graph_.operands(id);
   const bool taken = tensor(operands[0]).integers[0] != 0;
-  std::vector<Tensor<S>> leaves;
-  for (const Value value : operands.subspan(1)) leaves.push_back(tensor(value));
-  auto results = run_body(id, taken ? *branch.body : *branch.otherwise, std::move(leaves));
+  std::vector<Tensor<S>*> leaves;
+  for (const Value value : operands.subspan(1)) leaves.push_back(&tensor(value));
+  const InterpretOptions options = options_inside();
+  auto results = inner(taken ? *branch.body : *branch.otherwise, options).run(leaves);
   if (!results) return results.error();
-  for (std::size_t i = 0; i < results->size(); ++i) set_result(id, i, std::move((*results)[i]));
+  give_results(id, std::move(*results));
   return std::nullopt;
-}
-
-template <class S>
-Result<bool> GraphRun<S>::holds(NodeId id, const Control& loop,
-                                const std::vector<Tensor<S>>& carries) {
-  std::vector<Tensor<S>> leaves = carries;
-  for (const Value value : loop_operands(graph_, graph_.node(id), loop).with)
-    leaves.push_back(tensor(value));
-  auto results = run_body(id, *loop.condition, std::move(leaves));
-  if (!results) return results.error();
-  return (*results)[0].integers[0] != 0;
 }
 
 /// How many steps there are at most: those counted, or SIZE_MAX where only the condition ends it.
@@ -70,69 +64,76 @@ std::int64_t GraphRun<S>::step_limit(NodeId id, const Control& loop) {
   return std::clamp<std::int64_t>(tensor(count).integers[0], 0, loop.length);
 }
 
+/// What a step stacks, put in its place.
 template <class S>
-Status GraphRun<S>::run_loop(NodeId id, const Control& loop) {
-  const LoopOperands operands = loop_operands(graph_, graph_.node(id), loop);
-  const auto carried = static_cast<std::size_t>(loop.carries);
-  const std::size_t results = loop.body->outputs.size();
-  std::vector<Tensor<S>> carries;
-  for (const Value value : operands.carries) carries.push_back(tensor(value));
-  for (std::size_t i = carried; i < results; ++i) {
+void GraphRun<S>::stack(NodeId id, const Control& loop, const std::vector<Tensor<S>>& made,
+                        std::size_t slice) {
+  for (auto i = static_cast<std::size_t>(loop.carries); i < made.size(); ++i) {
     const Value result = graph_.result(id, static_cast<int>(i));
-    if (auto error = allocate(id, graph_.type(result), tensor(result))) return error;
+    const std::size_t count = slice_elements(result);
+    copy_elements(made[i], 0, tensor(result), slice * count, count);
   }
+}
+
+/// All steps, from `carries` to the last ones; how many there were.
+template <class S>
+Result<std::int64_t> GraphRun<S>::run_steps(NodeId id, const Control& loop,
+                                            std::vector<Tensor<S>>& carries) {
+  const LoopOperands operands = loop_operands(graph_, graph_.node(id), loop);
+  const InterpretOptions options = options_inside();
+  GraphRun<S> body = inner(*loop.body, options);
+  std::optional<GraphRun<S>> condition;
+  if (loop.condition) condition.emplace(inner(*loop.condition, options));
+  std::vector<Tensor<S>> slices(operands.over.size());
+  std::vector<Tensor<S>*> leaves, asked; // the carries stay in their places
+  for (Tensor<S>& carry : carries) leaves.push_back(&carry);
+  asked = leaves;
+  for (Tensor<S>& slice : slices) leaves.push_back(&slice);
+  for (const Value value : operands.with)
+    for (auto* list : {&leaves, &asked}) list->push_back(&tensor(value));
   const std::int64_t limit = step_limit(id, loop);
   std::int64_t step = 0;
   for (; step < limit; ++step) {
-    if (loop.condition) {
-      const auto more = holds(id, loop, carries);
+    if (condition) {
+      const auto more = condition->run(asked);
       if (!more) return more.error();
-      if (!*more) break;
+      if ((*more)[0].integers[0] == 0) break;
     }
     const auto slice = static_cast<std::size_t>(loop.reverse ? limit - 1 - step : step);
-    std::vector<Tensor<S>> leaves = std::move(carries);
-    for (const Value value : operands.over)
-      leaves.push_back(slice_of(tensor(value), slice, slice_elements(graph_.type(value))));
-    for (const Value value : operands.with) leaves.push_back(tensor(value));
-    auto made = run_body(id, *loop.body, std::move(leaves));
+    for (std::size_t i = 0; i < slices.size(); ++i)
+      slices[i] = slice_of(tensor(operands.over[i]), slice, slice_elements(operands.over[i]));
+    auto made = body.run(leaves);
     if (!made) return made.error();
-    for (std::size_t i = carried; i < results; ++i) {
-      const Value result = graph_.result(id, static_cast<int>(i));
-      const std::size_t count = slice_elements(graph_.type(result));
-      copy_elements((*made)[i], 0, tensor(result), slice * count, count);
-    }
-    made->resize(carried);
-    carries = std::move(*made);
+    stack(id, loop, *made, slice);
+    std::move(made->begin(), made->begin() + loop.carries, carries.begin());
   }
-  for (std::size_t i = 0; i < carried; ++i) set_result(id, i, std::move(carries[i]));
+  return step;
+}
+
+template <class S>
+Status GraphRun<S>::run_loop(NodeId id, const Control& loop) {
+  if (Status error = nested_too_deeply(id)) return error;
+  const std::size_t results = loop.body->outputs.size();
+  std::vector<Tensor<S>> carries;
+  for (const Value value : loop_operands(graph_, graph_.node(id), loop).carries)
+    carries.push_back(tensor(value));
+  for (auto i = static_cast<std::size_t>(loop.carries); i < results; ++i) {
+    const Value result = graph_.result(id, static_cast<int>(i));
+    if (auto error = allocate(id, result, tensor(result))) return error;
+  }
+  const auto steps = run_steps(id, loop, carries);
+  if (!steps) return steps.error();
+  give_results(id, std::move(carries));
   if (loop.condition) {
-    Tensor<S> steps;
-    steps.integers = {step};
-    set_result(id, results, std::move(steps));
+    Tensor<S> count;
+    count.integers = {*steps};
+    set_result(id, results, std::move(count));
   }
   return std::nullopt;
 }
 
-template Status GraphRun<double>::run_control(NodeId, const Control&);
-template Status GraphRun<double>::run_loop(NodeId, const Control&);
-template Status GraphRun<double>::run_branch(NodeId, const Control&);
-template std::int64_t GraphRun<double>::step_limit(NodeId, const Control&);
-template Result<bool> GraphRun<double>::holds(NodeId, const Control&,
-                                              const std::vector<Tensor<double>>&);
-
-template Status GraphRun<Dual<double>>::run_control(NodeId, const Control&);
-template Status GraphRun<Dual<double>>::run_loop(NodeId, const Control&);
-template Status GraphRun<Dual<double>>::run_branch(NodeId, const Control&);
-template std::int64_t GraphRun<Dual<double>>::step_limit(NodeId, const Control&);
-template Result<bool> GraphRun<Dual<double>>::holds(NodeId, const Control&,
-                                                    const std::vector<Tensor<Dual<double>>>&);
-
-template Status GraphRun<Dual<Dual<double>>>::run_control(NodeId, const Control&);
-template Status GraphRun<Dual<Dual<double>>>::run_loop(NodeId, const Control&);
-template Status GraphRun<Dual<Dual<double>>>::run_branch(NodeId, const Control&);
-template std::int64_t GraphRun<Dual<Dual<double>>>::step_limit(NodeId, const Control&);
-template Result<bool>
-GraphRun<Dual<Dual<double>>>::holds(NodeId, const Control&,
-                                    const std::vector<Tensor<Dual<Dual<double>>>>&);
+template class GraphRun<double>;
+template class GraphRun<Dual<double>>;
+template class GraphRun<Dual<Dual<double>>>;
 
 } // namespace nnc::interpreter

@@ -3,6 +3,7 @@
 #include "ir/index_error.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace nnc::interpreter {
 namespace {
@@ -26,43 +27,38 @@ std::int64_t bytes_of(const Tensor<S>& tensor) {
 } // namespace
 
 template <class S>
-GraphRun<S>::GraphRun(const Graph& graph, const InterpretOptions& options, TapeCache& cache,
-                      int depth)
-    : graph_(graph), options_(options), cache_(cache), depth_(depth),
-      evaluator_(graph.context().flush_denormals) {}
-
-template <class S>
-Result<std::vector<Tensor<S>>> GraphRun<S>::run(std::vector<Tensor<S>> leaves,
-                                                std::span<const Value> wanted) {
-  count_uses(wanted);
-  tensors_.resize(graph_.value_count());
-  for (std::size_t i = 0; i < leaves.size(); ++i) {
-    bytes_ += bytes_of(leaves[i]);
-    tensor(graph_.inputs[i]) = std::move(leaves[i]);
-  }
-  for (std::uint32_t id = 0; id < graph_.node_count(); ++id)
-    if (live_[id])
-      if (auto error = run_node(NodeId{id})) return *error;
-  std::vector<Tensor<S>> results;
-  for (const Value value : wanted) results.push_back(tensor(value));
-  return results;
+GraphRun<S>::GraphRun(const Graph& graph, RunPlan& plan, const InterpretOptions& options,
+                      RunState<S>& state, int depth)
+    : graph_(graph), plan_(plan), options_(options), state_(state), depth_(depth),
+      own_(graph.value_count()), tensors_(graph.value_count()) {
+  for (std::size_t i = 0; i < own_.size(); ++i) tensors_[i] = &own_[i];
 }
 
 template <class S>
-void GraphRun<S>::count_uses(std::span<const Value> wanted) {
-  live_.assign(graph_.node_count(), false);
-  uses_.assign(graph_.value_count(), 0);
-  for (const Value value : wanted) {
-    live_[graph_.node_of(value).id] = true;
-    ++uses_[value.id];
+Result<std::vector<Tensor<S>>> GraphRun<S>::run(std::span<Tensor<S>* const> leaves) {
+  uses_ = plan_.uses;
+  bytes_ = 0;
+  for (std::size_t i = 0; i < leaves.size(); ++i) {
+    bytes_ += bytes_of(*leaves[i]);
+    tensors_[graph_.inputs[i].id] = leaves[i];
   }
-  for (std::uint32_t id = graph_.node_count(); id-- > 0;) {
-    if (!live_[id]) continue;
-    for (const Value value : graph_.operands(NodeId{id})) {
-      live_[graph_.node_of(value).id] = true;
-      ++uses_[value.id];
-    }
+  for (NodePlan& node : plan_.nodes)
+    if (auto error = run_node(node)) return *error;
+  return take_wanted();
+}
+
+/// Moved out where they are this run's own and not wanted again.
+template <class S>
+std::vector<Tensor<S>> GraphRun<S>::take_wanted() {
+  std::vector<Tensor<S>> results;
+  for (const Value value : plan_.wanted) {
+    const bool last = --uses_[value.id] == 0 && tensors_[value.id] == &own_[value.id];
+    if (last)
+      results.push_back(std::exchange(own_[value.id], {}));
+    else
+      results.push_back(tensor(value));
   }
+  return results;
 }
 
 template <class S>
@@ -76,22 +72,22 @@ Error GraphRun<S>::node_error(NodeId id, std::string code, std::string message) 
 }
 
 template <class S>
-Status GraphRun<S>::run_node(NodeId id) {
+Status GraphRun<S>::run_node(NodePlan& plan) {
+  const NodeId id = plan.id;
   const Node& node = graph_.node(id);
   const OpRow& row = *node.row;
-  const Value first = graph_.result(id);
-  if (graph_.is_leaf(first)) {
-    if (options_.watch) options_.watch(first, to_literal(graph_.type(first), tensor(first)));
+  if (row.leaf) {
+    const Value leaf = graph_.result(id);
+    if (options_.watch) options_.watch(leaf, to_literal(graph_.type(leaf), tensor(leaf)));
     return std::nullopt;
   }
-  if (row.checks)
-    if (auto error = check_indices(id)) return error;
+  if (auto error = check_indices(plan)) return error;
   if (row.element || row.body) {
-    if (auto error = compute(id)) return error;
-  } else if (row.control) {
-    if (auto error = run_control(id, row.control(graph_.attrs(node)))) return error;
-  } else if (const int body = attr_position(row, "function"); body >= 0) {
-    if (auto error = call(id, *graph_.attrs(node).body("function").graph)) return error;
+    if (auto error = compute(plan)) return error;
+  } else if (plan.control) {
+    if (auto error = run_control(id, *plan.control)) return error;
+  } else if (plan.function) {
+    if (auto error = call(id, *plan.function)) return error;
   } else {
     return node_error(id, "E0401", "has no value until `differentiate` has expanded it");
   }
@@ -100,18 +96,15 @@ Status GraphRun<S>::run_node(NodeId id) {
 }
 
 template <class S>
-Status GraphRun<S>::check_indices(NodeId id) const {
-  const Node& node = graph_.node(id);
-  std::vector<Type> in, out;
-  for (const Value value : graph_.operands(node)) in.push_back(graph_.type(value));
-  for (int i = 0; i < node.result_count; ++i) out.push_back(graph_.type(graph_.result(id, i)));
-  for (const IndexCheck& check : node.row->checks({in, out, graph_.attrs(node)})) {
+Status GraphRun<S>::check_indices(const NodePlan& plan) const {
+  const Node& node = graph_.node(plan.id);
+  for (const IndexCheck& check : plan.checks) {
     const Value operand = node.inputs[check.operand];
-    const std::vector<std::int64_t>& indices = tensors_[operand.id].integers;
+    const std::vector<std::int64_t>& indices = tensor(operand).integers;
     const auto bad = std::ranges::find_if(
         indices, [&](std::int64_t index) { return index < 0 || index >= check.extent; });
     if (bad == indices.end()) continue;
-    const std::string& name = graph_.value_name(graph_.result(id));
+    const std::string& name = graph_.value_name(graph_.result(plan.id));
     const bool declared = graph_.is_leaf(operand) || graph_.producer(operand).row->literal;
     return index_error({.node = name.empty() ? node.row->name : name,
                         .indices = declared ? graph_.value_name(operand) : "",
@@ -124,14 +117,20 @@ Status GraphRun<S>::check_indices(NodeId id) const {
 }
 
 template <class S>
-Status GraphRun<S>::allocate(NodeId id, const Type& type, Tensor<S>& tensor) {
+Status GraphRun<S>::allocate(NodeId id, Value value, Tensor<S>& tensor) {
+  return allocate(id, graph_.type(value), plan_.elements[value.id], tensor);
+}
+
+template <class S>
+Status GraphRun<S>::allocate(NodeId id, const Type& type, std::int64_t elements,
+                             Tensor<S>& tensor) {
   const std::size_t each = is_float(type.dtype) ? sizeof(S) : sizeof(std::int64_t);
   const std::int64_t room = std::max<std::int64_t>(options_.max_bytes - bytes_, 0);
-  if (type.elements() > room / static_cast<std::int64_t>(each))
+  if (elements > room / static_cast<std::int64_t>(each))
     return node_error(id, "E0622",
                       to_string(type) + " does not fit into the " +
                           std::to_string(options_.max_bytes) + " bytes that a run may use");
-  const auto count = static_cast<std::size_t>(type.elements());
+  const auto count = static_cast<std::size_t>(elements);
   if (is_float(type.dtype))
     tensor.reals.assign(count, S(0.0));
   else
@@ -146,12 +145,14 @@ void drop_derivatives(Tensor<S>& tensor) {
 }
 
 template <class S>
-Status GraphRun<S>::compute(NodeId id) {
+Status GraphRun<S>::compute(NodePlan& plan) {
+  const NodeId id = plan.id;
   const Node& node = graph_.node(id);
   // A constant's elements stay where they are stored: it has no expression but for scalars.
   if (node.row->literal) {
-    Tensor<S>& result = tensor(graph_.result(id));
-    if (auto error = allocate(id, graph_.type(graph_.result(id)), result)) return error;
+    const Value value = graph_.result(id);
+    Tensor<S>& result = tensor(value);
+    if (auto error = allocate(id, value, result)) return error;
     result = to_tensor<S>(graph_.attrs(node).literal("value"));
     return std::nullopt;
   }
@@ -159,17 +160,19 @@ Status GraphRun<S>::compute(NodeId id) {
   for (const Value value : graph_.operands(node)) buffers.push_back(&tensor(value));
   for (int i = 0; i < node.result_count; ++i) {
     const Value value = graph_.result(id, i);
-    if (auto error = allocate(id, graph_.type(value), tensor(value))) return error;
+    if (auto error = allocate(id, value, tensor(value))) return error;
     buffers.push_back(&tensor(value));
   }
   try {
-    const Tape& tape = cache_.tape(graph_, id);
+    if (!plan.tape) plan.tape = &state_.plans.tape(graph_, id);
+    const Tape& tape = *plan.tape;
     std::vector<Tensor<S>> temporaries(tape.temporaries.size());
     for (std::size_t i = 0; i < temporaries.size(); ++i) {
-      if (auto error = allocate(id, tape.temporaries[i], temporaries[i])) return error;
+      const Type& type = tape.temporaries[i];
+      if (auto error = allocate(id, type, type.elements(), temporaries[i])) return error;
       buffers.push_back(&temporaries[i]);
     }
-    evaluator_.run(tape, buffers);
+    state_.evaluator.run(tape, buffers);
     for (const Tensor<S>& temporary : temporaries) bytes_ -= bytes_of(temporary);
   } catch (const InternalError& fault) {
     throw InternalError(node.row->name + " (node " + std::to_string(id.id) + "): " + fault.what());
@@ -181,15 +184,15 @@ Status GraphRun<S>::compute(NodeId id) {
 }
 
 template <class S>
-Result<std::vector<Tensor<S>>> GraphRun<S>::run_body(NodeId id, const Graph& body,
-                                                     std::vector<Tensor<S>> leaves) {
-  if (depth_ >= max_call_depth)
-    return node_error(id, "E0310",
-                      "calls are nested deeper than " + std::to_string(max_call_depth));
-  const InterpretOptions options{.max_bytes = options_.max_bytes - bytes_, .watch = {}};
-  std::vector<Value> wanted;
-  for (const Output& output : body.outputs) wanted.push_back(output.value);
-  return GraphRun(body, options, cache_, depth_ + 1).run(std::move(leaves), wanted);
+Status GraphRun<S>::nested_too_deeply(NodeId id) const {
+  if (depth_ < max_call_depth) return std::nullopt;
+  return node_error(id, "E0310", "calls are nested deeper than " + std::to_string(max_call_depth));
+}
+
+/// A run of a graph that a node of this one runs.
+template <class S>
+GraphRun<S> GraphRun<S>::inner(const Graph& body, const InterpretOptions& options) {
+  return {body, state_.plans.of_outputs(body), options, state_, depth_ + 1};
 }
 
 template <class S>
@@ -200,12 +203,19 @@ void GraphRun<S>::set_result(NodeId id, std::size_t position, Tensor<S> value) {
 }
 
 template <class S>
+void GraphRun<S>::give_results(NodeId id, std::vector<Tensor<S>> results) {
+  for (std::size_t i = 0; i < results.size(); ++i) set_result(id, i, std::move(results[i]));
+}
+
+template <class S>
 Status GraphRun<S>::call(NodeId id, const Graph& body) {
-  std::vector<Tensor<S>> leaves;
-  for (const Value value : graph_.operands(id)) leaves.push_back(tensor(value));
-  auto results = run_body(id, body, std::move(leaves));
+  if (Status error = nested_too_deeply(id)) return error;
+  std::vector<Tensor<S>*> leaves;
+  for (const Value value : graph_.operands(id)) leaves.push_back(&tensor(value));
+  const InterpretOptions options = options_inside();
+  auto results = inner(body, options).run(leaves);
   if (!results) return results.error();
-  for (std::size_t i = 0; i < results->size(); ++i) set_result(id, i, std::move((*results)[i]));
+  give_results(id, std::move(*results));
   return std::nullopt;
 }
 
@@ -224,7 +234,7 @@ void GraphRun<S>::finish(NodeId id) {
 template <class S>
 void GraphRun<S>::release(Value value) {
   bytes_ -= bytes_of(tensor(value));
-  tensor(value) = {};
+  own_[value.id] = {};
 }
 
 template <class S>

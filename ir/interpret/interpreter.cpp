@@ -7,7 +7,7 @@ namespace {
 
 using interpreter::Dual;
 using interpreter::GraphRun;
-using interpreter::TapeCache;
+using interpreter::RunState;
 using interpreter::Tensor;
 
 Status check_inputs(const Graph& graph, std::span<const Literal> inputs) {
@@ -56,6 +56,19 @@ std::vector<Tensor<S>> to_tensors(std::span<const Literal> inputs) {
   return leaves;
 }
 
+template <class S>
+Result<std::vector<Tensor<S>>> run_graph(const Graph& graph, std::vector<Tensor<S>>& leaves,
+                                         std::span<const Value> wanted,
+                                         const InterpretOptions& options) {
+  std::vector<Tensor<S>*> given;
+  for (Tensor<S>& leaf : leaves) given.push_back(&leaf);
+  auto plan = interpreter::plan_run(graph, wanted);
+  RunState<S> state(graph.context().flush_denormals);
+  auto results = GraphRun<S>(graph, plan, options, state).run(given);
+  if (options.work) options.work->plans += 1 + state.plans.plans();
+  return results;
+}
+
 /// Runs on duals; `seed(element, input, position)` puts the directions in.
 template <class S, class Seed>
 Result<std::vector<Tensor<S>>> run_duals(const Graph& graph, std::span<const Literal> inputs,
@@ -64,8 +77,7 @@ Result<std::vector<Tensor<S>>> run_duals(const Graph& graph, std::span<const Lit
   auto leaves = to_tensors<S>(inputs);
   for (std::size_t i = 0; i < leaves.size(); ++i)
     for (std::size_t k = 0; k < leaves[i].reals.size(); ++k) seed(leaves[i].reals[k], i, k);
-  TapeCache cache;
-  return GraphRun<S>(graph, options, cache).run(std::move(leaves), results_of(graph));
+  return run_graph(graph, leaves, results_of(graph), options);
 }
 
 double component(std::span<const Direction> direction, std::size_t input, std::size_t position) {
@@ -83,8 +95,8 @@ Result<std::vector<Literal>> interpret_values(const Graph& graph, std::span<cons
                                               std::span<const Value> wanted,
                                               const InterpretOptions& options) {
   if (auto error = check_inputs(graph, inputs)) return *error;
-  TapeCache cache;
-  auto tensors = GraphRun<double>(graph, options, cache).run(to_tensors<double>(inputs), wanted);
+  auto leaves = to_tensors<double>(inputs);
+  auto tensors = run_graph(graph, leaves, wanted, options);
   if (!tensors) return tensors.error();
   std::vector<Literal> values;
   for (std::size_t i = 0; i < wanted.size(); ++i)

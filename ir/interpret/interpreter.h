@@ -14,12 +14,18 @@
 
 namespace nnc {
 
+/// What runs did, to be counted.
+struct InterpretWork {
+  std::int64_t plans = 0; ///< graphs whose nodes were looked at to find out what to run
+};
+
 struct InterpretOptions {
   /// What tensors may take at a time (8 bytes an element and more for derivatives).
   std::int64_t max_bytes = default_max_memory;
   /// Sees the value of every live node in the order in which they are computed; the search for
   /// the first NaN. Values inside of called functions are not seen.
   std::function<void(Value, const Literal&)> watch = {};
+  InterpretWork* work = nullptr; ///< added to
 };
 
 /// The values of outputs, then of updates. `inputs` are those of graph.inputs, in order.

@@ -214,7 +214,7 @@ private:
     Builder b(*graph);
     auto inputs = batch_inputs(*graph, from, condition_flags(), size_);
     // The counter stands behind the carries.
-    const Value taken = graph->add_leaf("steps taken", Role::input, {DType::i64, {size_}}, {});
+    const Value taken = add_input(*graph, "steps taken", {DType::i64, {size_}});
     graph->inputs.pop_back();
     graph->inputs.insert(graph->inputs.begin() + static_cast<std::ptrdiff_t>(carried_), taken);
     const Value each = whole(b, inline_batch(b, from, inputs, size_)[0], size_);
@@ -229,8 +229,7 @@ private:
     Builder b(*graph);
     auto inputs = batch_inputs(*graph, from, batched_, size_);
     const Type position{DType::i64, {}};
-    const Value own =
-        graph->add_leaf("steps taken", Role::input, loop_.condition ? counts : position, {});
+    const Value own = add_input(*graph, "steps taken", loop_.condition ? counts : position);
     graph->inputs.pop_back();
     graph->inputs.insert(graph->inputs.begin() + static_cast<std::ptrdiff_t>(carried_), own);
     Value active;
@@ -239,7 +238,7 @@ private:
       asked.insert(asked.end(), inputs.end() - static_cast<int>(with_), inputs.end());
       active = whole(b, inline_batch(b, *loop_.condition, asked, size_)[0], size_);
     } else {
-      const Value count = graph->add_leaf("steps", Role::input, counts, {});
+      const Value count = add_input(*graph, "steps", counts);
       active = b.op("lt", {b.broadcast(own, counts.shape, {}), count});
     }
     const auto results = inline_batch(b, from, inputs, size_);

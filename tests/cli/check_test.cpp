@@ -115,6 +115,74 @@ TEST(Check, APointAtAKinkIsMovedOffIt) {
   EXPECT_EQ(kink.code, 0) << kink.out << kink.err;
 }
 
+/// A gradient by hand with a wrong sign in one of its terms, and what is made of it by `grad`.
+std::string by_hand(const std::string& sign) {
+  return R"json({ "nnc": 1, "inputs": { "x": "f32[4,3]", "v": "f32[3]" },
+  "params": { "w": { "type": "f32[3]", "init": 0.5 } },
+  "nodes": [ "h = tanh(x @ w)", "loss = sum(h*h) + sum(w**4)",
+    "slope = 2*h*(1 - h*h)", "g = x.T @ slope )json" +
+         sign + R"json( 4*w**3", "along = grad(sum(g*v), w)",
+    "curve = x.T @ ((2 - 6*h*h)*(1 - h*h) * (x @ v)) + 12*w*w*v" ] })json";
+}
+
+TEST(Check, GradientsByHandAreHeldAgainstWhatTheyAreSaidToBe) {
+  const std::vector<std::string> claims = {"check",     "-",
+                                           "--points",  "3",
+                                           "--by-hand", "g = grad(loss, w)",
+                                           "--by-hand", "along = hvp(loss, w, v)",
+                                           "--by-hand", "curve = hvp(loss, w, v)"};
+  const Outcome right = nnc(claims, by_hand("+"));
+  EXPECT_EQ(right.code, 0) << right.out << right.err;
+  EXPECT_EQ(right.out.find("DIFFERS"), std::string::npos) << right.out;
+  EXPECT_NE(right.out.find("\ncurve    hvp(loss, w, v)  "), std::string::npos) << right.out;
+
+  const Outcome wrong = nnc(claims, by_hand("-"));
+  EXPECT_EQ(wrong.code, 3) << wrong.out << wrong.err;
+  std::map<std::string, bool> differs;
+  std::istringstream lines(wrong.out.substr(wrong.out.find("\nby hand")));
+  for (std::string line; std::getline(lines, line);)
+    for (const std::string name : {"g ", "along ", "curve "})
+      if (line.starts_with(name)) differs[name] = line.ends_with("DIFFERS");
+  EXPECT_EQ(differs,
+            (std::map<std::string, bool>{{"g ", true}, {"along ", true}, {"curve ", false}}))
+      << wrong.out;
+  for (const std::string part :
+       {" by hand, grad(loss, w) is ", "\n%g  f64[3]  = sub ", "made by the rule `"})
+    EXPECT_NE(wrong.out.find(part), std::string::npos) << part << "\n" << wrong.out;
+}
+
+TEST(Check, AGradientByHandThatIsAMultipleIsToldOfAsThat) {
+  const Outcome check = nnc({"check", "-", "--by-hand", "g = grad(loss, w)"}, R"json({ "nnc": 1,
+    "params": { "w": { "type": "f64[3]", "init": "normal" } },
+    "nodes": [ "loss = sum(w*w)", "g = -w" ] })json");
+  EXPECT_EQ(check.code, 3) << check.out << check.err;
+  EXPECT_NE(check.out.find("\nall of g is -0.5 times what it should be\n"), std::string::npos)
+      << check.out;
+}
+
+TEST(Check, WhatAGradientByHandIsHeldAgainstIsCheckedBesideTheFunctionAskedFor) {
+  const Outcome check =
+      nnc({"check", "-", "-f", "along", "--by-hand", "g = grad(loss, w)"}, by_hand("+"));
+  EXPECT_EQ(check.code, 0) << check.out << check.err;
+  EXPECT_NE(check.out.find("\n2 derivatives agree"), std::string::npos) << check.out;
+  EXPECT_NE(check.out.find("\ng.derivative "), std::string::npos) << check.out;
+}
+
+TEST(Check, WhatIsSaidOfAGradientByHandHasToFitTheModel) {
+  const auto error = [](const std::string& claim) {
+    const Outcome check = nnc({"check", "-", "--by-hand", claim}, by_hand("+"));
+    EXPECT_EQ(check.code, 1) << claim << check.out;
+    return check.err;
+  };
+  EXPECT_NE(error("g").find("--by-hand: error[E0110]"), std::string::npos);
+  EXPECT_NE(error("g = w").find("error[E0309]"), std::string::npos);
+  EXPECT_NE(error("gg = grad(loss, w)").find("did you mean 'g'?"), std::string::npos);
+  EXPECT_NE(error("g = grad(loss, u)").find("E0301"), std::string::npos);
+  EXPECT_NE(error("slope = grad(loss, w)").find("'slope' is f64[4], grad(loss, w) is f64[3]"),
+            std::string::npos);
+  EXPECT_EQ(nnc({"check", "-", "--nan", "--by-hand", "g = grad(loss, w)"}, by_hand("+")).code, 2);
+}
+
 TEST(Check, OutsideItsDomainAFunctionHasNoDifferences) {
   const Outcome outside = nnc({"check", "log.json", "--input", "x=3xf32=-1 1 1"});
   EXPECT_EQ(outside.code, 0) << outside.out << outside.err;

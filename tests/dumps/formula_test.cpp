@@ -44,6 +44,7 @@ const std::vector<Case> cases = {
     {"norm.1", "norm", "n", "x", 1},
     {"norm.2", "norm", "n", "x", 2},
     {"logsumexp", "logsumexp", "n", "x"},
+    {"logsumexp.2", "logsumexp", "n", "x", 2},
     {"logsumexp.rows", "logsumexp", "r", "m"},
     {"logsumexp.by_hand", "logsumexp", "e", "x"},
     {"log_softmax", "logsumexp", "l", "x"},

@@ -56,6 +56,8 @@ const std::vector<std::string> losses = {
     "sum(erf(-u)*erfc(-v) + cos(-u)*sinh(-v))",
     "prod(v)*sum(u) + sum(sort(v)*u)",
     "sum(diag(w)*u) + trace(w)**2*s + sum(tril(x, k=-1)*w)",
+    "logsumexp(u)*s + sum(softmax(v)*u) + sum(logsumexp(x, axes=[1])*v)",
+    "sum(elu(u)*v) + sum(minimum(u, v)**2) + sum(abs(v)**3*sign(u*v)*abs(u)) + trace(w@w)",
     "std(x@u)*s + norm(u - mean(u)) + sum(rem(u, v*v + 1))",
     "sum(x*u)*s + sum(sum(w*w*u, axes=[1])*v) + sum(tanh(sum(x*v, axes=[1])))",
     "scan(body=\\\"cell\\\", init=[s], over=[u], with=[v])",

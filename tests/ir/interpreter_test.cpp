@@ -3,6 +3,7 @@
 #include "ir/interpret/interpreter.h"
 
 #include "ir/builder.h"
+#include "ir/control.h"
 #include "ir/interpret/dual.h"
 
 #include <gtest/gtest.h>
@@ -282,6 +283,40 @@ TEST_F(Interpreter, EqualNodesCompileOnce) {
   const double time = seconds([&] { result = literal_real((*interpret(graph, inputs))[0], 5); });
   EXPECT_EQ(result, 3.0);
   EXPECT_LT(time, 2.0);
+}
+
+/// What a body needs is found out once, however many steps run it, in whatever steps of loops
+/// around it: a scan whose steps branch, and go through a while on one side.
+TEST_F(Interpreter, BodiesArePlannedOnce) {
+  const auto body = [&](const std::string& name, auto make) {
+    auto made = std::make_shared<Graph>(context, name);
+    Builder inside(*made);
+    const Value x = made->add_leaf("x", Role::input, f64, {});
+    made->outputs.push_back({"y", make(inside, x)});
+    return made;
+  };
+  const auto more = body("more", [&](Builder& in, Value x) {
+    return in.op("lt", {x, in.scalar(DType::f64, 4)});
+  });
+  const auto grow = body("grow", [&](Builder& in, Value x) { return in.add(x, 1.0); });
+  const auto rise = body("rise", [&](Builder& in, Value x) {
+    return build_loop(in, {.body = grow, .condition = more, .carries = {x}, .length = 9})[0];
+  });
+  const auto halve = body("halve", [&](Builder& in, Value x) { return in.mul(x, 0.25); });
+  const auto cell = body("cell", [&](Builder& in, Value x) {
+    const Value low = in.op("lt", {x, in.scalar(DType::f64, 2)});
+    return build_branch(in, std::vector{low, x}, rise, halve)[0];
+  });
+  const Value x = leaf("x", f64);
+  for (const std::int64_t steps : {4, 400}) {
+    graph.outputs.clear();
+    output(build_loop(b, {.body = cell, .carries = {x}, .length = steps})[0]);
+    InterpretWork work;
+    const auto values = interpret(graph, std::vector{reals(f64, {1})}, {.work = &work});
+    ASSERT_TRUE(values) << values.error().message;
+    EXPECT_EQ(literal_real((*values)[0], 0), 1.0) << steps; // up to 4, down to 1, and so on
+    EXPECT_EQ(work.plans, 6) << steps;
+  }
 }
 
 } // namespace

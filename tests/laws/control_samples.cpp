@@ -249,6 +249,18 @@ func @one(%x: f64[3], %w: f64[3]) -> (%y, %s) {
 func @f(%xs: f64[4,3], %w: f64[3]) -> (%ys, %ss) {
   %ys, %ss = vmap %xs, %w {function = @one, axes = [[0], []]} : f64[4,3], f64[4]
 })"},
+    {"vmap_of_a_while", R"(
+func @more(%x: f64[2], %steps: f64[]) -> (%m) { %m = lt sum(mul(%x, %x)), f64(4) : bool[] }
+func @grow(%x: f64[2], %steps: f64[]) -> (%x1) {
+  %s = broadcast %steps {shape = [2], axes = []} : f64[2]
+  %x1 = add mul(%x, f64[2](1.25)), sin(%s) : f64[2]
+}
+func @one(%x: f64[2], %steps: f64[]) -> (%y) {
+  %y, %n = while %x, %steps {cond = @more, body = @grow, carries = 1, max_steps = 6} : f64[2], i64[]
+}
+func @f(%xs: f64[3,2], %steps: f64[]) -> (%ys) {
+  %ys = vmap %xs, %steps {function = @one, axes = [[0], []]} : f64[3,2]
+})"},
 };
 
 } // namespace

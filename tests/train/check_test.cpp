@@ -51,6 +51,19 @@ TEST(Check, DrawsMeetInputsOfTheModel) {
   EXPECT_TRUE(rows[0].equal) << rows[0].duals << " " << rows[0].differences;
 }
 
+/// What is differentiated is computed three times for each element of the variable: by dual
+/// numbers and a step to either side, which all seeds of a batch share.
+TEST(Check, RowsOfAJacobianCostNoRuns) {
+  const auto rows = check(R"json("y = tanh(x @ w) * sum(w)", "s = sum(y*y)",
+      "g = grad(s, w)", "j = jacobian(y, w)", "h = hessian(s, w)",
+      "jj = jacobian(h, w)")json");
+  for (const DerivativeRow& row : rows) {
+    EXPECT_TRUE(row.equal) << row.name << " " << row.duals << " " << row.differences;
+    EXPECT_EQ(row.runs, 3 * 4) << row.name;
+  }
+  EXPECT_EQ(rows.size(), 4u);
+}
+
 /// A staircase finer than the step of the differences: the rule says 0, the differences do not.
 TEST(Check, ADisagreementIsFound) {
   const auto rows = check(R"json("loss = sum(floor(w * 1e9) * 1e-9)", "g = grad(loss, w)")json");
