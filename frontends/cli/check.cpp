@@ -210,17 +210,23 @@ private:
   int precision() const {
     if (std::ranges::none_of(functions_, narrow))
       return print("nothing to compare with f64: all floats are f64\n"), exit_ok;
-    std::set<std::string> told;
+    std::set<std::string> told, not_finite;
     std::int64_t values = 0;
-    return at_points(
+    const int code = at_points(
         "no node loses a third of its digits", values,
         [&](const Graph& function, std::span<const Literal> inputs) -> Result<std::string> {
           const auto found = find_lost_digits(function, inputs);
           if (!found) return found.error();
           values += found->values;
-          if (found->nodes.empty()) return std::string();
-          return precision_text(function, *found, told);
+          if (!found->nodes.empty()) return precision_text(function, *found, told);
+          for (const ResultDigits& result : found->results)
+            if (!result.finite) not_finite.insert(result.name);
+          return std::string();
         });
+    if (code == exit_ok && !not_finite.empty())
+      print(fmt::format("not finite, so that digits say nothing of them: {} (--nan)\n",
+                        fmt::join(not_finite, ", ")));
+    return code;
   }
 
   const Settings& s_;

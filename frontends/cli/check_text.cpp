@@ -144,7 +144,9 @@ std::string precision_text(const Graph& graph, const PrecisionReport& report,
   text += explanation.text(first.value);
   std::vector<std::string> results;
   for (const ResultDigits& result : report.results)
-    results.push_back(fmt::format("{} {:.1f} of {:.1f}", result.name, result.right, result.all));
+    results.push_back(
+        result.finite ? fmt::format("{} {:.1f} of {:.1f}", result.name, result.right, result.all)
+                      : result.name + " is not finite (--nan)");
   return results.empty()
              ? text
              : text + fmt::format("digits right in the results: {}\n", fmt::join(results, ", "));

@@ -160,6 +160,12 @@ std::pair<std::int64_t, double> worst_of(const Runs& runs, Value value) {
   return worst;
 }
 
+bool all_finite(const Literal& wide) {
+  for (std::int64_t i = 0; i < wide.type.elements(); ++i)
+    if (!std::isfinite(number_at(wide, i))) return false;
+  return true;
+}
+
 /// By value, the digits of its dtype, or fewer if it comes from what has fewer.
 std::vector<double> digits_of_values(const Graph& graph) {
   std::vector<double> digits(graph.value_count(), INFINITY);
@@ -208,7 +214,8 @@ PrecisionReport report_of(const Runs& runs) {
   report.first = static_cast<std::size_t>(first - report.nodes.begin());
   const auto add_result = [&](const std::string& name, Value value) {
     if (is_float(graph.type(value).dtype))
-      report.results.push_back({name, worst_of(runs, value).second, runs.digits[value.id]});
+      report.results.push_back({name, worst_of(runs, value).second, runs.digits[value.id],
+                                all_finite(runs.wide_of(value))});
   };
   for (const Output& output : graph.outputs) add_result(output.name, output.value);
   for (const Update& update : graph.updates) add_result(update.target, update.value);

@@ -25,6 +25,7 @@ struct LostDigits {
 struct ResultDigits {
   std::string name; ///< of an output, or of what is updated
   double right = 0, all = 0;
+  bool finite = true; ///< in f64; of elements that are not, digits say nothing
 };
 
 struct PrecisionReport {

@@ -116,6 +116,16 @@ TEST(CheckPrecision, HealthyModelsAreOneLine) {
   }
 }
 
+TEST(CheckPrecision, OfWhatIsNotFiniteNoDigitsAreTold) {
+  const Outcome check = nnc({"check", "-", "-f", "y", "--precision", "--input", "x=2xf32=-1 1"},
+                            R"json({ "nnc": 1, "inputs": { "x": "f32[2]" },
+                                     "nodes": [ "y = sum(log(x))" ] })json");
+  EXPECT_EQ(check.code, 0) << check.out << check.err;
+  EXPECT_NE(check.out.find("\nnot finite, so that digits say nothing of them: y (--nan)\n"),
+            std::string::npos)
+      << check.out;
+}
+
 TEST(CheckPrecision, WhatIsInF64HasNothingBesideIt) {
   const Outcome wide = nnc({"check", "-", "--precision"}, R"json({ "nnc": 1,
     "inputs": { "x": "f64[2]" }, "nodes": [ "y = sin(x)" ],
