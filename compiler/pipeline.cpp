@@ -1,7 +1,6 @@
 #include "compiler/pipeline.h"
 
 #include "compiler/bodies.h"
-#include "compiler/chunks.h"
 #include "compiler/differentiate.h"
 #include "compiler/fold.h"
 #include "compiler/fuse.h"
@@ -12,7 +11,8 @@
 #include "compiler/rewrite/refine.h"
 #include "compiler/rewrite/rewrite.h"
 #include "compiler/schedule.h"
-#include "compiler/seed_choice.h"
+#include "compiler/seeds/choice.h"
+#include "compiler/seeds/limits.h"
 #include "compiler/separate.h"
 #include "compiler/unchanged.h"
 #include "ir/kernel/old_values.h"

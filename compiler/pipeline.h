@@ -64,7 +64,7 @@ void verify_after(std::string_view step, const Graph& graph);
 void verify_after(std::string_view step, const KernelProgram& program);
 
 /// How many rows of a Jacobian, or directions of a Laplacian, are computed at a time is found by
-/// tries of the steps from `differentiate` to `plan` (compiler/seed_choice.h); `after_step` sees
+/// tries of the steps from `differentiate` to `plan` (compiler/seeds/choice.h); `after_step` sees
 /// only what came of the last. Runs that stop before `plan` know of no limit and take all at once.
 /// The times end with that of the tries that were in vain, if there were any, and of all
 /// verification.

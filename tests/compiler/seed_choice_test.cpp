@@ -1,7 +1,7 @@
 // How many seeds are taken at a time: as many as fit, by what the plan really needs.
-#include "compiler/seed_choice.h"
+#include "compiler/seeds/choice.h"
 
-#include "compiler/chunks.h"
+#include "compiler/seeds/limits.h"
 #include "compiler/target/cpu/cpu_target.h"
 #include "ir/modes.h"
 #include "testing/compiled_run.h"
