@@ -1,10 +1,10 @@
 #include "compiler/differentiate.h"
 
 #include "compiler/bodies.h"
-#include "compiler/checkpoints.h"
-#include "compiler/chunks.h"
+#include "compiler/loops/checkpoints.h"
 #include "compiler/loops/continue_sums.h"
 #include "compiler/rewrite/pattern.h"
+#include "compiler/seeds/chunks.h"
 #include "compiler/unchanged.h"
 #include "ir/batching.h"
 #include "ir/grad_node.h"

@@ -1,7 +1,7 @@
 #include "compiler/inline.h"
 
 #include "compiler/bodies.h"
-#include "compiler/checkpoints.h"
+#include "compiler/loops/checkpoints.h"
 #include "ir/batching.h"
 #include "ir/grad_node.h"
 #include "ir/text/names.h"

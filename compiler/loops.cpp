@@ -5,6 +5,7 @@
 #include "compiler/loops/join.h"
 #include "compiler/loops/products.h"
 #include "compiler/loops/prune.h"
+#include "compiler/loops/recompute.h"
 #include "compiler/loops/residuals.h"
 #include "compiler/loops/sink.h"
 #include "compiler/loops/sums.h"
@@ -135,7 +136,7 @@ Graph tidy_loops(const Graph& from, Context&) {
   while (auto joined = join_two(graph, tries)) graph = std::move(*joined);
   graph = prune_loops(graph);
   while (auto joined = join_two(graph, tries)) graph = prune_loops(*joined);
-  graph = prune_loops(hoist_constants(graph));
+  graph = prune_loops(recompute_slices(hoist_constants(graph)));
   // What is kept is chosen while the function and its derivatives still compute the same.
   graph = prune_loops(keep_residuals(std::move(graph), pairs_tried));
   graph = prune_loops(sums_after_loops(graph));

@@ -7,7 +7,8 @@
 //
 // Then what is left is made as one would write it by hand: a loop back reads what the loop forward
 // had rather keep than have computed again, sums over steps that no step reads are one sum after
-// the loop, and products that no step before has a part in are one product before it.
+// the loop, and products that no step before has a part in are one product before it. Loops of
+// which little is to be kept (`checkpoint`) make slices that others would have to stack.
 #pragma once
 
 #include "ir/graph.h"

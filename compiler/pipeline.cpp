@@ -1,7 +1,6 @@
 #include "compiler/pipeline.h"
 
 #include "compiler/bodies.h"
-#include "compiler/chunks.h"
 #include "compiler/differentiate.h"
 #include "compiler/fold.h"
 #include "compiler/fuse.h"
@@ -12,7 +11,8 @@
 #include "compiler/rewrite/refine.h"
 #include "compiler/rewrite/rewrite.h"
 #include "compiler/schedule.h"
-#include "compiler/seed_choice.h"
+#include "compiler/seeds/choice.h"
+#include "compiler/seeds/limits.h"
 #include "compiler/separate.h"
 #include "compiler/unchanged.h"
 #include "ir/kernel/old_values.h"
@@ -182,7 +182,9 @@ public:
   /// Does the rest of the steps come to a plan that a number of seeds has to be chosen for?
   bool has_seeds_to_choose() const {
     const auto stop = std::ranges::find(steps, options_.stop_after, &Step::name);
-    return !stopped_ && stop >= steps.end() - 1 && most_seeds(state_.graph) > 1;
+    const bool last = stop >= steps.end() - 1 ||
+                      (options_.bytes_of_run && options_.stop_after == last_graph_step());
+    return !stopped_ && last && most_seeds(state_.graph) > 1;
   }
 
   /// The rest of the steps, with the number of seeds that serves best.
@@ -190,7 +192,7 @@ public:
     Clock clock;
     SeedTry chosen = choose_seeds(std::move(state_.graph), options_.max_memory,
                                   [&](Graph asked) { return try_seeds(std::move(asked)); });
-    if (chosen.made)
+    if (chosen.made && chosen.made->program)
       if (Status error = check_memory(*chosen.made->program, options_.max_memory,
                                       scratch_of(*chosen.made->program),
                                       &chosen.made->graph.context().origins))
@@ -223,13 +225,19 @@ private:
 
   SeedTry try_seeds(Graph asked) const {
     SeedTry result{.asked = std::move(asked), .made = {}};
-    const PipelineOptions silent{.verify = options_.verify, .max_memory = max_bytes};
+    const PipelineOptions silent{.stop_after = options_.bytes_of_run ? options_.stop_after : "",
+                                 .verify = options_.verify,
+                                 .max_memory = max_bytes};
     Run run(copy_live(result.asked), silent);
     if (run.steps_between(differentiating(), steps.end())) return result;
-    const KernelProgram& program = *run.state_.program;
-    const std::int64_t scratch = scratch_of(program).bytes;
-    result.workspace = program.arena_bytes + scratch;
-    result.call = peak_bytes(program) + scratch;
+    if (options_.bytes_of_run) {
+      result.workspace = result.call = options_.bytes_of_run(run.state_.graph);
+    } else {
+      const KernelProgram& program = *run.state_.program;
+      const std::int64_t scratch = scratch_of(program).bytes;
+      result.workspace = program.arena_bytes + scratch;
+      result.call = peak_bytes(program) + scratch;
+    }
     result.made = std::move(run.state_);
     return result;
   }

@@ -42,6 +42,9 @@ struct PipelineOptions {
   bool verify = true;          ///< before the first step and after every step
   std::int64_t max_memory = default_max_memory;
   ScratchOf scratch = {}; ///< of the target, for the choice of seeds; without it there is none
+  /// What running the last graph takes, where it is run instead of compiled: seeds are chosen by
+  /// that, and no step on kernels is needed.
+  std::int64_t (*bytes_of_run)(const Graph& graph) = nullptr;
   RewriteCheck* check_rewrites = nullptr; ///< debug mode: compares both sides of every rewrite
   /// Called after each step with what it made (one of the two is null).
   std::function<void(std::string_view step, const Graph* graph, const KernelProgram* program)>
@@ -64,8 +67,9 @@ void verify_after(std::string_view step, const Graph& graph);
 void verify_after(std::string_view step, const KernelProgram& program);
 
 /// How many rows of a Jacobian, or directions of a Laplacian, are computed at a time is found by
-/// tries of the steps from `differentiate` to `plan` (compiler/seed_choice.h); `after_step` sees
-/// only what came of the last. Runs that stop before `plan` know of no limit and take all at once.
+/// tries of the steps from `differentiate` to `plan` (compiler/seeds/choice.h); `after_step` sees
+/// only what came of the last. Runs that stop before `plan` know of no limit and take all at once,
+/// but for those that say what the last graph takes.
 /// The times end with that of the tries that were in vain, if there were any, and of all
 /// verification.
 Result<PipelineResult> run_pipeline(Graph graph, const PipelineOptions& options);

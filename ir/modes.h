@@ -30,7 +30,7 @@ std::vector<Value> build_hvp(Builder& b, Value of, std::span<const Value> wrt,
 
 /// The sum over all elements j of `wrt` of d2 of / d wrt_j^2: of `of`'s type. The derivative along
 /// one direction, taken twice, is summed up over all of them; the Hessian is not made, and how many
-/// directions are taken at a time is decided later (compiler/seed_choice.h).
+/// directions are taken at a time is decided later (compiler/seeds/choice.h).
 Value build_laplacian(Builder& b, Value of, Value wrt);
 
 } // namespace nnc

@@ -2,6 +2,7 @@
 
 #include "compiler/bodies.h"
 #include "compiler/loops/loop_node.h"
+#include "compiler/loops/slices.h"
 #include "ir/cost.h"
 
 #include <algorithm>
@@ -10,23 +11,19 @@
 namespace nnc {
 namespace {
 
+/// So many nodes at most are computed again for each reader of a value that has several.
+constexpr int most_again = 8;
+
 /// Which values a loop may compute slice by slice: element-wise ones, if a loop stacked what they
 /// are made of.
 class Sinkable {
 public:
   explicit Sinkable(const Graph& graph)
-      : uses_(graph.use_counts()), node_(graph.node_count(), false),
-        stacked_(graph.value_count(), false) {
+      : graph_(graph), uses_(graph.use_counts()), node_(graph.node_count(), false),
+        stacked_(graph.value_count(), false), again_(graph.node_count(), 0) {
     for (std::uint32_t id = 0; id < graph.node_count(); ++id) {
       const Node& node = graph.node(NodeId{id});
-      const bool of_slices = node.row->elementwise && !node.row->opaque && !node.row->checks &&
-                             node.result_count == 1 && graph.type(node.first).rank() > 0;
-      const bool stacked =
-          std::ranges::any_of(graph.operands(node), [&](Value v) { return stacked_[v.id]; });
-      const bool few =
-          uses_[node.first.id] == 1 ||
-          node_cost(graph, NodeId{id}) <= static_cast<double>(graph.type(node.first).elements());
-      node_[id] = of_slices && stacked && few;
+      node_[id] = can_sink(NodeId{id});
       for (int i = 0; i < node.result_count; ++i)
         stacked_[graph.result(NodeId{id}, i).id] = node.row->control || node_[id];
     }
@@ -34,15 +31,33 @@ public:
   bool operator()(NodeId id) const { return node_[id.id]; }
 
 private:
+  bool can_sink(NodeId id) {
+    const Node& node = graph_.node(id);
+    if (!by_elements(node) || graph_.type(node.first).rank() == 0 ||
+        std::ranges::none_of(graph_.operands(node), [&](Value v) { return stacked_[v.id]; }))
+      return false;
+    int again = 1;
+    for (const Value operand : graph_.operands(node))
+      again = std::min(again + again_[graph_.node_of(operand).id], most_again + 1);
+    if (uses_[node.first.id] > 1 &&
+        (again > most_again ||
+         node_cost(graph_, id) > static_cast<double>(graph_.type(node.first).elements())))
+      return false;
+    again_[id.id] = again;
+    return true;
+  }
+
+  const Graph& graph_;
   std::vector<std::uint32_t> uses_;
   std::vector<bool> node_, stacked_;
+  std::vector<int> again_; ///< by node: that are computed with it, it included
 };
 
 /// A loop that computes of slices what it went over.
 class Sunk {
 public:
   Sunk(const Graph& graph, const LoopNode& loop, const Sinkable& sinkable)
-      : graph_(graph), loop_(loop.parts), sinkable_(sinkable), inside_(graph.value_count()) {}
+      : graph_(graph), loop_(loop.parts), sinkable_(sinkable) {}
 
   std::vector<Value> build(Builder& b, std::span<const Value> map) {
     const Graph& body = *loop_.body;
@@ -57,8 +72,13 @@ public:
     std::size_t next = 0;
     for (; next < loop_.carries.size(); ++next) copy_input(next);
     Builder inside(*to);
-    for (const Value over : loop_.over) take_slices(inside, over, parts.over);
-    for (const Value over : loop_.over) in_body[body.inputs[next++].id] = compute(inside, over);
+    gather();
+    for (const Value over : loop_.over) take(inside, over, true, parts.over);
+    for (const std::uint32_t id : nodes_)
+      for (const Value operand : graph_.operands(NodeId{id}))
+        take(inside, operand, false, parts.over);
+    for (const std::uint32_t id : nodes_) compute(inside, NodeId{id});
+    for (const Value over : loop_.over) in_body[body.inputs[next++].id] = inside_.at(over.id);
     for (; next < body.inputs.size(); ++next) copy_input(next);
     if (inside.error()) throw InternalError("sinking into a loop: " + inside.error()->message);
     const std::vector<bool> live = body.live_nodes();
@@ -73,59 +93,48 @@ public:
   }
 
 private:
-  /// The nodes to compute `value` with; the last is its own.
-  std::set<std::uint32_t> nodes_of(Value value) const {
-    std::set<std::uint32_t> nodes;
-    std::vector<NodeId> pending{graph_.node_of(value)};
+  /// The nodes to compute in the body.
+  void gather() {
+    std::vector<NodeId> pending;
+    for (const Value over : loop_.over) pending.push_back(graph_.node_of(over));
     while (!pending.empty()) {
       const NodeId id = pending.back();
       pending.pop_back();
-      if (!sinkable_(id) || !nodes.insert(id.id).second) continue;
+      ++graph_.context().work.swept;
+      if (!sinkable_(id) || !nodes_.insert(id.id).second) continue;
       for (const Value operand : graph_.operands(id)) pending.push_back(graph_.node_of(operand));
     }
-    return nodes;
   }
 
-  /// Inputs of the body for the slices that `over` is made of; numbers are made in it.
-  void take_slices(Builder& b, Value over, std::vector<Value>& taken) {
-    const auto take = [&](Value value) {
-      Value& slice = inside_[value.id];
-      if (slice.valid() || sinkable_(graph_.node_of(value))) return;
-      Type type = graph_.type(value);
-      type.shape.erase(type.shape.begin());
-      const Value number = literal_behind(graph_, value);
-      if (number.valid() && graph_.type(number).scalar() && value != over) {
-        slice = b.broadcast(b.literal(graph_.attrs(number).literal("value")), type.shape, {});
-        return;
-      }
-      slice = add_input(b.graph(), graph_.value_name(value), type);
-      taken.push_back(value);
-    };
-    take(over);
-    for (const std::uint32_t id : nodes_of(over))
-      for (const Value operand : graph_.operands(NodeId{id})) take(operand);
-  }
-
-  /// A slice of `over`, of slices that have been taken.
-  Value compute(Builder& b, Value over) {
-    for (const std::uint32_t id : nodes_of(over)) {
-      const Node& node = graph_.node(NodeId{id});
-      if (inside_[node.first.id].valid()) continue;
-      std::vector<Value> operands;
-      for (const Value operand : graph_.operands(node)) operands.push_back(inside_[operand.id]);
-      NamedAttrs attrs;
-      for (const AttrSpec& spec : node.row->attrs)
-        attrs.push_back({spec.name, graph_.attrs(node).get(spec.name)});
-      b.origin = node.origin;
-      inside_[node.first.id] = b.op(node.row->name, operands, attrs);
+  /// An input of the body for slices of what is there, whether gone over itself or not; numbers are
+  /// made in it.
+  void take(Builder& b, Value value, bool gone_over, std::vector<Value>& taken) {
+    Value& slice = inside_[value.id];
+    if (slice.valid() || sinkable_(graph_.node_of(value))) return;
+    Type type = graph_.type(value);
+    type.shape.erase(type.shape.begin());
+    const Value number = literal_behind(graph_, value);
+    if (number.valid() && graph_.type(number).scalar() && !gone_over) {
+      slice = b.broadcast(b.literal(graph_.attrs(number).literal("value")), type.shape, {});
+      return;
     }
-    return inside_[over.id];
+    slice = add_input(b.graph(), graph_.value_name(value), type);
+    taken.push_back(value);
+  }
+
+  void compute(Builder& b, NodeId id) {
+    const Node& node = graph_.node(id);
+    std::vector<Value> operands;
+    for (const Value operand : graph_.operands(node)) operands.push_back(inside_.at(operand.id));
+    b.origin = node.origin;
+    inside_[node.first.id] = again(b, graph_, id, operands);
   }
 
   const Graph& graph_;
   const LoopParts& loop_;
   const Sinkable& sinkable_;
-  std::vector<Value> inside_; ///< slices, by value of the graph around the loop
+  std::set<std::uint32_t> nodes_;                   ///< to compute, operands first
+  std::unordered_map<std::uint32_t, Value> inside_; ///< slices, by value of the graph around
 };
 
 bool may_end_early(const LoopParts& loop) { return loop.count.valid() || loop.condition; }

@@ -1,7 +1,7 @@
 #include "compiler/loops/sums.h"
 
 #include "compiler/loops/all_steps.h"
-#include "compiler/segments.h"
+#include "compiler/loops/segments.h"
 
 #include <algorithm>
 

@@ -1,10 +1,12 @@
 #include "frontends/host/executor.h"
 
 #include "compiler/pipeline.h"
+#include "compiler/plan.h"
 #include "compiler/target/cpu/cpu_target.h"
 #include "compiler/target/cuda/host_program.h"
 #include "frontends/model/leaf_values.h"
 #include "ir/interpret/interpreter.h"
+#include "ir/interpret/memory.h"
 #include "ir/messages.h"
 
 #include <fmt/format.h>
@@ -16,7 +18,8 @@
 namespace nnc {
 namespace {
 
-/// Runs the simplified graph, the one that others compile, by the interpreter.
+/// Runs the last graph, the one that others compile, by the interpreter. Only how many rows of a
+/// Jacobian are made at a time is its own: by what it takes itself.
 class Interpreted final : public Executor {
 public:
   Interpreted(PipelineResult made, std::int64_t max_bytes)
@@ -29,8 +32,8 @@ public:
     std::vector<Literal> inputs;
     for (std::size_t i = 0; i < signature_.leaves.size(); ++i)
       inputs.push_back(literal(signature_.leaves[i].type, arguments[i]));
-    const auto results = interpret(graph_, inputs, {.max_bytes = max_bytes_});
-    if (!results) return results.error();
+    auto results = interpret(graph_, inputs, {.max_bytes = max_bytes_});
+    if (!results) return explained(results.error());
     const auto write = [&](const Literal& value, const ArgumentBytes& to) {
       std::memcpy(const_cast<void*>(to.data), value.bytes->data(), value.bytes->size());
     };
@@ -60,6 +63,15 @@ private:
     if (fits) return std::nullopt;
     return Error{.code = "E0620",
                  .message = "arguments do not fit the signature of " + quote(graph_.name)};
+  }
+
+  /// What fits compiled need not fit here, where every value is stored, and widened.
+  Error explained(Error error) const {
+    if (error.code == "E0622" && error.help.empty())
+      error.help = "the interpreter stores every value, at 8 bytes an element: about " +
+                   size_text(bytes_of_run(graph_)) + " for " + quote(graph_.name) +
+                   "; raise --max-memory, or use --backend=cpu";
+    return error;
   }
 
   Graph graph_;
@@ -104,6 +116,8 @@ private:
 
 Result<std::unique_ptr<Executor>> interpreted(Graph graph, const ExecutorOptions& options) {
   auto made = run_pipeline(std::move(graph), {.stop_after = last_graph_step(),
+                                              .max_memory = options.max_memory,
+                                              .bytes_of_run = bytes_of_run,
                                               .check_rewrites = options.check_rewrites});
   if (!made) return made.error();
   return std::unique_ptr<Executor>(

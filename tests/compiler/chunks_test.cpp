@@ -1,5 +1,5 @@
 // Jacobians and Hessians over the memory limit: the same numbers, some rows at a time.
-#include "compiler/chunks.h"
+#include "compiler/seeds/limits.h"
 
 #include "compiler/plan.h"
 #include "ir/modes.h"

@@ -1,9 +1,11 @@
 // How many seeds are taken at a time: as many as fit, by what the plan really needs.
-#include "compiler/seed_choice.h"
+#include "compiler/seeds/choice.h"
 
-#include "compiler/chunks.h"
+#include "compiler/seeds/limits.h"
 #include "compiler/target/cpu/cpu_target.h"
+#include "ir/interpret/memory.h"
 #include "ir/modes.h"
+#include "testing/checked.h"
 #include "testing/compiled_run.h"
 
 #include <fmt/format.h>
@@ -61,6 +63,27 @@ TEST(SeedChoice, ALargerLimitIsNeverRefusedWhereASmallerOneIsNot) {
     fitting += outcome.bytes > 0;
   }
   EXPECT_GT(fitting, 20);
+}
+
+TEST(SeedChoice, AnInterpretedGraphTakesAsManyAsFitTheInterpreter) {
+  const Hessian net;
+  const std::vector<Literal> inputs = random_inputs(net.graph, 1);
+  const auto graph_under = [&](std::int64_t limit) {
+    return checked(run_pipeline(copy_live(net.graph), {.stop_after = last_graph_step(),
+                                                       .max_memory = limit,
+                                                       .bytes_of_run = bytes_of_run}))
+        .graph;
+  };
+  const Graph all = graph_under(default_max_memory), one = graph_under(1);
+  const std::int64_t most = bytes_of_run(all), least = bytes_of_run(one);
+  ASSERT_LT(least, most / 2);
+  const auto wanted = checked(interpret(all, inputs, {.max_bytes = most}));
+  for (const std::int64_t limit : {least, (least + most) / 2, most - 1}) {
+    const Graph some = graph_under(limit);
+    EXPECT_LE(bytes_of_run(some), limit);
+    const auto got = checked(interpret(some, inputs, {.max_bytes = limit}));
+    expect_near(got[0], wanted[0], 4, 1, std::to_string(limit));
+  }
 }
 
 TEST(SeedChoice, OneSeedAtATimeIsWhatARefusalNames) {

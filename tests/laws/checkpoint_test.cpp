@@ -1,5 +1,6 @@
-// Scans with `checkpoint` that go over slices: derivatives are those without it to the bit, by the
-// interpreter and in compiled f32, and keep about the root of the steps.
+// Scans with `checkpoint` that go over slices: derivatives of every mode are those without it to
+// the bit, by the interpreter and in compiled f32, and keep about the root of the steps, whatever
+// is stacked and read of that.
 #include "compiler/pipeline.h"
 #include "ir/interpret/interpreter.h"
 #include "ir/modes.h"
@@ -8,6 +9,10 @@
 #include "testing/compiled_run.h"
 
 #include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
 
 namespace nnc {
 namespace {
@@ -49,6 +54,13 @@ func @layer(%c0: f32[1,24], %xs: f32[T,1,24], %w: f32[24,24], %b: f32[24]) -> (%
     : f32[1,24]
 })"}};
 
+enum class Mode { gradient, seeded, tangent, jacobian, hessian, hessian_vector, third };
+constexpr std::pair<std::string_view, Mode> modes[] = {
+    {"gradient", Mode::gradient}, {"seeded", Mode::seeded},
+    {"tangent", Mode::tangent},   {"jacobian", Mode::jacobian},
+    {"hessian", Mode::hessian},   {"hessian_vector", Mode::hessian_vector},
+    {"third", Mode::third}};
+
 class Checkpoint : public testing::TestWithParam<Layer> {
 protected:
   Graph layer(std::int64_t steps, bool checkpoint) {
@@ -65,81 +77,151 @@ protected:
     return std::move(std::get<Graph>(parsed));
   }
 
-  /// The gradients of the sum of what the layer makes, squared; or its tangents.
-  Graph derived(std::int64_t steps, bool checkpoint, bool forward) {
-    const Graph function = layer(steps, checkpoint);
-    Graph graph(context_, "f");
-    Builder b(graph);
-    std::vector<Value> leaves, tangents;
-    const auto leaf = [&](const std::string& prefix, Value like) {
-      return graph.add_leaf(prefix + function.leaf_name(like), Role::input, function.type(like),
-                            {});
-    };
-    for (const Value input : function.inputs) leaves.push_back(leaf("", input));
-    const std::vector<Value> of =
-        b.ops("call", leaves, {{"function", Body{std::make_shared<Graph>(copy_live(function))}}});
-    std::vector<Value> results;
-    if (forward) {
-      for (const Value input : function.inputs) tangents.push_back(leaf("t_", input));
-      for (const Value value : of) results.push_back(build_jvp(b, value, leaves, tangents));
-    } else {
-      Value sum;
-      for (const Value value : of) {
-        std::vector<std::int64_t> axes(b.shape(value).size());
-        for (std::size_t i = 0; i < axes.size(); ++i) axes[i] = static_cast<std::int64_t>(i);
-        const Value square = b.sum(b.mul(value, value), axes);
-        sum = sum.valid() ? b.add(sum, square) : square;
-      }
-      results = build_grad(b, {sum, {}, leaves});
+  struct Derived {
+    Graph graph;
+    Builder b{graph};
+    std::vector<Value> leaves = {};       ///< of the layer
+    std::vector<Value> of = {}, wrt = {}; ///< what it makes; its leaves but for the slices
+    Value sum;                            ///< of what the layer makes, squared
+
+    explicit Derived(Context& context) : graph(context, "f") {}
+    /// A leaf for each of `wrt`, of its type.
+    std::vector<Value> directions() {
+      std::vector<Value> made;
+      for (const Value like : wrt)
+        made.push_back(
+            graph.add_leaf("t_" + graph.leaf_name(like), Role::input, graph.type(like), {}));
+      return made;
     }
-    if (b.error()) throw InternalError(b.error()->message);
+    Value whole_sum(Value value) {
+      std::vector<std::int64_t> axes(b.shape(value).size());
+      std::iota(axes.begin(), axes.end(), 0);
+      return axes.empty() ? value : b.sum(value, axes);
+    }
+    /// The sum of products of gradients and directions.
+    Value along(Value value, std::span<const Value> directions) {
+      Value total;
+      const std::vector<Value> gradients = build_grad(b, {value, {}, wrt});
+      for (std::size_t i = 0; i < gradients.size(); ++i) {
+        const Value term = whole_sum(b.mul(gradients[i], directions[i]));
+        total = total.valid() ? b.add(total, term) : term;
+      }
+      return total;
+    }
+  };
+
+  Graph derived(std::int64_t steps, bool checkpoint, Mode mode) {
+    const Graph function = layer(steps, checkpoint);
+    Derived d(context_);
+    for (const Value input : function.inputs) {
+      const std::string& name = function.leaf_name(input);
+      const Value leaf = d.graph.add_leaf(name, Role::input, function.type(input), {});
+      d.leaves.push_back(leaf);
+      if (mode == Mode::gradient || name != "xs") d.wrt.push_back(leaf);
+    }
+    d.of = d.b.ops("call", d.leaves,
+                   {{"function", Body{std::make_shared<Graph>(copy_live(function))}}});
+    for (const Value value : d.of) {
+      const Value square = d.whole_sum(d.b.mul(value, value));
+      d.sum = d.sum.valid() ? d.b.add(d.sum, square) : square;
+    }
+    const std::vector<Value> results = results_of(d, mode);
+    if (d.b.error()) throw InternalError(d.b.error()->message);
     for (const Value result : results)
-      graph.outputs.push_back({"y" + std::to_string(graph.outputs.size()), result});
-    return graph;
+      d.graph.outputs.push_back({"y" + std::to_string(d.graph.outputs.size()), result});
+    return std::move(d.graph);
+  }
+
+  static std::vector<Value> results_of(Derived& d, Mode mode) {
+    Builder& b = d.b;
+    switch (mode) {
+    case Mode::gradient:
+      return build_grad(b, {d.sum, {}, d.wrt});
+    case Mode::seeded: {
+      const Value seed = d.graph.add_leaf("seed", Role::input, b.type(d.of.back()), {});
+      return build_grad(b, {d.of.back(), seed, d.wrt});
+    }
+    case Mode::tangent:
+      return {build_jvp(b, d.of[0], d.wrt, d.directions())};
+    case Mode::jacobian:
+      return {build_jacobian(b, d.of[0], d.wrt[0])};
+    case Mode::hessian:
+      return {build_hessian(b, d.sum, {d.wrt.data(), 1})[0]};
+    case Mode::hessian_vector:
+      return build_hvp(b, d.sum, d.wrt, d.directions());
+    case Mode::third: {
+      const std::vector<Value> directions = d.directions();
+      return build_grad(b, {d.along(d.along(d.sum, directions), directions), {}, d.wrt});
+    }
+    }
+    return {};
+  }
+
+  /// What the caller owns is not counted.
+  std::int64_t workspace(std::int64_t steps, bool checkpoint, Mode mode) {
+    return checked(run_pipeline(derived(steps, checkpoint, mode), {})).program->arena_bytes;
   }
 
   OpTable ops_ = standard_ops();
   Context context_{ops_};
 };
 
-TEST_P(Checkpoint, GivesTheSameBitsInterpreted) {
-  for (const bool forward : {false, true})
+/// First derivatives add in the same order with and without segments. Those of derivatives meet
+/// what comes from the beginnings of segments elsewhere: they agree to rounding.
+void expect_same(const std::vector<Literal>& got, const std::vector<Literal>& wanted, Mode mode,
+                 const std::string& what) {
+  ASSERT_EQ(got.size(), wanted.size());
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    const std::string name = what + " " + std::to_string(i);
+    if (mode < Mode::hessian) {
+      EXPECT_EQ(got[i], wanted[i]) << name;
+      continue;
+    }
+    double largest = 0;
+    for (std::int64_t at = 0; at < wanted[i].type.elements(); ++at)
+      largest = std::max(largest, std::abs(literal_real(wanted[i], at)));
+    EXPECT_TRUE(std::isfinite(largest)) << name;
+    test::expect_near(got[i], wanted[i], 1000, largest, name);
+  }
+}
+
+TEST_P(Checkpoint, GivesTheSameInterpreted) {
+  for (const auto& [name, mode] : modes)
     for (const std::int64_t steps : {9, 13, 30, 64, 131}) {
+      if (steps > 30 && mode >= Mode::hessian) continue; // for the time that it takes
       const Graph plain =
-          checked(run_pipeline(derived(steps, false, forward), {.stop_after = "simplify.3"})).graph;
+          checked(run_pipeline(derived(steps, false, mode), {.stop_after = "simplify.3"})).graph;
       const Graph segments =
-          checked(run_pipeline(derived(steps, true, forward), {.stop_after = "simplify.3"})).graph;
+          checked(run_pipeline(derived(steps, true, mode), {.stop_after = "simplify.3"})).graph;
       const std::vector<Literal> inputs = test::random_inputs(plain, 1);
-      const auto wanted = checked(interpret(plain, inputs));
-      const auto got = checked(interpret(segments, inputs));
-      for (std::size_t i = 0; i < wanted.size(); ++i)
-        EXPECT_EQ(got[i], wanted[i]) << steps << " " << forward << " " << i;
+      expect_same(checked(interpret(segments, inputs)), checked(interpret(plain, inputs)), mode,
+                  std::string(name) + " " + std::to_string(steps));
     }
 }
 
-TEST_P(Checkpoint, GivesTheSameBitsCompiled) {
-  for (const bool forward : {false, true})
-    for (const std::int64_t steps : {9, 13, 64, 131, 4093, 4096}) {
-      const Graph plain = derived(steps, false, forward);
+TEST_P(Checkpoint, GivesTheSameCompiled) {
+  for (const auto& [name, mode] : modes) {
+    const bool first = mode == Mode::gradient || mode == Mode::tangent;
+    const std::vector<std::int64_t> all = {9, 13, 64, 131, 4093, 4096}, few = {131};
+    for (const std::int64_t steps : first ? all : few) {
+      const Graph plain = derived(steps, false, mode);
       const std::vector<Literal> inputs = test::random_inputs(plain, 1);
-      const auto wanted = checked(test::run_compiled(plain, inputs));
-      const auto got = checked(test::run_compiled(derived(steps, true, forward), inputs));
-      for (std::size_t i = 0; i < wanted.size(); ++i)
-        EXPECT_EQ(got[i], wanted[i]) << steps << " " << forward << " " << i;
+      expect_same(checked(test::run_compiled(derived(steps, true, mode), inputs)),
+                  checked(test::run_compiled(plain, inputs)), mode,
+                  std::string(name) + " " + std::to_string(steps));
     }
+  }
 }
 
 TEST_P(Checkpoint, TakesLittleMemory) {
-  // What the caller owns is not counted, nor what is made of results of all steps.
-  const auto workspace = [&](std::int64_t steps, bool checkpoint, bool forward) {
-    return checked(run_pipeline(derived(steps, checkpoint, forward), {})).program->arena_bytes;
-  };
-  const bool stacks = GetParam().name == "matrices";
-  for (const std::int64_t steps : {4093, 4096}) {
-    const std::int64_t slices = stacks ? steps * 4 * 8 * 4 : 0; // of results, and cotangents
-    EXPECT_LE(8 * (workspace(steps, true, false) - 2 * slices), workspace(steps, false, false));
-    EXPECT_LE(8 * workspace(steps, true, true),
-              steps * layer(1, false).type(layer(1, false).inputs[0]).bytes());
+  for (const auto& [name, mode] : modes) {
+    const bool forward = mode == Mode::tangent || mode == Mode::jacobian;
+    const std::int64_t slices = 4096 * layer(1, false).type(layer(1, false).inputs[0]).bytes();
+    for (const std::int64_t steps : {4093, 4096})
+      EXPECT_LE(8 * workspace(steps, true, mode), forward ? slices : workspace(steps, false, mode))
+          << steps << " " << name;
+    // Four times the steps are twice the segments of twice the length.
+    EXPECT_LE(10 * workspace(4096, true, mode), 22 * workspace(1024, true, mode)) << name;
   }
 }
 

@@ -97,6 +97,12 @@ func @outer(%c: f64[2], %row: f64[3,2], %w: f64[2]) -> (%c1, %s) {
 func @f(%c0: f64[2], %xs: f64[4,3,2], %w: f64[2]) -> (%c, %ss) {
   %c, %ss = scan %c0, %xs, %w {body = @outer, carries = 1, over = 1} : f64[2], f64[4,2]
 })"},
+    {"nothing_carried", R"(
+func @cell(%x: f64[2], %w: f64[2]) -> (%y) { %y = sin mul(%x, %w) : f64[2] }
+func @f(%xs: f64[9,2], %w: f64[2]) -> (%s) {
+  %ys = scan %xs, %w {body = @cell, carries = 0, over = 1, checkpoint = true} : f64[9,2]
+  %s = sum mul(%ys, %ys) {axes = [0]} : f64[2]
+})"},
     {"one_scan_after_another", R"(
 func @one(%c: f64[2], %x: f64[2]) -> (%c1, %y) {
   %c1 = sin add(%c, %x) : f64[2]

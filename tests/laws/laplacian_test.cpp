@@ -1,7 +1,7 @@
 // Laplacians of what people write: small memory whatever the number of variables, as many nodes for
 // many as for few, and the same numbers however many directions are taken at a time.
-#include "compiler/chunks.h"
 #include "compiler/plan.h"
+#include "compiler/seeds/limits.h"
 #include "compiler/target/cpu/cpu_target.h"
 #include "frontends/host/source.h"
 #include "frontends/json/read_model.h"

@@ -2,11 +2,13 @@
 // is twice as much. Counted, not timed.
 
 #include "compiler/pipeline.h"
+#include "ir/control.h"
 #include "ir/modes.h"
 
 #include <gtest/gtest.h>
 
 #include <array>
+#include <memory>
 
 namespace nnc {
 namespace {
@@ -38,6 +40,34 @@ void fan(Builder& b, Value x, int nodes) {
   b.graph().outputs = {{"y", sum}, {"g", build_grad(b, {sum, {}, {&x, 1}})[0]}};
 }
 
+/// Sums over what a loop that may end early stacks, each of those before, all of them gone over by
+/// another such loop.
+void sums_into_a_loop(Builder& b, Value x, int nodes) {
+  Context& context = b.graph().context();
+  const auto body = [&](const std::string& name, int slices) {
+    auto graph = std::make_shared<Graph>(context, name);
+    Builder inside(*graph);
+    Value carried = add_input(*graph, "c", {DType::f64, {2}});
+    const Value before = carried;
+    for (int i = 0; i < slices; ++i)
+      carried = inside.add(carried, add_input(*graph, "x" + std::to_string(i), {DType::f64, {2}}));
+    carried = inside.op("sin", {carried});
+    add_output(*graph, "c1", carried);
+    if (slices == 0) add_output(*graph, "y", before);
+    return graph;
+  };
+  const Value start = b.broadcast(x, {2}, {}), count = b.op("cast", {x}, {{"to", DType::i64}});
+  const std::vector<Value> made =
+      build_loop(b, {.body = body("first", 0), .carries = {start}, .count = count, .length = 4});
+  std::vector<Value> sums{b.mul(made[1], made[1])};
+  while (std::ssize(sums) < nodes) sums.push_back(b.add(sums.back(), made[1]));
+  b.graph().outputs = {{"y", build_loop(b, {.body = body("second", nodes),
+                                            .carries = {made[0]},
+                                            .over = sums,
+                                            .count = count,
+                                            .length = 4})[0]}};
+}
+
 Work work_for(Make make, int nodes) {
   const OpTable ops = standard_ops();
   Context context(ops);
@@ -65,6 +95,7 @@ void expect_linear(Make make, int nodes) {
 TEST(Scale, AChainAndItsGradientAreLinear) { expect_linear(chain, 10'000); }
 TEST(Scale, TwoGradientsOfSquaresOfSquaresAreLinear) { expect_linear(squares, 5'000); }
 TEST(Scale, ManyUsersOfOneValueAreLinear) { expect_linear(fan, 5'000); }
+TEST(Scale, SumsThatGoIntoALoopAreLinear) { expect_linear(sums_into_a_loop, 500); }
 
 } // namespace
 } // namespace nnc

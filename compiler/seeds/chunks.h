@@ -2,8 +2,8 @@
 //
 // What one sweep computes for one seed is rebuilt for a batch of them by the batch rules of its
 // rows (ir/batching.h), and so is its memory. Where that may not be, the batch is the body of a
-// loop over chunks of the seeds; how many at a time is the attribute `chunk` of the node that asks
-// (ir/grad_node.h).
+// loop over chunks of the seeds; how many at a time the node that asks says
+// (compiler/seeds/limits.h).
 #pragma once
 
 #include "ir/builder.h"
@@ -11,14 +11,6 @@
 #include <utility>
 
 namespace nnc {
-
-/// Which nodes with seeds are meant: sums over them alone, or those with a result for each as well.
-enum class SeedUse : std::uint8_t { summed, any };
-
-/// Seeds that a node in the graph, or in a body, takes at a time, at most; 0 without any.
-std::int64_t most_seeds(const Graph& graph, SeedUse use = SeedUse::any);
-/// The graph with nodes that take `most` seeds at a time, at most.
-Graph limit_seeds(const Graph& graph, std::int64_t most, SeedUse use = SeedUse::any);
 
 /// Cotangents, and the names of what they are cotangents of.
 using CotangentNames = std::vector<std::pair<Value, TextId>>;

@@ -1,4 +1,4 @@
-// How many seeds of derivatives are taken at a time (compiler/chunks.h).
+// How many seeds of derivatives are taken at a time (compiler/seeds/chunks.h).
 //
 // What a number of seeds takes is known when `plan` has laid out what it comes to, so that is what
 // decides: numbers are tried, by halves, through all steps up to `plan`. All at once is best where

@@ -1,7 +1,7 @@
-#include "compiler/checkpoints.h"
+#include "compiler/loops/checkpoints.h"
 
 #include "compiler/bodies.h"
-#include "compiler/segments.h"
+#include "compiler/loops/segments.h"
 #include "compiler/unchanged.h"
 #include "ir/control.h"
 #include "ir/grad_node.h"

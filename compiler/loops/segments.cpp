@@ -1,4 +1,4 @@
-#include "compiler/segments.h"
+#include "compiler/loops/segments.h"
 
 #include <algorithm>
 

@@ -1,6 +1,6 @@
-#include "compiler/seed_choice.h"
+#include "compiler/seeds/choice.h"
 
-#include "compiler/chunks.h"
+#include "compiler/seeds/limits.h"
 
 #include <algorithm>
 

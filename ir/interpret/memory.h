@@ -1,0 +1,12 @@
+// What a run of the interpreter takes, without running: 8 bytes for each element of every value
+// that is still to be read, in the order of the nodes, with what bodies take while they run.
+#pragma once
+
+#include "ir/graph.h"
+
+namespace nnc {
+
+/// At most max_bytes. Temporaries of rows with a body of loops are not counted.
+std::int64_t bytes_of_run(const Graph& graph);
+
+} // namespace nnc
