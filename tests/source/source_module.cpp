@@ -29,11 +29,27 @@ Function* find(void* library, const std::string& name) {
   return found;
 }
 
-Status compile_c(const Folder& folder) {
-  const auto compiled = run_program(
-      {"gcc", "-std=c99", "-O0", "-ffp-contract=off", "-Wall", "-Wextra", "-Wpedantic", "-Werror",
-       "-Wno-overlength-strings", "-fPIC", "-shared", "-nostdlib", "-fsanitize=undefined",
-       "-fsanitize-undefined-trap-on-error", folder / "m.c", "-o", folder / "m.so"});
+/// What compiles C when undefined behaviour is to end the process.
+const std::vector<std::string>& checking_c() {
+  static const std::vector<std::string> words = {"gcc",
+                                                 "-std=c99",
+                                                 "-O0",
+                                                 "-Wall",
+                                                 "-Wextra",
+                                                 "-Wpedantic",
+                                                 "-Werror",
+                                                 "-Wno-overlength-strings",
+                                                 "-fsanitize=undefined",
+                                                 "-fsanitize-undefined-trap-on-error"};
+  return words;
+}
+
+Status compile_c(const Folder& folder, std::vector<std::string> words) {
+  for (const std::string& word :
+       {std::string("-fPIC"), std::string("-shared"), std::string("-nostdlib"), folder / "m.c",
+        std::string("-o"), folder / "m.so"})
+    words.push_back(word);
+  const auto compiled = run_program(words);
   return compiled.code == 0 ? Status() : failure(compiled.err);
 }
 
@@ -138,6 +154,16 @@ private:
 void SourceModule::CloseLibrary::operator()(void* library) const { dlclose(library); }
 
 Result<SourceModule> SourceModule::make(Tongue tongue, std::vector<KernelProgram> programs) {
+  return make(tongue, checking_c(), std::move(programs));
+}
+
+Result<SourceModule> SourceModule::make_c(const std::vector<std::string>& compiler,
+                                          std::vector<KernelProgram> programs) {
+  return make(Tongue::c, compiler, std::move(programs));
+}
+
+Result<SourceModule> SourceModule::make(Tongue tongue, const std::vector<std::string>& c_compiler,
+                                        std::vector<KernelProgram> programs) {
   SourceModule module(tongue, std::move(programs));
   const aot::Module described = aot::describe("m", "test", module.programs_);
   const Folder folder;
@@ -155,7 +181,8 @@ Result<SourceModule> SourceModule::make(Tongue tongue, std::vector<KernelProgram
     if (!printed) return printed.error();
     put(printed, ".cu");
   }
-  if (auto error = tongue == Tongue::c ? compile_c(folder) : compile_cuda(folder)) return *error;
+  if (auto error = tongue == Tongue::c ? compile_c(folder, c_compiler) : compile_cuda(folder))
+    return *error;
   for (const aot::Function& function : described.functions)
     module.symbols_.push_back(function.c_name);
   module.library_.reset(dlopen((folder / "m.so").c_str(), RTLD_NOW | RTLD_LOCAL));

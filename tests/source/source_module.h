@@ -19,6 +19,9 @@ inline const char* name_of(Tongue tongue) { return tongue == Tongue::c ? "C" : "
 class SourceModule {
 public:
   static Result<SourceModule> make(Tongue tongue, std::vector<KernelProgram> programs);
+  /// As C, by a compiler with its options: {"gcc", "-O2"}.
+  static Result<SourceModule> make_c(const std::vector<std::string>& compiler,
+                                     std::vector<KernelProgram> programs);
 
   /// The values of the outputs of program `index`, then of the leaves that it updates. Each
   /// argument is a block of memory by itself. A report of the emulated device is an error.
@@ -31,6 +34,8 @@ private:
   };
   SourceModule(Tongue tongue, std::vector<KernelProgram> programs)
       : tongue_(tongue), programs_(std::move(programs)) {}
+  static Result<SourceModule> make(Tongue tongue, const std::vector<std::string>& c_compiler,
+                                   std::vector<KernelProgram> programs);
   template <class Memory>
   Result<std::vector<Literal>> call_with(std::size_t index, std::span<const Literal> inputs) const;
 
