@@ -3,7 +3,7 @@
 #include "compiler/pipeline.h"
 #include "compiler/plan.h"
 #include "compiler/target/cpu/cpu_target.h"
-#include "compiler/target/cuda/host_program.h"
+#include "frontends/host/cuda_host_program.h"
 #include "frontends/model/leaf_values.h"
 #include "ir/interpret/interpreter.h"
 #include "ir/interpret/memory.h"

@@ -1,6 +1,7 @@
 #include "ir/interpret/evaluate.h"
 
 #include "ir/interpret/real_steps.h"
+#include "ir/kernel/combiner.h"
 #include "ir/kernel/integer_steps.h"
 
 #include <algorithm>
@@ -254,7 +255,7 @@ void Evaluator<S>::each_point(const Loop& loop, Visit visit) {
 template <class S>
 void Evaluator<S>::reduce(const Step& step) {
   const Loop& loop = tape_->loops[step.a];
-  if (loop.combiner == Combiner::argmax || loop.combiner == Combiner::argmin)
+  if (gives_position(loop.combiner))
     find_extreme(step, loop);
   else if (is_float(step.dtype))
     reduce_reals(step, loop);

@@ -1,5 +1,6 @@
 #include "ir/kernel/expr.h"
 
+#include "ir/kernel/combiner.h"
 #include "ir/kernel/integer_steps.h"
 
 #include <algorithm>
@@ -297,7 +298,7 @@ Expr ExprPool::both(Expr a, Expr b) {
 }
 
 Expr ExprPool::reduce(Combiner combiner, std::span<const Axis> axes, Expr body) {
-  const bool arg = combiner == Combiner::argmax || combiner == Combiner::argmin;
+  const bool arg = gives_position(combiner);
   if (arg && axes.size() != 1) throw InternalError("argmax reduces one axis");
   if (axes.empty()) return body;
   std::vector<Axis> bound(axes.begin(), axes.end());

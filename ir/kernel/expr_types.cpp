@@ -1,4 +1,5 @@
 #include "ir/kernel/expr_types.h"
+#include "ir/kernel/combiner.h"
 
 namespace nnc {
 namespace {
@@ -14,7 +15,7 @@ DType result_of(ScalarOp op, DType operand) {
 }
 
 std::string reduction_fault(const ExprNode& node, DType body) {
-  const bool position = node.combiner == Combiner::argmax || node.combiner == Combiner::argmin;
+  const bool position = gives_position(node.combiner);
   const DType wanted = position ? DType::i64 : body;
   return node.dtype == wanted ? "" : wrong(node, "the result", node.dtype, wanted);
 }

@@ -1,3 +1,4 @@
+#include "ir/kernel/combiner.h"
 #include "ir/kernel/expr_types.h"
 #include "ir/kernel/parse_stage.h"
 #include "ir/kernel/print_stage.h"
@@ -202,7 +203,7 @@ bool StageParser::reduction(Combiner combiner, Operand& result) {
   if (!expect("[") || !loops(axes, nullptr) || !expect("]") || !expect("(") ||
       !expression(body, 0) || !settled(body) || !expect(")"))
     return false;
-  const bool arg = combiner == Combiner::argmax || combiner == Combiner::argmin;
+  const bool arg = gives_position(combiner);
   if (arg && axes.size() != 1)
     return fail_at(begin, std::string(combiner_name(combiner)) + " reduces one axis");
   result.expr = pool_.reduce(combiner, axes, body.expr);

@@ -1,6 +1,7 @@
 #include "cuda_host/library.h"
 
 #include "places.h"
+#include "runtime/cuda_host/emulation/commands.h"
 
 #include <dlfcn.h>
 
@@ -10,26 +11,17 @@
 namespace nnc::cuda_host_test {
 
 Library::Library(const std::string& source, Mode mode) {
-  const std::string object = folder_ / "kernels.o", library = folder_ / (source + ".so");
-  std::vector<std::string> compile = {"c++",
-                                      "-x",
-                                      "c++",
-                                      "-std=c++17",
-                                      "-ffp-contract=off",
-                                      "-O1",
-                                      "-fPIC",
-                                      "-fno-gnu-unique",
-                                      "-I",
-                                      NNC_SOURCE "/runtime/cuda_host"};
-  if (mode == Mode::checked)
-    compile.insert(compile.end(), {"-fsanitize=thread", "-fsanitize=bounds"});
-  compile.insert(compile.end(),
-                 {"-c", NNC_TESTS "/cuda_host/kernels/" + source + ".cu", "-o", object});
-  const auto compiled = cli_test::run_program(compile);
-  EXPECT_EQ(compiled.code, 0) << compiled.err;
-  const auto linked = cli_test::run_program(
-      {"c++", "-shared", "-Wl,-Bsymbolic", object, NNC_BUILD "/libnnc_cuda_host.a", "-o", library});
-  EXPECT_EQ(linked.code, 0) << linked.err;
+  const std::string library = folder_ / (source + ".so");
+  for (const auto& words : cuda_host::library_commands({.headers = NNC_SOURCE "/runtime/cuda_host",
+                           .emulation = NNC_BUILD "/libnnc_cuda_host.a",
+                           .source = NNC_TESTS "/cuda_host/kernels/" + source + ".cu",
+                           .object = folder_ / "kernels.o",
+                           .library = library,
+                           .options = {"-O1"},
+                           .checked = mode == Mode::checked})) {
+    const auto outcome = cli_test::run_program(words);
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+  }
   library_.reset(dlopen(library.c_str(), RTLD_NOW | RTLD_LOCAL));
   if (!library_) throw std::runtime_error(dlerror());
   std::filesystem::remove(library); // names of kernels and arrays are known without it

@@ -69,7 +69,7 @@ void build(test::Program& program) {
   program.output("exp", program.b.op("exp", {total}));
 }
 
-class SourceNames : public testing::TestWithParam<Tongue> {};
+class SourceNames : public testing::TestWithParam<const Language*> {};
 
 TEST_P(SourceNames, AreIdentifiersOfTheirOwn) {
   test::Program program;
@@ -79,7 +79,7 @@ TEST_P(SourceNames, AreIdentifiersOfTheirOwn) {
   const std::vector<Literal> inputs = test::random_inputs(program.graph, 1);
   const auto want = interpret(program.graph, inputs);
   ASSERT_TRUE(want);
-  const auto module = SourceModule::make(GetParam(), {test::compile_to_kernels(program.graph)});
+  const auto module = SourceModule::make(*GetParam(), {test::compile_to_kernels(program.graph)});
   ASSERT_TRUE(module) << module.error().message;
   const auto got = module->call(0, inputs);
   ASSERT_TRUE(got) << got.error().message;
@@ -87,8 +87,8 @@ TEST_P(SourceNames, AreIdentifiersOfTheirOwn) {
     test::expect_near((*got)[i], (*want)[i], 64, 1, std::to_string(i));
 }
 
-INSTANTIATE_TEST_SUITE_P(In, SourceNames, testing::Values(Tongue::c, Tongue::cuda),
-                         [](const auto& info) { return name_of(info.param); });
+INSTANTIATE_TEST_SUITE_P(In, SourceNames, testing::ValuesIn(languages),
+                         [](const auto& info) { return std::string(info.param->name); });
 
 /// What is left without comments and the inside of literals.
 std::string code_of(const std::string& text) {

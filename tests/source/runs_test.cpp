@@ -97,18 +97,18 @@ void expect_close(const Literal& got, const Literal& want, double all, const std
   }
 }
 
-class SourceRuns : public testing::TestWithParam<Tongue> {};
+class SourceRuns : public testing::TestWithParam<const Language*> {};
 
 TEST_P(SourceRuns, GiveTheirOutputsAndGradients) {
   Functions all;
   EXPECT_GE(all.derived.size(), 30u);
-  const auto module = SourceModule::make(GetParam(), all.programs);
+  const auto module = SourceModule::make(*GetParam(), all.programs);
   ASSERT_TRUE(module) << module.error().message;
   for (std::size_t i = 0; i < all.runs.size(); ++i) {
     SCOPED_TRACE(all.runs[i]->name());
     const Graph graph = all.runs[i]->build();
     all.runs[i]->expect_outputs(graph, module->call(i, all.runs[i]->inputs(graph)),
-                                name_of(GetParam()));
+                                std::string(GetParam()->name));
   }
   for (const Functions::Gradient& one : all.derived) {
     SCOPED_TRACE(one.run->name());
@@ -124,8 +124,8 @@ TEST_P(SourceRuns, GiveTheirOutputsAndGradients) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(In, SourceRuns, testing::Values(Tongue::c, Tongue::cuda),
-                         [](const auto& info) { return name_of(info.param); });
+INSTANTIATE_TEST_SUITE_P(In, SourceRuns, testing::ValuesIn(languages),
+                         [](const auto& info) { return std::string(info.param->name); });
 
 } // namespace
 } // namespace nnc::test

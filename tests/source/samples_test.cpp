@@ -10,7 +10,7 @@
 namespace nnc {
 namespace {
 
-class SourceSamples : public testing::TestWithParam<Tongue> {};
+class SourceSamples : public testing::TestWithParam<const Language*> {};
 
 /// All rows in one file, since a compiler takes longer to start than to compile one.
 TEST_P(SourceSamples, AgreeWithTheInterpreter) {
@@ -23,7 +23,7 @@ TEST_P(SourceSamples, AgreeWithTheInterpreter) {
     batches.push_back(sample_batch(context, table.at(name)));
     programs.push_back(test::compile_to_kernels(*batches.back().graph));
   }
-  const auto module = SourceModule::make(GetParam(), std::move(programs));
+  const auto module = SourceModule::make(*GetParam(), std::move(programs));
   ASSERT_TRUE(module) << module.error().message;
   for (std::size_t b = 0; b < batches.size(); ++b) {
     const SampleBatch& batch = batches[b];
@@ -43,8 +43,8 @@ TEST_P(SourceSamples, AgreeWithTheInterpreter) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(In, SourceSamples, testing::Values(Tongue::c, Tongue::cuda),
-                         [](const auto& info) { return name_of(info.param); });
+INSTANTIATE_TEST_SUITE_P(In, SourceSamples, testing::ValuesIn(languages),
+                         [](const auto& info) { return std::string(info.param->name); });
 
 } // namespace
 } // namespace nnc

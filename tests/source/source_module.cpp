@@ -3,6 +3,7 @@
 #include "compiler/target/c/c_source.h"
 #include "compiler/target/cuda/cuda_source.h"
 #include "places.h"
+#include "runtime/cuda_host/emulation/commands.h"
 #include "runtime/cuda_host/emulation/interface.h"
 #include "testing/process.h"
 
@@ -29,40 +30,43 @@ Function* find(void* library, const std::string& name) {
   return found;
 }
 
-Status compile_c(const Folder& folder) {
-  const auto compiled = run_program(
-      {"gcc", "-std=c99", "-O0", "-ffp-contract=off", "-Wall", "-Wextra", "-Wpedantic", "-Werror",
-       "-Wno-overlength-strings", "-fPIC", "-shared", "-nostdlib", "-fsanitize=undefined",
-       "-fsanitize-undefined-trap-on-error", folder / "m.c", "-o", folder / "m.so"});
+/// What compiles C when undefined behaviour is to end the process.
+const std::vector<std::string>& checking_c() {
+  static const std::vector<std::string> words = {"gcc",
+                                                 "-std=c99",
+                                                 "-O0",
+                                                 "-Wall",
+                                                 "-Wextra",
+                                                 "-Wpedantic",
+                                                 "-Werror",
+                                                 "-Wno-overlength-strings",
+                                                 "-fsanitize=undefined",
+                                                 "-fsanitize-undefined-trap-on-error"};
+  return words;
+}
+
+Status compile_c(const Folder& folder, std::vector<std::string> words) {
+  for (const std::string& word :
+       {std::string("-fPIC"), std::string("-shared"), std::string("-nostdlib"), folder / "m.c",
+        std::string("-o"), folder / "m.so"})
+    words.push_back(word);
+  const auto compiled = run_program(words);
   return compiled.code == 0 ? Status() : failure(compiled.err);
 }
 
 Status compile_cuda(const Folder& folder) {
-  const auto compiled = run_program({"c++",
-                                     "-x",
-                                     "c++",
-                                     "-std=c++17",
-                                     "-O0",
-                                     "-ffp-contract=off",
-                                     "-Wall",
-                                     "-Wextra",
-                                     "-Werror",
-                                     "-Wno-unused-function",
-                                     "-Wno-unused-parameter",
-                                     "-fPIC",
-                                     "-fno-gnu-unique",
-                                     "-fsanitize=thread",
-                                     "-fsanitize=bounds",
-                                     "-isystem",
-                                     NNC_SOURCE "/runtime/cuda_host",
-                                     "-c",
-                                     folder / "m.cu",
-                                     "-o",
-                                     folder / "m.o"});
-  if (compiled.code != 0) return failure(compiled.err);
-  const auto linked = run_program({"c++", "-shared", "-Wl,-Bsymbolic", folder / "m.o",
-                                   NNC_BUILD "/libnnc_cuda_host.a", "-o", folder / "m.so"});
-  return linked.code == 0 ? Status() : failure(linked.err);
+  for (const auto& words : cuda_host::library_commands({.headers = NNC_SOURCE "/runtime/cuda_host",
+                           .emulation = NNC_BUILD "/libnnc_cuda_host.a",
+                           .source = folder / "m.cu",
+                           .object = folder / "m.o",
+                           .library = folder / "m.so",
+                           .options = {"-O0", "-Wall", "-Wextra", "-Werror", "-Wno-unused-function",
+                                       "-Wno-unused-parameter"},
+                           .checked = true})) {
+    const auto outcome = run_program(words);
+    if (outcome.code != 0) return failure(outcome.err);
+  }
+  return std::nullopt;
 }
 
 /// Memory of this process, between bytes that must survive.
@@ -137,8 +141,21 @@ private:
 
 void SourceModule::CloseLibrary::operator()(void* library) const { dlclose(library); }
 
-Result<SourceModule> SourceModule::make(Tongue tongue, std::vector<KernelProgram> programs) {
-  SourceModule module(tongue, std::move(programs));
+Result<SourceModule> SourceModule::make(const Language& language,
+                                        std::vector<KernelProgram> programs) {
+  return make(language, checking_c(), std::move(programs));
+}
+
+Result<SourceModule> SourceModule::make_c(const std::vector<std::string>& compiler,
+                                          std::vector<KernelProgram> programs) {
+  return make(c::language(), compiler, std::move(programs));
+}
+
+Result<SourceModule> SourceModule::make(const Language& language,
+                                        const std::vector<std::string>& c_compiler,
+                                        std::vector<KernelProgram> programs) {
+  SourceModule module(language, std::move(programs));
+  const bool is_c = &language == &c::language();
   const aot::Module described = aot::describe("m", "test", module.programs_);
   const Folder folder;
   const auto put = [&](const auto& printed, const char* ending) {
@@ -146,7 +163,7 @@ Result<SourceModule> SourceModule::make(Tongue tongue, std::vector<KernelProgram
     cli_test::write_text(folder / (std::string("m") + ending), printed->source);
     cli_test::write_text(folder / (ending[2] == 'u' ? "m.cuda.h" : "m.h"), printed->header);
   };
-  if (tongue == Tongue::c) {
+  if (is_c) {
     const auto printed = c_source(described, nullptr, max_bytes);
     if (!printed) return printed.error();
     put(printed, ".c");
@@ -155,7 +172,7 @@ Result<SourceModule> SourceModule::make(Tongue tongue, std::vector<KernelProgram
     if (!printed) return printed.error();
     put(printed, ".cu");
   }
-  if (auto error = tongue == Tongue::c ? compile_c(folder) : compile_cuda(folder)) return *error;
+  if (auto error = is_c ? compile_c(folder, c_compiler) : compile_cuda(folder)) return *error;
   for (const aot::Function& function : described.functions)
     module.symbols_.push_back(function.c_name);
   module.library_.reset(dlopen((folder / "m.so").c_str(), RTLD_NOW | RTLD_LOCAL));
@@ -165,8 +182,8 @@ Result<SourceModule> SourceModule::make(Tongue tongue, std::vector<KernelProgram
 
 Result<std::vector<Literal>> SourceModule::call(std::size_t index,
                                                 std::span<const Literal> inputs) const {
-  return tongue_ == Tongue::c ? call_with<HostMemory>(index, inputs)
-                              : call_with<DeviceMemory>(index, inputs);
+  return language_ == &c::language() ? call_with<HostMemory>(index, inputs)
+                                     : call_with<DeviceMemory>(index, inputs);
 }
 
 template <class Memory>

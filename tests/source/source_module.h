@@ -2,6 +2,8 @@
 // literals.
 #pragma once
 
+#include "compiler/target/c/primitives.h"
+#include "compiler/target/cuda/primitives.h"
 #include "ir/graph.h"
 #include "ir/kernel/kernel.h"
 
@@ -10,15 +12,17 @@
 
 namespace nnc {
 
-enum class Tongue : std::uint8_t {
-  c,    ///< C99; undefined behaviour ends the process
-  cuda, ///< CUDA C++ on the emulated device, which reports races, divergence and stray accesses
-};
-inline const char* name_of(Tongue tongue) { return tongue == Tongue::c ? "C" : "CUDA"; }
+/// What to print, by its language: C99, in which undefined behaviour ends the process, or CUDA C++
+/// on the emulated device, which reports races, divergence and stray accesses.
+using source::Language;
+inline const Language* const languages[] = {&c::language(), &cuda::language()};
 
 class SourceModule {
 public:
-  static Result<SourceModule> make(Tongue tongue, std::vector<KernelProgram> programs);
+  static Result<SourceModule> make(const Language& language, std::vector<KernelProgram> programs);
+  /// As C, by a compiler with its options: {"gcc", "-O2"}.
+  static Result<SourceModule> make_c(const std::vector<std::string>& compiler,
+                                     std::vector<KernelProgram> programs);
 
   /// The values of the outputs of program `index`, then of the leaves that it updates. Each
   /// argument is a block of memory by itself. A report of the emulated device is an error.
@@ -29,12 +33,15 @@ private:
   struct CloseLibrary {
     void operator()(void* library) const;
   };
-  SourceModule(Tongue tongue, std::vector<KernelProgram> programs)
-      : tongue_(tongue), programs_(std::move(programs)) {}
+  SourceModule(const Language& language, std::vector<KernelProgram> programs)
+      : language_(&language), programs_(std::move(programs)) {}
+  static Result<SourceModule> make(const Language& language,
+                                   const std::vector<std::string>& c_compiler,
+                                   std::vector<KernelProgram> programs);
   template <class Memory>
   Result<std::vector<Literal>> call_with(std::size_t index, std::span<const Literal> inputs) const;
 
-  Tongue tongue_;
+  const Language* language_;
   std::vector<KernelProgram> programs_;
   std::string source_;
   std::vector<std::string> symbols_;

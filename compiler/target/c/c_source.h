@@ -2,7 +2,8 @@
 //
 // The file needs no library and allocates nothing. It computes what the CPU target computes, with
 // the same names, arguments, codes and messages; sums are added up one after the other, denormal
-// numbers are kept, and `host` is not used. It is to be compiled without contraction of a * b + c.
+// numbers are kept, and `host` is not used. It tells gcc and clang itself that a * b + c is two
+// operations, and is an error under -ffast-math.
 #pragma once
 
 #include "compiler/aot/module.h"

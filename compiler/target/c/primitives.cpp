@@ -284,7 +284,7 @@ const source::Language& language() {
       list.insert(list.end(), part.begin(), part.end());
     return list;
   }();
-  static const source::Language c{.function = "static inline ", .primitives = all};
+  static const source::Language c{.name = "C", .function = "static inline ", .primitives = all};
   return c;
 }
 

@@ -3,6 +3,7 @@
 #include "compiler/target/cpu/contraction_emitter.h"
 #include "compiler/target/cpu/kernel_body.h"
 #include "compiler/target/cpu/stage_emitter.h"
+#include "ir/kernel/locals.h"
 #include "ir/kernel/small_stage.h"
 #include "ir/math/expand.h"
 
@@ -38,13 +39,6 @@ Pieces pieces_of(const Kernel& kernel) {
       unit = vector->axis == *axis ? vector->lanes : 1;
   const std::int64_t extent = kernel.pool.indices().axis(*axis).extent;
   return cut(extent, unit, arithmetic(kernel) + static_cast<double>(extent));
-}
-
-/// Of the local buffers for one execution of the outer loops.
-std::int64_t local_bytes(const Kernel& kernel) {
-  std::int64_t bytes = 0;
-  for (const LocalBuffer& local : kernel.locals) bytes += padded_bytes(local.type.bytes());
-  return bytes;
 }
 
 /// Pieces run at the same time, so large blocks of local buffers come from scratch memory by the

@@ -9,6 +9,7 @@
 #include "compiler/target/cpu/expr_emitter.h"
 
 #include "compiler/target/cpu/scalar_ops.h"
+#include "ir/kernel/combiner.h"
 
 #include <algorithm>
 #include <limits>
@@ -27,14 +28,6 @@ struct ExprEmitter::Reduction {
 };
 
 namespace {
-
-bool is_arg(Combiner combiner) {
-  return combiner == Combiner::argmax || combiner == Combiner::argmin;
-}
-
-bool is_largest(Combiner combiner) {
-  return combiner == Combiner::max || combiner == Combiner::argmax;
-}
 
 /// What a reduction of nothing gives.
 llvm::Constant* identity(llvm::LLVMContext& context, Combiner combiner, DType dtype) {
@@ -151,7 +144,7 @@ std::vector<Expr> ExprEmitter::reductions_beside(Expr expr, std::span<const Expr
   for (const Expr other : waiting) {
     const ExprNode& node = pool.node(other);
     if (node.op != ScalarOp::reduce || other.id == expr.id || values_.contains(other.id)) continue;
-    if (is_arg(node.combiner) || !known(other) || varies(other) != varies(expr)) continue;
+    if (gives_position(node.combiner) || !known(other) || varies(other) != varies(expr)) continue;
     if (extents(other) != extents(expr)) continue;
     const std::vector<Expr> below = topological_order(pool, std::span(node.operand, 1));
     if (std::ranges::none_of(below, [&](Expr part) {
@@ -166,14 +159,14 @@ llvm::Value* ExprEmitter::reduce(Expr expr, std::span<const Expr> waiting) {
   const ExprNode& node = pool.node(expr);
   Reduction reduction = reduction_of(expr);
   const unsigned result_lanes = varies(expr) ? lanes_ : 1;
-  if (!vector_axis_ && !is_arg(node.combiner)) {
+  if (!vector_axis_ && !gives_position(node.combiner)) {
     reduction.vector_axis = reduced_vector_axis(node, reduction.vector_lanes);
     if (reduction.vector_axis) std::erase(reduction.axes, *reduction.vector_axis);
   }
   const unsigned lanes = reduction.vector_axis ? reduction.vector_lanes : result_lanes;
   Accumulators start{splat(ir, identity(ir.getContext(), node.combiner, reduction.dtype), lanes)};
   std::vector<Expr> beside;
-  if (is_arg(node.combiner))
+  if (gives_position(node.combiner))
     start.push_back(splat(ir, ir.getInt64(0), lanes));
   else if (vector_axis_)
     beside = reductions_beside(expr, waiting);
@@ -184,7 +177,7 @@ llvm::Value* ExprEmitter::reduce(Expr expr, std::span<const Expr> waiting) {
   const bool empty = std::ranges::any_of(
       pool.axis_list(node), [&](Axis axis) { return pool.indices().axis(axis).extent == 0; });
   const Accumulators total = empty ? start : reduce_loops(reduction, 0, start);
-  if (is_arg(node.combiner)) return total[1];
+  if (gives_position(node.combiner)) return total[1];
   for (std::size_t i = 0; i < beside.size(); ++i) set_value(beside[i], total[i + 1]);
   return reduction.vector_axis ? join_lanes(ir, node.combiner, reduction.dtype, total[0])
                                : total[0];
@@ -272,7 +265,7 @@ ExprEmitter::Accumulators ExprEmitter::accumulate(const Reduction& reduction,
                                                   const Accumulators& before, llvm::Value* mask) {
   const unsigned lanes = lane_count(before[0]);
   const auto operand = [&](Expr expr) { return splat(ir, value(expr), lanes); };
-  if (is_arg(reduction.combiner)) {
+  if (gives_position(reduction.combiner)) {
     llvm::Value* x = operand(reduction.body);
     llvm::Value* better = is_better(ir, reduction.combiner, reduction.dtype, x, before[0]);
     llvm::Value* position = splat(ir, axes_.at(reduction.axes.back().id), lanes);

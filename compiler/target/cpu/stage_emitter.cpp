@@ -1,5 +1,6 @@
 #include "compiler/target/cpu/stage_emitter.h"
 
+#include "ir/kernel/combiner.h"
 #include "ir/kernel/small_stage.h"
 
 #include <llvm/IR/Intrinsics.h>
@@ -58,7 +59,7 @@ bool reductions_run_along_rows(const ExprPool& pool, std::span<const Expr> order
     if (is_small_sum(pool, node) && extent_of(pool, axis) <= small_stage_points) continue;
     along_axis += reduction_cost(pool, expr, axis);
     double best = std::numeric_limits<double>::infinity();
-    const bool arg = node.combiner == Combiner::argmax || node.combiner == Combiner::argmin;
+    const bool arg = gives_position(node.combiner);
     for (const Axis bound : pool.axis_list(node))
       best = std::min(best, reduction_cost(pool, expr, bound) * (arg ? lanes : 1));
     along_rows += best;

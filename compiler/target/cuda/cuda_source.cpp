@@ -1,13 +1,9 @@
 #include "compiler/target/cuda/cuda_source.h"
 
-#include "compiler/aot/messages.h"
-#include "compiler/plan.h"
 #include "compiler/target/cuda/host_text.h"
 #include "compiler/target/cuda/kernel_function.h"
 #include "compiler/target/cuda/primitives.h"
-#include "compiler/target/source/module_text.h"
-#include "compiler/target/source/program.h"
-#include "compiler/target/source/scalar.h"
+#include "compiler/target/source/module_printer.h"
 
 #include <fmt/format.h>
 
@@ -17,7 +13,6 @@ namespace nnc {
 namespace {
 
 using namespace source;
-using cuda::KernelFunction;
 
 /// What the file defines, and names that CUDA gives a meaning to.
 constexpr const char* own_names[] = {
@@ -28,34 +23,20 @@ constexpr const char* own_names[] = {
 
 constexpr std::int64_t check_threads = 256, most_check_blocks = 64;
 
-/// A function of the module: what it checks, then its kernels in order.
-class FunctionBody : public ProgramPrinter {
+class Body final : public FunctionBody {
 public:
-  FunctionBody(const aot::Function& function, std::span<const KernelCall> calls,
-               std::span<const SharedKernel> kernels, std::span<const KernelFunction> printed,
-               const BufferNames& buffers, aot::Codes codes, Lines& lines)
-      : ProgramPrinter(*function.program, lines, buffers.taken), calls_(calls), kernels_(kernels),
-        printed_(printed), buffers_(buffers), codes_(codes) {}
-
-  std::set<DType> checked;      ///< dtypes of the indices that are looked at
-  std::set<std::uint32_t> used; ///< buffers
-  bool in_arena = false;        ///< is scratch memory used, which lies there?
+  Body(const FunctionParts& parts, std::span<const cuda::Launch> launches, Lines& lines)
+      : FunctionBody(parts, lines), launches_(launches) {}
 
 protected:
   void call(std::uint32_t k) override {
-    const KernelCall& call = calls_[k];
-    const KernelFunction& function = printed_[call.function];
-    if (function.blocks == 0) return;
-    std::string operands;
-    for (const KernelOperand& operand : call.operands) {
-      operands += ", " + name(operand.buffer);
-      if (operand.first) operands += fmt::format(" + {}", operand.first);
-    }
-    in_arena = in_arena || function.scratch_bytes > 0;
-    if (function.scratch_bytes)
-      operands += fmt::format(", arena + {}", padded_bytes(program_.arena_bytes));
-    lines_.add(fmt::format("launch(error, {}, {}, {}, stream{});", kernels_[call.function].name,
-                           function.blocks, function.threads, operands));
+    const KernelCall& call = parts_.calls[k];
+    const cuda::Launch& launch = launches_[call.function];
+    if (launch.blocks == 0) return;
+    const std::string list = operands(call);
+    lines_.add(fmt::format("launch(error, {}, {}, {}, stream{}{});",
+                           parts_.kernels[call.function].name, launch.blocks, launch.threads,
+                           list.empty() ? "" : ", ", list));
   }
 
   void check(std::span<const std::size_t> numbers) override {
@@ -69,7 +50,7 @@ protected:
                              "failed);",
                              dtype_name(type.dtype), std::min(blocks, most_check_blocks),
                              check_threads, name(check.buffer), type.elements(), check.extent,
-                             codes_.index + static_cast<int>(number)));
+                             parts_.codes.index + static_cast<int>(number)));
     }
     lines_.add("code = read(error, stream, failed);");
     lines_.add("if (error == cudaSuccess && code != INT32_MAX) return code;");
@@ -83,37 +64,18 @@ protected:
   }
 
 private:
-  const std::string& name(std::uint32_t buffer) {
-    used.insert(buffer);
-    return buffers_.names[buffer];
-  }
-
-  std::span<const KernelCall> calls_;
-  std::span<const SharedKernel> kernels_;
-  std::span<const KernelFunction> printed_;
-  const BufferNames& buffers_;
-  aot::Codes codes_;
+  std::span<const cuda::Launch> launches_;
 };
 
-class ModulePrinter {
+class CudaPrinter final : ModulePrinter {
 public:
-  ModulePrinter(const aot::Module& module, const Context* context, std::int64_t max_memory,
-                std::string_view header)
-      : module_(module), context_(context), max_memory_(max_memory),
-        header_(header_file(header, module, ".cuda.h")), library_(cuda::language()),
-        taken_(module_names(module, library_.language())) {
-    taken_.insert(taken_.end(), std::begin(own_names), std::end(own_names));
-  }
+  CudaPrinter(const aot::Module& module, const Context* context, std::int64_t max_memory,
+              std::string_view header)
+      : ModulePrinter(module, context, max_memory, cuda::language(), own_names),
+        header_(header_file(header, module, ".cuda.h")) {}
 
   Result<CudaSource> print() {
-    const SharedKernels shared = share_kernels(module_, taken_);
-    for (const SharedKernel& kernel : shared.functions) taken_.push_back(kernel.name);
-    for (const SharedKernel& kernel : shared.functions) {
-      printed_.push_back(cuda::kernel_function(kernel, library_, taken_));
-      kernels_ += "\n" + kernel_comment(kernel, context_, module_.source) + printed_.back().text;
-    }
-    for (std::size_t i = 0; i < module_.functions.size(); ++i)
-      if (Status error = function(i, shared)) return *error;
+    if (Status error = print_parts()) return *error;
     CudaSource result{.source = {}, .header = {}, .workspace_bytes = workspaces_};
     result.header = aot::header_text(module_, workspaces_, aot::Caller::of_device);
     result.source =
@@ -132,63 +94,49 @@ private:
                        module_.c_name, comment(module_.source), header_);
   }
 
-  Status function(std::size_t i, const SharedKernels& shared) {
-    const aot::Function& function = module_.functions[i];
-    const KernelProgram& program = *function.program;
-    const Scratch scratch = largest_scratch(program, [&](std::size_t k) {
-      return printed_[shared.calls[i][k].function].scratch_bytes;
-    });
-    if (Status error =
-            check_memory(program, max_memory_, scratch, context_ ? &context_->origins : nullptr))
-      return error;
-    const BufferNames buffers = name_buffers(function, taken_);
-    const aot::Codes codes = messages_.add(function);
-    Lines statements, pointers;
+  PrintedKernel print_kernel(const SharedKernel& kernel) override {
+    cuda::KernelFunction made = cuda::kernel_function(kernel, library_, taken_);
+    launches_.push_back(made.launch);
+    return std::move(made.printed);
+  }
+  std::string_view constant_suffix() const override { return "_values"; }
+
+  std::string print_function(const FunctionParts& parts, std::int64_t& workspace_bytes) override {
+    Lines lines, statements, pointers;
     statements.indent();
     pointers.indent();
-    FunctionBody body(function, shared.calls[i], shared.functions, printed_, buffers, codes,
-                      statements);
+    Body body(parts, launches_, statements);
     body.print();
     checked_.insert(body.checked.begin(), body.checked.end());
-    std::int64_t end = padded_bytes(program.arena_bytes) + padded_bytes(scratch.bytes);
-    buffer_pointers(program, buffers, body.used, end, pointers);
-    constants_ += constants_text(program, buffers, "_values");
-    workspaces_.push_back(aot::workspace_for(cuda_arena + end));
+    std::int64_t end = padded_bytes(parts.program.arena_bytes) + padded_bytes(parts.scratch_bytes);
+    buffer_pointers(parts, body.used, end, pointers);
+    workspace_bytes = aot::workspace_for(cuda_arena + end);
     const std::string addresses = pointers.take();
-    Lines lines;
     lines.open(fmt::format("int {0}(const {0}_args *args, void *workspace, size_t "
                            "workspace_size, cudaStream_t stream) {{",
-                           function.c_name));
-    print_argument_checks(function, codes, workspaces_.back(), lines);
+                           parts.function.c_name));
+    print_argument_checks(parts.function, parts.codes, workspace_bytes, lines);
     lines.add("cudaError_t error = cudaSuccess;");
-    workspace_parts(!body.checked.empty(), !addresses.empty() || body.in_arena, lines);
+    if (!body.checked.empty())
+      lines.add(fmt::format("int32_t *const failed = (int32_t *)({});", aligned_workspace()));
+    if (!addresses.empty() || body.in_arena)
+      lines.add(
+          fmt::format("unsigned char *const arena = {} + {};", aligned_workspace(), cuda_arena));
     lines.verbatim(addresses + statements.take());
     lines.add("return error == cudaSuccess ? 0 : -(int)error;");
     lines.close();
-    functions_ += fmt::format("\n/* {} */\n", comment(function.name)) + lines.take();
-    return std::nullopt;
-  }
-
-  /// What begins at the first multiple of the alignment, and the arena behind it.
-  static void workspace_parts(bool checks, bool arena, Lines& lines) {
-    const std::string begin = fmt::format(
-        "(unsigned char *)workspace + ({0} - (uintptr_t)workspace % {0}) % {0}", buffer_alignment);
-    if (checks) lines.add(fmt::format("int32_t *const failed = (int32_t *)({});", begin));
-    if (arena) lines.add(fmt::format("unsigned char *const arena = {} + {};", begin, cuda_arena));
+    return lines.take();
   }
 
   /// Of the arena, and of constants, which a call copies behind it.
-  static void buffer_pointers(const KernelProgram& program, const BufferNames& buffers,
-                              const std::set<std::uint32_t>& used, std::int64_t& end,
-                              Lines& lines) {
+  static void buffer_pointers(const FunctionParts& parts, const std::set<std::uint32_t>& used,
+                              std::int64_t& end, Lines& lines) {
     for (const std::uint32_t b : used) {
-      const Buffer& buffer = program.buffers[b];
-      const std::string& name = buffers.names[b];
+      const Buffer& buffer = parts.program.buffers[b];
+      const std::string& name = parts.buffers.names[b];
       const bool constant = buffer.role == BufferRole::constant && buffer.data; // not the caller's
       if (!constant && buffer.role != BufferRole::arena) continue;
-      lines.add(fmt::format("{0} *const {1} = ({0} *)(arena + {2}); /* {3} */",
-                            memory_type(buffer.type.dtype), name, constant ? end : buffer.offset,
-                            to_string(buffer.type)));
+      lines.add(arena_pointer(buffer, name, constant ? end : buffer.offset));
       if (!constant) continue;
       lines.add(
           fmt::format("if (error == cudaSuccess) error = cudaMemcpyAsync({0}, {0}_values, {1}, "
@@ -198,24 +146,15 @@ private:
     }
   }
 
-  const aot::Module& module_;
-  const Context* context_;
-  std::int64_t max_memory_;
   std::string header_;
-  Library library_;
-  std::vector<std::string> taken_;
-  std::vector<KernelFunction> printed_;
-  aot::Messages messages_;
-  std::set<DType> checked_;
-  std::vector<std::int64_t> workspaces_;
-  std::string kernels_, functions_, constants_;
+  std::vector<cuda::Launch> launches_;
 };
 
 } // namespace
 
 Result<CudaSource> cuda_source(const aot::Module& module, const Context* context,
                                std::int64_t max_memory, std::string_view header) {
-  return ModulePrinter(module, context, max_memory, header).print();
+  return CudaPrinter(module, context, max_memory, header).print();
 }
 
 } // namespace nnc

@@ -4,8 +4,8 @@
 #include "compiler/target/cuda/mapping.h"
 #include "compiler/target/cuda/points.h"
 #include "compiler/target/cuda/tiles.h"
-#include "compiler/target/source/kernel_names.h"
-#include "compiler/target/source/stage.h"
+#include "compiler/target/source/kernel_printer.h"
+#include "ir/kernel/locals.h"
 
 #include <fmt/format.h>
 
@@ -21,42 +21,33 @@ constexpr std::int64_t shared_bytes =
 constexpr std::int64_t most_tile_blocks = 65'535;
 constexpr std::int64_t scratch_blocks = 256; ///< that are given scratch memory
 
-class FunctionPrinter {
+class FunctionPrinter : KernelPrinter {
 public:
   FunctionPrinter(const SharedKernel& function, Library& library,
                   const std::vector<std::string>& taken)
-      : function_(function), buffers_(function.program->buffers), library_(library),
-        kernel_(prepare(*function.kernel, buffers_, function.operands, in_source)),
-        tiles_(find_tiles(kernel_)), mapping_(map_kernel(kernel_)),
-        printer_(kernel_.pool, library, lines_, {taken.begin(), taken.end()}),
-        names_(name_kernel(function, kernel_, printer_, taken)),
-        order_(topological_order(kernel_.pool, kernel_roots(kernel_))),
-        written_(loads_of_written(kernel_.pool, order_, kernel_.stages)) {}
+      : KernelPrinter(function, library, taken), library_(library), tiles_(find_tiles(kernel_)),
+        mapping_(map_kernel(kernel_)) {}
 
   KernelFunction print() {
     const std::int64_t bytes = local_bytes(kernel_);
-    if (bytes > shared_bytes) {
-      mapping_.blocks = std::min(mapping_.blocks, scratch_blocks);
-      scratch_ = bytes;
-    }
-    std::string head = parameters(function_, names_, "__restrict__");
-    std::string scratch = scratch_ ? printer_.fresh("scratch") : std::string();
-    if (scratch_) head += ", unsigned char *__restrict__ " + scratch;
-    if (scratch_) scratch += fmt::format(" + blockIdx.x * INT64_C({})", scratch_);
-    lines_.open(fmt::format("__global__ void {}({}) {{", function_.name, head));
-    declare_locals(printer_, kernel_, names_, "__shared__ ", scratch);
-    expect_kernel(printer_, kernel_);
+    const bool in_scratch = bytes > shared_bytes;
+    if (in_scratch) mapping_.blocks = std::min(mapping_.blocks, scratch_blocks);
+    open({.before = "__global__ void",
+          .restrict_word = "__restrict__",
+          .local_storage = "__shared__ ",
+          .scratch_offset = fmt::format(" + blockIdx.x * INT64_C({})", bytes),
+          .in_scratch = in_scratch});
     if (tiles_)
-      print_tiles(printer_, library_, kernel_, *tiles_, dtypes_of(buffers_, kernel_));
+      print_tiles(printer_, library_, kernel_, *tiles_, dtypes());
     else if (mapping_.kind == Mapping::Kind::points)
       points();
     else
       rows();
     lines_.close();
-    const std::int64_t blocks =
-        tiles_ ? std::min(tile_count(kernel_.pool, *tiles_), most_tile_blocks) : mapping_.blocks;
-    return {lines_.take(), blocks, tiles_ ? tile_threads : mapping_.threads,
-            scratch_ * mapping_.blocks};
+    Launch launch{mapping_.blocks, mapping_.threads};
+    if (tiles_)
+      launch = {std::min(tile_count(kernel_.pool, *tiles_), most_tile_blocks), tile_threads};
+    return {{lines_.take(), in_scratch ? bytes * launch.blocks : 0}, launch};
   }
 
 private:
@@ -67,7 +58,7 @@ private:
     {
       const ExpressionPrinter::Scope inside(printer_);
       printer_.emit(order_, &written_);
-      print_stage(printer_, kernel_.stages[0], dtypes_of(buffers_, kernel_));
+      print_stage(printer_, kernel_.stages[0], dtypes());
     }
     close_points(printer_, mapping_.axes);
   }
@@ -105,7 +96,7 @@ private:
     alone_ = true;
     {
       const ExpressionPrinter::Scope inside(printer_);
-      print_stage(printer_, stage, dtypes_of(buffers_, kernel_));
+      print_stage(printer_, stage, dtypes());
     }
     alone_ = false;
     if (axes.empty())
@@ -137,19 +128,10 @@ private:
     return Text{total};
   }
 
-  const SharedKernel& function_;
-  const std::vector<Buffer>& buffers_;
   Library& library_;
-  const Kernel kernel_;
   const std::optional<Contraction> tiles_;
   Mapping mapping_;
-  Lines lines_;
-  ExpressionPrinter printer_;
-  KernelNames names_;
-  std::vector<Expr> order_;
-  std::vector<bool> written_;
-  std::int64_t scratch_ = 0; ///< bytes of a block
-  bool alone_ = false;       ///< threads are at points of their own
+  bool alone_ = false; ///< threads are at points of their own
 };
 
 } // namespace

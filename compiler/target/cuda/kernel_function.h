@@ -13,11 +13,14 @@
 
 namespace nnc::cuda {
 
-struct KernelFunction {
-  std::string text;
+struct Launch {
   std::int64_t blocks = 1; ///< 0: there is nothing to do
   std::int64_t threads = 32;
-  std::int64_t scratch_bytes = 0; ///< of the memory that it takes as its last parameter, if any
+};
+
+struct KernelFunction {
+  source::PrintedKernel printed;
+  Launch launch;
 };
 
 KernelFunction kernel_function(const source::SharedKernel& function, source::Library& library,

@@ -1,6 +1,7 @@
 #include "compiler/target/cuda/mapping.h"
 
 #include "compiler/target/cuda/points.h"
+#include "ir/kernel/combiner.h"
 #include "ir/kernel/prepare.h"
 
 #include <algorithm>
@@ -59,7 +60,7 @@ std::vector<Axis> parallel_axes(const Stage& stage) {
 }
 
 bool is_shared(const ExprPool& pool, const ExprNode& reduction) {
-  return reduction.combiner != Combiner::argmax && reduction.combiner != Combiner::argmin &&
+  return !gives_position(reduction.combiner) &&
          points_of(pool, pool.axis_list(reduction)) >= worth_sharing;
 }
 

@@ -41,7 +41,8 @@ constexpr Primitive primitives[] = {
 } // namespace
 
 const source::Language& language() {
-  static const source::Language cuda{.function = "static __device__ __forceinline__ ",
+  static const source::Language cuda{.name = "CUDA",
+                                     .function = "static __device__ __forceinline__ ",
                                      .primitives = primitives,
                                      .fuses_products = true};
   return cuda;

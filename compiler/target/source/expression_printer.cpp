@@ -1,6 +1,7 @@
 #include "compiler/target/source/expression_printer.h"
 
 #include "compiler/target/source/ranges.h"
+#include "ir/kernel/combiner.h"
 
 #include <fmt/format.h>
 
@@ -13,10 +14,6 @@ namespace {
 constexpr std::size_t longest = 80; ///< an operand with more characters is a variable
 constexpr int deepest = 10;         ///< likewise with more levels
 constexpr std::size_t longest_load = 24;
-
-bool is_arg(Combiner combiner) {
-  return combiner == Combiner::argmax || combiner == Combiner::argmin;
-}
 
 } // namespace
 
@@ -33,8 +30,7 @@ void ExpressionPrinter::name_buffer(std::uint32_t buffer, std::string name, bool
 }
 
 std::string ExpressionPrinter::fresh(const std::string& stem) {
-  std::string name = stem;
-  for (int i = 1; !taken_.insert(name).second; ++i) name = stem + std::to_string(i);
+  std::string name = fresh_name(taken_, stem);
   blocks_.back().push_back(name);
   return name;
 }
@@ -283,7 +279,7 @@ Text ExpressionPrinter::reduce(Expr expr) {
   lines.add(fmt::format("{} {} = {};", value_type(dtype), total,
                         identity(library_, node.combiner, dtype).text));
   std::string at;
-  if (is_arg(node.combiner)) {
+  if (gives_position(node.combiner)) {
     at = fresh("at");
     lines.add(fmt::format("int64_t {} = 0;", at));
   }
@@ -315,7 +311,7 @@ void ExpressionPrinter::reduce_point(const ExprNode& node, const std::string& to
         fmt::format("const {} {} = {};", value_type(pool.dtype(node.operand[0])), name, x.text));
     x = {name};
   }
-  const std::string symbol = node.combiner == Combiner::argmax ? ">" : "<";
+  const std::string symbol = is_largest(node.combiner) ? ">" : "<";
   const DType dtype = pool.dtype(node.operand[0]), wide = compute_dtype(dtype);
   const auto real = [&](const Text& text) {
     return at_least(convert(library_, text, dtype, wide), Level::sum);

@@ -39,12 +39,6 @@ std::string parameters(const SharedKernel& function, const KernelNames& names,
   return text;
 }
 
-std::int64_t local_bytes(const Kernel& kernel) {
-  std::int64_t bytes = 0;
-  for (const LocalBuffer& local : kernel.locals) bytes += padded_bytes(local.type.bytes());
-  return bytes;
-}
-
 void declare_locals(ExpressionPrinter& printer, const Kernel& kernel, const KernelNames& names,
                     std::string_view storage, std::string_view scratch) {
   std::int64_t offset = 0;

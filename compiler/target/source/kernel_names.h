@@ -21,8 +21,6 @@ KernelNames name_kernel(const SharedKernel& function, const Kernel& prepared,
 std::string parameters(const SharedKernel& function, const KernelNames& names,
                        std::string_view restrict_word);
 
-/// Bytes of all locals, each padded.
-std::int64_t local_bytes(const Kernel& kernel);
 /// Declares the locals: variables and arrays, with `storage` in front ("__shared__ "), or where
 /// `scratch` says that there is memory for them ("scratch + 64"), addresses in it.
 void declare_locals(ExpressionPrinter& printer, const Kernel& kernel, const KernelNames& names,

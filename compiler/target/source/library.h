@@ -22,6 +22,7 @@ struct Primitive {
 
 /// What a language does its own way.
 struct Language {
+  std::string_view name;     ///< "CUDA"
   std::string_view function; ///< how an inline function begins: "static inline "
   std::span<const Primitive> primitives;
   /// The compiler may make one operation of a * b + c: then products of floats are calls, and so is

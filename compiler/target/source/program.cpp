@@ -4,12 +4,6 @@
 
 namespace nnc::source {
 
-std::string ProgramPrinter::fresh(const std::string& stem) {
-  std::string name = stem;
-  for (int i = 1; !taken_.insert(name).second; ++i) name = stem + std::to_string(i);
-  return name;
-}
-
 void ProgramPrinter::print() {
   print(units(program_), Region::none, static_cast<std::uint32_t>(program_.kernels.size()), true);
 }
@@ -54,7 +48,7 @@ void ProgramPrinter::print_branch(std::uint32_t r) {
 std::string ProgramPrinter::limit(const Region& region) {
   if (region.length < 0) return {};
   if (region.count == Region::none) return std::to_string(region.length);
-  std::string name = fresh("limit");
+  std::string name = fresh_name(taken_, "limit");
   lines_.add(fmt::format("int64_t {} = {};", name, read(region.count)));
   lines_.add(fmt::format("if ({0} < 0) {0} = 0;", name));
   lines_.add(fmt::format("if ({0} > {1}) {0} = {1};", name, region.length));
@@ -63,7 +57,7 @@ std::string ProgramPrinter::limit(const Region& region) {
 
 void ProgramPrinter::print_loop(std::uint32_t r) {
   const Region& region = program_.regions[r];
-  const std::string most = limit(region), step = fresh("step");
+  const std::string most = limit(region), step = fresh_name(taken_, "step");
   const bool counted = region.steps != Region::none;
   if (counted) lines_.add(fmt::format("int64_t {} = 0;", step));
   lines_.open(fmt::format("for ({}; {}; ++{}) {{", counted ? "" : "int64_t " + step + " = 0",

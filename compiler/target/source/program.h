@@ -27,7 +27,6 @@ protected:
   /// An expression for the one element of a buffer, after the statements that it needs.
   virtual std::string read(std::uint32_t buffer) = 0;
   virtual void write(std::uint32_t buffer, const std::string& value) = 0;
-  std::string fresh(const std::string& stem);
 
   const KernelProgram& program_;
   Lines& lines_;

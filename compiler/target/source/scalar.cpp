@@ -93,18 +93,22 @@ Text real_constant(double value, bool single) {
   return {text, text.front() == '-' ? Level::unary : Level::atom};
 }
 
-Text integer_constant(DType dtype, std::int64_t value) {
-  if (dtype == DType::boolean) return {value ? "true" : "false"};
-  if (dtype == DType::u32) return {fmt::format("{}u", static_cast<std::uint32_t>(value))};
-  if (value == std::numeric_limits<std::int64_t>::min()) return {"INT64_MIN"};
+std::string integer_digits(DType dtype, std::int64_t value) {
+  if (dtype == DType::boolean) return value ? "true" : "false";
+  if (dtype == DType::u32) return fmt::format("{}u", static_cast<std::uint32_t>(value));
+  if (value == std::numeric_limits<std::int64_t>::min()) return "INT64_MIN";
   if (value == std::numeric_limits<std::int32_t>::min())
-    return {dtype == DType::i32 ? "INT32_MIN" : "(int64_t)INT32_MIN",
-            dtype == DType::i32 ? Level::atom : Level::unary};
+    return dtype == DType::i32 ? "INT32_MIN" : "(int64_t)INT32_MIN";
   const bool wide = value != static_cast<std::int32_t>(value);
   std::string text =
       wide ? fmt::format("INT64_C({})", std::abs(value)) : std::to_string(std::abs(value));
-  if (value >= 0) return {text};
-  return {"-" + text, Level::unary};
+  return value >= 0 ? text : "-" + text;
+}
+
+Text integer_constant(DType dtype, std::int64_t value) {
+  const std::string text = integer_digits(dtype, value);
+  const bool atom = text.front() != '-' && text.front() != '(';
+  return {text, atom ? Level::atom : Level::unary, 0, value};
 }
 
 } // namespace
@@ -202,10 +206,8 @@ bool is_native(const ExprNode& node, DType dtype, std::span<const Text> operands
                      node.op == ScalarOp::mul || node.op == ScalarOp::neg;
   if (comparison || bitwise) return true;
   if (wraps) return exact || dtype == DType::u32;
-  const bool number = operands.size() == 2 && operands[1].level == Level::atom &&
-                      operands[1].text.find_first_not_of("0123456789u") == std::string::npos;
-  if (!number) return false;
-  const std::int64_t by = std::stoll(operands[1].text);
+  if (operands.size() != 2 || !operands[1].integer) return false;
+  const std::int64_t by = *operands[1].integer;
   if (node.op == ScalarOp::div || node.op == ScalarOp::rem) return by > 0;
   const bool inside = by >= 0 && by < static_cast<std::int64_t>(dtype_size(dtype) * 8);
   return inside && (node.op == ScalarOp::shift_right ||
@@ -247,7 +249,9 @@ Text operation(Library& library, const ExprNode& node, std::span<const DType> dt
   if (node.op == ScalarOp::cast) return convert(library, operands[0], dtype, node.dtype);
   if (node.op == ScalarOp::bitcast) return bitcast(library, operands[0], dtype, node.dtype);
   if (node.op == ScalarOp::polygamma)
-    return call_of(library.function(node.op, node.dtype, std::stoi(operands[0].text)), operands[1]);
+    return call_of(
+        library.function(node.op, node.dtype, static_cast<int>(operands[0].integer.value())),
+        operands[1]);
   if (dtype == wide) return computed(library, node, dtype, operands, exact);
   std::vector<Text> in;
   for (const Text& operand : operands) in.push_back(convert(library, operand, dtype, wide));

@@ -18,6 +18,12 @@ struct SharedKernel {
   std::vector<std::string> others; ///< the names of its other kernels
 };
 
+/// The function as text.
+struct PrintedKernel {
+  std::string text;
+  std::int64_t scratch_bytes = 0; ///< of the memory that it takes as its last parameter, if any
+};
+
 /// What a kernel of a program is: `operands` in the order of the function's.
 struct KernelCall {
   std::size_t function = 0;

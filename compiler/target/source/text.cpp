@@ -17,6 +17,12 @@ std::size_t last_break(std::string_view line, std::size_t room) {
 
 } // namespace
 
+std::string fresh_name(std::set<std::string>& taken, const std::string& stem) {
+  std::string name = stem;
+  for (int i = 1; !taken.insert(name).second; ++i) name = stem + std::to_string(i);
+  return name;
+}
+
 std::string comment(std::string text) {
   for (const std::string_view mark : {"*/", "/*"})
     for (std::size_t at = text.find(mark); at != std::string::npos; at = text.find(mark, at))

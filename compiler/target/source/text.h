@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,13 +28,17 @@ enum class Level : std::uint8_t {
 struct Text {
   std::string text;
   Level level = Level::atom;
-  int depth = 0; ///< operators one inside the other
+  int depth = 0;                            ///< operators one inside the other
+  std::optional<std::int64_t> integer = {}; ///< the value, where it is a constant
 };
 
 /// `text` where an operand that binds at least as tightly as `level` is wanted.
 inline std::string at_least(const Text& text, Level level) {
   return text.level < level ? "(" + text.text + ")" : text.text;
 }
+
+/// The stem, or with the first number behind it that makes a name which is not taken; then it is.
+std::string fresh_name(std::set<std::string>& taken, const std::string& stem);
 
 /// Text of the model that stands in a comment: it does not end it, nor the line.
 std::string comment(std::string text);

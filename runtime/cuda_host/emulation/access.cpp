@@ -23,12 +23,6 @@ const char* verb(Access access) {
                                     : "writes";
 }
 
-std::string hexadecimal(std::uintptr_t address) {
-  std::ostringstream stream;
-  stream << "0x" << std::hex << address;
-  return stream.str();
-}
-
 /// An address as a buffer, or shared array, and an offset.
 std::string location(const Execution& execution, std::uintptr_t address) {
   if (execution.shared().holds(address)) {

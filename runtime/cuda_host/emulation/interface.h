@@ -1,17 +1,12 @@
 // What a program that loads a compiled CUDA source asks of the emulation in it.
 //
-// The library is the source, compiled against runtime/cuda_host, linked with the emulation:
-//   g++ -x c++ -std=c++17 -ffp-contract=off -O1 -fPIC -fno-gnu-unique
-//       [-fsanitize=thread -fsanitize=bounds] -I runtime/cuda_host -c step.cu -o step.o
-//   g++ -shared -Wl,-Bsymbolic step.o <emulation> -o step.so
-// (without -fno-gnu-unique, shared arrays of kernels that are templates would be one for all
-// libraries that are open) where <emulation> is its sources or the library that nnc's build makes
-// of them. A program opens it (dlopen with RTLD_LOCAL) and calls `nnc_cuda_host`, found by dlsym,
-// for the functions below; the runtime's own functions (cudaMalloc, cudaMemcpyAsync as
-// `nnc_cuda_host()->copy`, ...) are there too.
+// The library is the source, compiled against runtime/cuda_host and linked with the emulation, by
+// the commands of commands.h. A program opens it (dlopen with RTLD_LOCAL) and calls
+// `nnc_cuda_host`, found by dlsym, for the functions below; the runtime's own functions
+// (cudaMalloc, cudaMemcpyAsync as `nnc_cuda_host()->copy`, ...) are there too.
 //
-// With the sanitizers the library is *checked*. It then reports, one line each, the kernel, block,
-// thread, the address as a buffer and an offset, and what is wrong:
+// Compiled with sanitizers the library is *checked*. It then reports, one line each, the kernel,
+// block, thread, the address as a buffer and an offset, and what is wrong:
 // - race: two threads at one place, one of them writing, with no barrier between; threads of two
 //   blocks of one launch likewise. Atomics among themselves are none.
 // - out of bounds: outside of every buffer and of shared memory, freed memory, an index past an
@@ -77,7 +72,7 @@ struct Counters {
 };
 
 struct Interface {
-  /// The order in which threads and blocks run follows from it; NNC_CUDA_SEED, or 1, until then.
+  /// The order in which threads and blocks run follows from it; 1 until then.
   void (*set_seed)(std::uint64_t seed);
   /// Whether checks run, which they do from the start; false for a library that is not checked.
   bool (*set_checks)(bool on);

@@ -17,6 +17,10 @@ std::size_t whole_pages(std::size_t bytes) { return (bytes + page - 1) / page * 
 
 } // namespace
 
+DeviceMemory::~DeviceMemory() {
+  if (begin_ != 0) munmap(reinterpret_cast<void*>(begin_), reserved);
+}
+
 void* DeviceMemory::allocate(std::size_t bytes) {
   if (begin_ == 0) {
     void* memory =

@@ -24,6 +24,11 @@ struct Allocation {
 
 class DeviceMemory {
 public:
+  DeviceMemory() = default;
+  ~DeviceMemory(); ///< gives the range back, with all that is in it
+  DeviceMemory(const DeviceMemory&) = delete;
+  DeviceMemory& operator=(const DeviceMemory&) = delete;
+
   /// Null where there is no memory; aligned to 256 bytes or more, as on a device.
   void* allocate(std::size_t bytes);
   /// False for what is no allocation.

@@ -39,6 +39,12 @@ void add(Counters& to, const Counters& from) {
 
 } // namespace
 
+std::string hexadecimal(std::uintptr_t value) {
+  std::ostringstream stream;
+  stream << "0x" << std::hex << value;
+  return stream.str();
+}
+
 std::string text_of(uint3 index) { return text('(', index.x, ',', index.y, ',', index.z, ')'); }
 
 std::string text_of(Place place) {

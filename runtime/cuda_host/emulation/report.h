@@ -21,6 +21,8 @@ std::string text(const Parts&... parts) {
   (stream << ... << parts);
   return stream.str();
 }
+/// "0x1f"
+std::string hexadecimal(std::uintptr_t value);
 /// "(1,2,3)"
 std::string text_of(uint3 index);
 /// "step.cu:12"

@@ -12,12 +12,6 @@ bool same_place(Place a, Place b) {
   return a.line == b.line && (a.file == b.file || std::strcmp(a.file, b.file) == 0);
 }
 
-std::string hexadecimal(unsigned value) {
-  std::ostringstream stream;
-  stream << "0x" << std::hex << value;
-  return stream.str();
-}
-
 } // namespace
 
 int Execution::barrier(Count count, bool holds, Place place) {

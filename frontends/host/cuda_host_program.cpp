@@ -1,10 +1,11 @@
-#include "compiler/target/cuda/host_program.h"
+#include "frontends/host/cuda_host_program.h"
 
 #include "compiler/aot/messages.h"
 #include "compiler/load_program.h"
 #include "compiler/run_compiler.h"
 #include "compiler/target/cuda/cuda_source.h"
-#include "cuda_host_places.h"
+#include "frontends/host/cuda_host_files.h"
+#include "runtime/cuda_host/emulation/commands.h"
 #include "runtime/files/atomic_write.h"
 #include "runtime/files/temporary_folder.h"
 
@@ -58,29 +59,22 @@ extern "C" int nnc_step(const void *const *arguments, void *, const void *) {{
 }
 
 Status compile(const TemporaryFolder& folder) {
-  const std::vector<std::string> compile = {"c++",
-                                            "-x",
-                                            "c++",
-                                            "-std=c++17",
-                                            "-O1",
-                                            "-ffp-contract=off",
-                                            "-w",
-                                            "-fPIC",
-                                            "-fno-gnu-unique",
-                                            "-I",
-                                            NNC_CUDA_HOST_HEADERS,
-                                            "-c",
-                                            folder / "m.cu",
-                                            "-o",
-                                            folder / "m.o"};
-  const std::vector<std::string> link = {
-      "c++", "-shared",      "-Wl,-Bsymbolic", folder / "m.o", NNC_CUDA_HOST_LIBRARY,
-      "-o",  folder / "m.so"};
-  for (const auto* words : {&compile, &link})
-    if (const auto problem = run_compiler(*words))
+  std::string headers = folder / "", library;
+  for (const EmbeddedFile& file : cuda_host_files()) {
+    library = folder / std::string(file.name);
+    if (Status error = write_file(library, file.bytes)) return error;
+  }
+  const auto commands = cuda_host::library_commands({.headers = std::move(headers),
+                                                     .emulation = std::move(library),
+                                                     .source = folder / "m.cu",
+                                                     .object = folder / "m.o",
+                                                     .library = folder / "m.so",
+                                                     .options = {"-O1", "-w"}});
+  for (const std::vector<std::string>& words : commands)
+    if (const auto problem = run_compiler(words))
       return Error{.code = "E0504",
                    .message = "cannot compile CUDA for the emulated device" + *problem,
-                   .help = "it needs a C++ compiler, and the folder that nnc was built in"};
+                   .help = "it needs a C++ compiler by the name of c++"};
   return std::nullopt;
 }
 
