@@ -4,6 +4,7 @@
 #include "frontends/nn/initializers.h"
 #include "ir/grad_node.h"
 #include "ir/interpret/interpreter.h"
+#include "ir/kernel/work.h"
 
 #include <fmt/format.h>
 
@@ -13,8 +14,10 @@
 namespace nnc {
 namespace {
 
-constexpr std::int64_t few_elements = 48;
-constexpr int random_directions = 4;
+constexpr std::int64_t few_elements = 48, random_directions = 4;
+/// That a look at all variables takes at about three runs a direction, in arithmetic operations of
+/// the interpreter: some ten seconds.
+constexpr double affordable = 1e9;
 constexpr std::int64_t most_seeds = 24; ///< of a batch, that are checked
 
 /// Elements along which a direction does not go say nothing, and may be no numbers.
@@ -125,6 +128,11 @@ Status DerivativeComparison::prepare() {
   if (!derivative) return derivative.error();
   auto function = expanded(std::move(cut.graph));
   if (!function) return function.error();
+  const auto kernels = run_pipeline(copy_live(*function), {.stop_after = "fuse", .verify = false});
+  if (!kernels) return kernels.error();
+  const double direction = 3 * work_of(*kernels->program).flop * static_cast<double>(variables_);
+  directions_ = static_cast<std::int64_t>(
+      std::clamp(affordable / std::max(direction, 1.0), 1.0, static_cast<double>(few_elements)));
   derivative_.emplace(std::move(*derivative));
   function_.emplace(std::move(*function));
   return std::nullopt;
@@ -164,13 +172,15 @@ std::int64_t DerivativeComparison::batch_step() const {
   return std::max<std::int64_t>(batch_ / most_seeds, 1);
 }
 
-/// Along each element, or along random directions where they are many; each for all seeds at once.
+/// Along each element, or along random directions where they are many, of which one sees an error
+/// anywhere; each for all seeds at once.
 Status DerivativeComparison::compare(std::size_t variable, std::uint32_t seed,
                                      DerivativeRow& row) const {
   const std::string name = shown(graph_, leaves_[variable]);
   const Type& type = graph_.type(leaves_[variable]);
-  const bool each = type.elements() <= few_elements;
-  for (std::int64_t k = 0; k < (each ? type.elements() : random_directions); ++k) {
+  const bool each = type.elements() <= directions_;
+  const std::int64_t count = each ? type.elements() : std::min(random_directions, directions_);
+  for (std::int64_t k = 0; k < count; ++k) {
     const auto line =
         each ? secant_of_elements(variable, k, k + 1)
              : secant(uniform(type.elements(), seed, fmt::format("direction.{}.{}", name, k)),

@@ -1,6 +1,7 @@
 #include "frontends/model/attributes.h"
 
 #include "frontends/nn/counted.h"
+#include "frontends/nn/range.h"
 #include "ir/messages.h"
 
 #include <fmt/format.h>
@@ -162,6 +163,13 @@ private:
             .place = {file_, mark.line, mark.column, mark.length}};
   }
 
+  Error too_large(Mark mark, double value) const {
+    Error error =
+        fail(mark, fmt::format("{} cannot hold {}", dtype_name(type_.dtype), attr_text(value)));
+    error.help = nn::largest_help(type_.dtype);
+    return error;
+  }
+
   Status flat(const AttrDoc& value) {
     const AttrList& list = *value.get<AttrList>();
     if (static_cast<std::int64_t>(list.size()) != type_.elements())
@@ -195,6 +203,7 @@ private:
     if (is_float(type_.dtype)) {
       const auto value = real_value(item);
       if (!value) return misfit();
+      if (nn::too_large(type_.dtype, *value)) return too_large(item.mark, *value);
       store_real(type_.dtype, bytes_->data(), at, *value);
       return std::nullopt;
     }

@@ -1,6 +1,7 @@
 #include "frontends/nn/initializers.h"
 
 #include "frontends/nn/orthogonal.h"
+#include "frontends/nn/range.h"
 #include "ir/messages.h"
 
 #include <algorithm>
@@ -74,6 +75,11 @@ Result<Literal> constant_value(const AttrValue& value, const Type& type, std::st
                                const std::string& shown) {
   const auto* whole = std::get_if<std::int64_t>(&value);
   const double wide = whole ? static_cast<double>(*whole) : std::get<double>(value);
+  if (too_large(type.dtype, wide)) {
+    Error error = unfit(name, shown, "cannot hold " + attr_text(value));
+    error.help = largest_help(type.dtype);
+    return error;
+  }
   if (is_float(type.dtype)) return splat_literal(type, wide);
   const bool integral = whole || (std::trunc(wide) == wide && std::abs(wide) < 0x1p63);
   const std::int64_t integer = whole ? *whole : integral ? static_cast<std::int64_t>(wide) : 0;

@@ -1,5 +1,6 @@
 #include "frontends/nn/scope.h"
 
+#include "frontends/nn/range.h"
 #include "ir/messages.h"
 
 #include <algorithm>
@@ -11,6 +12,7 @@ namespace {
 /// The literal, or nothing where the dtype cannot hold the number.
 std::optional<Literal> exact_literal(DType dtype, const Number& number) {
   const Type type{dtype, {}};
+  if (too_large(dtype, number.real)) return std::nullopt;
   if (is_float(dtype)) return splat_literal(type, number.real);
   if (dtype == DType::boolean) return std::nullopt;
   std::optional<std::int64_t> whole = number.integer;
@@ -32,7 +34,8 @@ Value Builder::number(std::string_view user, DType dtype, const Number& number) 
   const std::string name(dtype_name(dtype));
   fail({.code = "E0203",
         .message = std::string(user) + ": " + name + " cannot hold " + number_text(number),
-        .help = is_integer(dtype) ? "cast the " + name + " operand, for example to \"f32\""
+        .help = is_float(dtype)     ? largest_help(dtype)
+                : is_integer(dtype) ? "cast the " + name + " operand, for example to \"f32\""
                 : dtype == DType::boolean
                     ? "numbers take the dtype of a tensor beside them, and here is none but of bool"
                     : ""});

@@ -64,6 +64,16 @@ TEST(Check, RowsOfAJacobianCostNoRuns) {
   EXPECT_EQ(rows.size(), 4u);
 }
 
+/// Four random directions in place of forty elements.
+TEST(Check, WhatTakesLongIsLookedAtInFewDirections) {
+  const auto rows = check(R"json("t = iota([40], dtype=\"f64\") / 40 + sum(v)",
+      "z = iota([200, 200], axis=1, dtype=\"f64\") / 200 - mean(t*t)", "s = mean((z @ z)**2)",
+      "g = grad(s, t)")json");
+  ASSERT_EQ(rows.size(), 1u);
+  EXPECT_TRUE(rows[0].equal) << rows[0].duals << " " << rows[0].differences;
+  EXPECT_EQ(rows[0].runs, 3 * 4);
+}
+
 /// A staircase finer than the step of the differences: the rule says 0, the differences do not.
 TEST(Check, ADisagreementIsFound) {
   const auto rows = check(R"json("loss = sum(floor(w * 1e9) * 1e-9)", "g = grad(loss, w)")json");
