@@ -94,7 +94,7 @@ private:
   std::vector<Value> leaves_; ///< variables first
   std::size_t variables_ = 0;
   std::int64_t batch_ = 1;
-  std::int64_t directions_ = 1; ///< of a variable, that are looked along at most
+  std::int64_t directions_ = 1;        ///< of a variable, that are looked along at most
   std::vector<std::size_t> positions_; ///< of the leaves in the function's inputs
   std::optional<Graph> function_, derivative_;
   std::vector<Literal> inputs_;   ///< of the function

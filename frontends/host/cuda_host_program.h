@@ -12,7 +12,8 @@ namespace nnc {
 class CudaHostProgram {
 public:
   /// `origins` (may be null) gives errors of calls their places. E0501 when it needs more than
-  /// `max_memory`; E0504 when the source cannot be compiled here; E0122 without a place for temporary files.
+  /// `max_memory`; E0504 when the source cannot be compiled here; E0122 without a place for
+  /// temporary files.
   static Result<CudaHostProgram> make(const KernelProgram& program, std::int64_t max_memory,
                                       const OriginPool* origins = nullptr);
 
