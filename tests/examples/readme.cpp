@@ -71,13 +71,14 @@ bool alike(const std::string& a, const std::string& b) {
   return true;
 }
 
-/// The texts in a folder, by name.
+/// The tables, graphs and pictures in a folder, by name.
 std::map<std::string, std::string> texts_in(const fs::path& folder) {
   std::map<std::string, std::string> texts;
   if (!fs::exists(folder)) return texts;
   for (const auto& file : fs::directory_iterator(folder)) {
     const std::string kind = file.path().extension();
-    if (kind == ".csv" || kind == ".dot") texts[file.path().filename()] = file_text(file.path());
+    if (kind == ".csv" || kind == ".dot" || kind == ".svg")
+      texts[file.path().filename()] = file_text(file.path());
   }
   return texts;
 }
@@ -145,6 +146,7 @@ Readme Readme::run_page(const std::string& page, const std::string& folder, cons
     readme.text_ += alike(out, part.output) ? part.output : out;
   }
   readme.files_ = texts_in(place.path() + "/out");
+  readme.files_.merge(texts_in(place.path()));
   return readme;
 }
 

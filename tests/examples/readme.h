@@ -61,7 +61,8 @@ public:
   /// The numbers that stand behind a name and a blank, "accuracy 0.9694", one a line at most.
   std::vector<double> said(std::size_t command, const std::string& name) const;
 
-  /// A text in out/ (.csv or .dot) as the commands left it; a failed expectation if there is none.
+  /// A text in out/ (.csv or .dot), or a picture (.svg) beside it, as the commands left it; a
+  /// failed expectation if there is none.
   std::string file(const std::string& name) const;
   /// A column of a table there, by the name in the table's first line; empty if there is none.
   std::vector<double> column(const std::string& table, const std::string& name) const;

@@ -27,7 +27,8 @@ TEST(LayoutOps, Broadcast) {
             "reshape the axis of size 1 away first");
   EXPECT_EQ(of("f32[3]", {2, 3}, {}), "E0204: broadcast: 'axes' has 0 entries, f32[3] has 1 axes");
   EXPECT_EQ(of("f32[3,3]", {2, 3}, {1, -1}), "E0204: broadcast: 'axes' names axis 1 twice");
-  EXPECT_EQ(of("f32[3]", {2, 3}, {2}), "E0204: broadcast: axis 2 is outside a tensor of rank 2");
+  EXPECT_EQ(of("f32[3]", {2, 3}, {2}), "E0204: broadcast: axis 2 is outside a tensor of rank 2; "
+                                       "its axes are 0 to 1, or -1 to -2 from the last");
   EXPECT_EQ(rows.of("broadcast", {"f32[2,3]"}, {{"shape", Integers{3}}}),
             "E0203: broadcast: f32[2,3] has more axes than the result, f32[3]");
   EXPECT_EQ(of("f32[]", {-1}, {}).substr(0, 5), "E0202");
@@ -40,15 +41,16 @@ TEST(LayoutOps, Reshape) {
   };
   EXPECT_EQ(of("u8[4,6]", {3, -1}), "u8[3,8]");
   EXPECT_EQ(of("f32[0,3]", {5, -1, 2}), "f32[5,0,2]");
-  EXPECT_EQ(of("f32[2,3]", {7}), "E0203: reshape: f32[2,3] has 6 elements, [7] has 7");
+  EXPECT_EQ(of("f32[2,3]", {7}), "E0203: reshape: f32[2,3] has 6 elements, [7] has 7; one size may "
+                                 "be -1: what the others leave");
   EXPECT_EQ(of("f32[2,3]", {4, -1}), "E0203: reshape: no size fits the -1: f32[2,3] has 6 "
                                      "elements, the other sizes make 4");
   EXPECT_EQ(of("f32[0]", {0, -1}), "E0203: reshape: no size fits the -1: f32[0] has 0 elements, "
                                    "the other sizes make 0");
   EXPECT_EQ(of("f32[6]", {-1, -1}),
             "E0204: reshape: 'shape' has more than one -1 or a size that is too large");
-  EXPECT_EQ(of("f32[6]", {-2, -3}),
-            "E0203: reshape: f32[6] has 6 elements, [-2,-3] is not a shape");
+  EXPECT_EQ(of("f32[6]", {-2, -3}), "E0203: reshape: f32[6] has 6 elements, [-2,-3] is not a "
+                                    "shape; one size may be -1: what the others leave");
 }
 
 TEST(LayoutOps, TransposeAndReverse) {
@@ -60,7 +62,8 @@ TEST(LayoutOps, TransposeAndReverse) {
   EXPECT_EQ(rows.of("transpose", {"i8[2,3]"}, {{"perm", Integers{0, -2}}}),
             "E0204: transpose: 'perm' names axis 0 twice");
   EXPECT_EQ(rows.of("reverse", {"i8[2,3]"}, {{"axes", Integers{2}}}),
-            "E0204: reverse: axis 2 is outside a tensor of rank 2");
+            "E0204: reverse: axis 2 is outside a tensor of rank 2; its axes are 0 to 1, or -1 to "
+            "-2 from the last");
 }
 
 TEST(PieceOps, Slice) {
@@ -102,7 +105,8 @@ TEST(PieceOps, Pad) {
   EXPECT_EQ(of("i64[3]", {1}, {1}, {0}, -std::numeric_limits<double>::infinity()),
             "E0204: pad: value -inf is not a i64");
   EXPECT_EQ(rows.of("pad", {"f32[3]"}, {{"low", Integers{1}}}),
-            "E0204: pad: attribute 'high' (list of integers) is missing");
+            "E0204: pad: attribute 'high' (list of integers) is missing; `nnc ops pad` shows how "
+            "it is given");
 }
 
 TEST(PieceOps, Concat) {
@@ -117,7 +121,8 @@ TEST(PieceOps, Concat) {
             "E0203: concat: operands are f32[2,3] and f32[2]; they may differ in axis 0 only");
   EXPECT_EQ(of({"f32[2]", "f64[2]"}, 0),
             "E0203: concat: operands are f32[2] and f64[2]; write cast(x, to=\"f32\")");
-  EXPECT_EQ(of({"f32[]", "f32[]"}, 0), "E0204: concat: axis 0 is outside a tensor of rank 0");
+  EXPECT_EQ(of({"f32[]", "f32[]"}, 0),
+            "E0204: concat: axis 0 is outside a tensor of rank 0; a scalar has no axes");
   EXPECT_EQ(of({}, 0), "E0203: concat: takes 1 or more operands, not 0");
 }
 
@@ -156,7 +161,7 @@ TEST(IndexOps, Iota) {
   Rows rows;
   EXPECT_EQ(rows.of("iota", {}, {{"shape", Integers{2, 3}}, {"dtype", DType::f16}}), "f16[2,3]");
   EXPECT_EQ(rows.of("iota", {}, {{"shape", Integers{}}}),
-            "E0204: iota: axis 0 is outside a tensor of rank 0");
+            "E0204: iota: axis 0 is outside a tensor of rank 0; a scalar has no axes");
   EXPECT_EQ(rows.of("iota", {}, {{"shape", Integers{2}}, {"dtype", DType::boolean}}),
             "E0204: iota: counts in numbers, not in bool");
 }
@@ -175,7 +180,8 @@ TEST(IndexOps, Gather) {
   EXPECT_EQ(of({"f32[4,5]", "i32[2]"}, {0, 1}),
             "E0204: gather: 'axes' is [0,1], but there are 1 index operands");
   EXPECT_EQ(rows.of("gather", {"f32[4]", "i32[2]", "i32[2]"}),
-            "E0204: gather: axis 1 is outside a tensor of rank 1");
+            "E0204: gather: axis 1 is outside a tensor of rank 1; its axes are 0 to 0, or -1 to -1 "
+            "from the last");
 }
 
 TEST(IndexOps, ScatterAdd) {
@@ -220,7 +226,8 @@ TEST(ReduceOps, Axes) {
   EXPECT_EQ(of({-1, 0}, false), "f32[3]");
   EXPECT_EQ(of({-1, 0}, true), "f32[1,3,1]");
   EXPECT_EQ(of({}, false), "f32[2,3,4]");
-  EXPECT_EQ(of({3}, false), "E0204: max: axis 3 is outside a tensor of rank 3");
+  EXPECT_EQ(of({3}, false), "E0204: max: axis 3 is outside a tensor of rank 3; its axes are 0 to "
+                            "2, or -1 to -3 from the last");
   EXPECT_EQ(of({1, -2}, false), "E0204: max: 'axes' names axis 1 twice");
 }
 
@@ -234,7 +241,8 @@ TEST(ReduceOps, Positions) {
   EXPECT_EQ(of("f32[0,3]", 0, DType::i32),
             "E0203: argmax: axis 0 of f32[0,3] is empty, no position is right");
   EXPECT_EQ(of("f32[2]", 0, DType::f32), "E0204: argmax: dtype is i64 or i32, not f32");
-  EXPECT_EQ(of("f32[]", 0, DType::i64), "E0204: argmax: axis 0 is outside a tensor of rank 0");
+  EXPECT_EQ(of("f32[]", 0, DType::i64),
+            "E0204: argmax: axis 0 is outside a tensor of rank 0; a scalar has no axes");
 }
 
 TEST(ContractOps, Dot) {

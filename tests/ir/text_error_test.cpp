@@ -53,9 +53,7 @@ constexpr Case bodies[] = {
     {"too_many_results", "%a, %b = neg %x : f32[2,3], f32[2,3]",
      "2:1: E0309: the operation has 1 results, not 2\n"},
     {"no_type", "%a = neg %x : g32[2,3]",
-     "2:15: E0201: 'g32[2,3]' is not a type: unknown dtype "
-     "'g32' | write a dtype and sizes, like f32[32,784]; a "
-     "scalar is f32[]\n"},
+     "2:15: E0201: 'g32[2,3]' is not a type: unknown dtype 'g32' | did you mean 'f32'?\n"},
     {"size_too_large", "%a = neg %x : f32[2,2000000000000]",
      "2:15: E0202: f32[2,2000000000000]: size 2000000000000 is outside 0..2^40\n"},
     {"nothing_is_broadcast", "%a = add %x, %y : f32[2,3]",
@@ -74,9 +72,11 @@ constexpr Case bodies[] = {
     {"attribute_of_another_kind", "%a = sum %x {axes = 0.5} : f32[3]",
      "2:21: E0130: '[' should come here, not '0.5'\n"},
     {"attribute_outside_its_range", "%a = sum %x {axes = [2]} : f32[3]",
-     "2:6: E0204: sum: axis 2 is outside a tensor of rank 2\n"},
+     "2:6: E0204: sum: axis 2 is outside a tensor of rank 2 | its axes are 0 to 1, or -1 to -2 "
+     "from the last\n"},
     {"attribute_missing", "%a = cast %x : f32[2,3]",
-     "2:6: E0204: cast: attribute 'to' (dtype) is missing\n"},
+     "2:6: E0204: cast: attribute 'to' (dtype) is missing | `nnc ops cast` shows how it is "
+     "given\n"},
     {"attributes_not_closed", "%a = sum %x {axes = [0] : f32[3]",
      "2:25: E0130: '}' should come here, not ':'\n"},
     {"list_not_closed", "%a = sum %x {axes = [0} : f32[3]",

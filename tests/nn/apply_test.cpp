@@ -53,15 +53,18 @@ TEST_F(Calls, RowsBroadcastAndTakeNumbers) {
 }
 
 TEST_F(Calls, WrongRowsSayWhy) {
-  EXPECT_EQ(call("add", {a, i}), "E0203 add: shapes do not broadcast: 'a' is f32[2,3], 'i' is "
-                                 "i32[2] (sizes are matched from the last axis; only 1 stretches)");
+  EXPECT_EQ(call("add", {a, i}),
+            "E0203 add: shapes do not broadcast: 'a' is f32[2,3], 'i' is i32[2] (sizes are matched "
+            "from the last axis; only 1 stretches; reshaped to [2,1], the last one fits)");
   EXPECT_EQ(call("add", {a, wide}).substr(0, 5), "E0203");
   EXPECT_EQ(call("add", {i, Number(0.5)}),
             "E0203 add: i32 cannot hold 0.5 (cast the i32 operand, for example to \"f32\")");
   EXPECT_EQ(call("sqrt", {Number(2)}),
             "E0203 sqrt: the number 2 has no dtype, there is no tensor beside it");
-  EXPECT_EQ(call("add", {a}), "E0203 add: operand 'y' is missing");
-  EXPECT_EQ(call("neg", {a, b}), "E0203 neg: takes 1 operand, not 2");
+  EXPECT_EQ(call("add", {a}),
+            "E0203 add: operand 'y' is missing (it is written add(x, y); `nnc ops add` says more)");
+  EXPECT_EQ(call("neg", {a, b}),
+            "E0203 neg: takes 1 operand, not 2 (it is written neg(x); `nnc ops neg` says more)");
   EXPECT_EQ(call("sum", {a}, {{"axis", std::int64_t{0}}}),
             "E0204 sum: unknown attribute 'axis' (did you mean 'axes'?)");
   EXPECT_EQ(call("sum", {a}, {{"keep", 0.5}}),
@@ -77,9 +80,11 @@ TEST_F(Calls, UnknownNames) {
 
 TEST_F(Calls, WrongOperandsAreNamed) {
   EXPECT_EQ(call("linear", {a, a}),
-            "E0203 linear: inner sizes differ: 'a' is f32[2,3], 'a' is f32[2,3]");
+            "E0203 linear: inner sizes differ: 'a' is f32[2,3], 'a' is f32[2,3] (transposed, the "
+            "second operand fits: write .T behind it)");
   EXPECT_EQ(call("linear", {a, w, b}), "E0203 linear: the bias 'b' is f32[3], but 'w' is f32[3,4]");
-  EXPECT_EQ(call("linear", {a, none}), "E0203 linear: operand 'w' is missing");
+  EXPECT_EQ(call("linear", {a, none}), "E0203 linear: operand 'w' is missing (it is written "
+                                       "linear(x, w); `nnc ops linear` says more)");
   EXPECT_EQ(call("linear", {a, w, none}), "f32[2,4]");
   EXPECT_EQ(call("mse", {a, b}),
             "E0203 mse: 'a' is f32[2,3], 'b' is f32[3]: prediction and target need one type "

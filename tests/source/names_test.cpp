@@ -111,13 +111,13 @@ TEST(SourceNames, LeaveNothingButCode) {
   build(program);
   const KernelProgram kernels = test::compile_to_kernels(program.graph);
   const aot::Module module =
-      aot::describe("m */ \"\n", "model */ \n#error.json", std::span(&kernels, 1));
+      aot::describe("m */ \"\n", "model */ \n#error stop.json", std::span(&kernels, 1));
   const auto c = c_source(module, &program.context, max_bytes);
   const auto cuda = cuda_source(module, &program.context, max_bytes);
   ASSERT_TRUE(c && cuda);
   for (const std::string& text : {c->source, c->header, cuda->source, cuda->header}) {
     const std::string code = code_of(text);
-    for (const char* raw : {"#error", "#define exp", "abort(", "\x1b", "\xc3", "??", "${"})
+    for (const char* raw : {"#error stop", "#define exp", "abort(", "\x1b", "\xc3", "??", "${"})
       EXPECT_EQ(code.find(raw), std::string::npos) << raw;
   }
 }
