@@ -7,7 +7,7 @@
 #include "frontends/cli/numbers.h"
 #include "frontends/cli/source.h"
 #include "frontends/cli/tensors.h"
-#include "frontends/host/measure.h"
+#include "frontends/host/measure/measure.h"
 #include "frontends/host/point.h"
 #include "frontends/nn/counted.h"
 #include "ir/messages.h"

@@ -1,7 +1,7 @@
 // Losses as pictures: a few block characters on a line, or a file drawn by gnuplot.
 #pragma once
 
-#include "frontends/host/trainer.h"
+#include "frontends/host/train/trainer.h"
 
 namespace nnc::cli {
 

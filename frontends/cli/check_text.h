@@ -1,9 +1,9 @@
 // What `nnc check` finds, in words.
 #pragma once
 
-#include "frontends/host/by_hand.h"
-#include "frontends/host/non_finite.h"
-#include "frontends/host/precision.h"
+#include "frontends/host/check/by_hand.h"
+#include "frontends/host/check/non_finite.h"
+#include "frontends/host/check/precision.h"
 
 #include <set>
 

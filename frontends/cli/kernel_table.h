@@ -1,7 +1,7 @@
 // What `nnc bench` says about the kernels of a call.
 #pragma once
 
-#include "frontends/host/measure_kernels.h"
+#include "frontends/host/measure/measure_kernels.h"
 
 namespace nnc::cli {
 

@@ -2,9 +2,9 @@
 #pragma once
 
 #include "frontends/cli/command.h"
-#include "frontends/host/search_space.h"
 #include "frontends/host/session.h"
-#include "frontends/host/trainer.h"
+#include "frontends/host/train/search_space.h"
+#include "frontends/host/train/trainer.h"
 
 namespace nnc::cli {
 

@@ -1,8 +1,8 @@
 // What `nnc train` says: its progress, how a run ended, tables of classes and of trials.
 #pragma once
 
-#include "frontends/host/overfit.h"
-#include "frontends/host/search.h"
+#include "frontends/host/train/overfit.h"
+#include "frontends/host/train/search.h"
 
 namespace nnc::cli {
 

@@ -24,7 +24,7 @@
 // CMake: find_package(nnc) in a build tree, or add_subdirectory; link nnc::nnc (examples/host).
 #pragma once
 
-#include "frontends/host/minimize.h"
+#include "frontends/host/minimize/minimize.h"
 #include "frontends/host/model_builder.h"
 #include "frontends/host/session.h"
-#include "frontends/host/trainer.h"
+#include "frontends/host/train/trainer.h"

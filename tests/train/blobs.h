@@ -1,7 +1,7 @@
 // A small problem: three clouds of points in four dimensions, and models that tell them apart.
 #pragma once
 
-#include "frontends/host/trainer.h"
+#include "frontends/host/train/trainer.h"
 
 #include <string>
 

@@ -1,5 +1,5 @@
 // Derivatives against dual numbers and differences: what agrees, and what must be found out.
-#include "frontends/host/derivative_check.h"
+#include "frontends/host/check/derivative_check.h"
 #include "frontends/json/read_model.h"
 
 #include <fmt/format.h>

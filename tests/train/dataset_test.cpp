@@ -1,5 +1,5 @@
 // Which data feed which inputs (docs/training.md), and what does not fit.
-#include "frontends/host/dataset.h"
+#include "frontends/host/train/dataset.h"
 #include "runtime/files/npy.h"
 #include "runtime/files/npz.h"
 #include "train/blobs.h"

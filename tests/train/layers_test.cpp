@@ -1,5 +1,5 @@
 // Gradient norms and saturation by layer, and models that cannot learn a few rows by heart.
-#include "frontends/host/overfit.h"
+#include "frontends/host/train/overfit.h"
 #include "frontends/json/read_model.h"
 #include "train/blobs.h"
 

@@ -1,5 +1,5 @@
 // Metrics against numbers worked out by hand, and what they need of outputs and labels.
-#include "frontends/host/metrics.h"
+#include "frontends/host/train/metrics.h"
 
 #include "places.h"
 #include "runtime/cast.h"

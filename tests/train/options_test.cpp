@@ -1,6 +1,6 @@
 // The options of `nnc train` through the process: what is printed, what is left in files, what is
 // refused and what is suggested instead.
-#include "frontends/host/search_space.h"
+#include "frontends/host/train/search_space.h"
 #include "places.h"
 #include "testing/process.h"
 #include "train/blobs.h"

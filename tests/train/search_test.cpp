@@ -1,7 +1,7 @@
 // Searches over settings: what may be named, which trials there are, and that their ranking depends
 // on nothing but settings and seed.
-#include "frontends/host/search.h"
-#include "frontends/host/search_space.h"
+#include "frontends/host/train/search.h"
+#include "frontends/host/train/search_space.h"
 #include "train/blobs.h"
 
 #include <gtest/gtest.h>

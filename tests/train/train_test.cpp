@@ -1,7 +1,7 @@
 // What a training run promises: seeds, threads, the last batch, the log, schedules of the host.
 #include "train/blobs.h"
 
-#include "frontends/host/shuffle.h"
+#include "frontends/host/train/shuffle.h"
 
 #include <gtest/gtest.h>
 
