@@ -67,6 +67,27 @@ Value sqrt_of_squares(Builder& b, const Graph& g, NodeId node) {
   return b.select(at_zero, zero, b.op("sqrt", {b.select(at_zero, b.full(g.type(s), 1.0), s)}));
 }
 
+/// The s that sqrt_of_squares made this of.
+std::optional<Value> square_of_length_of(const Graph& g, Value length) {
+  if (!is(g, length, "select") || !is_splat(g, operand(g, length, 1), 0) ||
+      !is(g, operand(g, length, 2), "sqrt"))
+    return std::nullopt;
+  const Value at_zero = operand(g, length, 0), root = operand(g, length, 2);
+  const Value inner = operand(g, root);
+  if (!is(g, inner, "select") || operand(g, inner, 0) != at_zero || !is(g, at_zero, "eq"))
+    return std::nullopt;
+  const Value s = operand(g, inner, 2);
+  const bool whole = operand(g, at_zero, 0) == s && is_splat(g, operand(g, at_zero, 1), 0);
+  return whole && sum_of_squares(g, s) ? std::optional(s) : std::nullopt;
+}
+
+/// The square of a length, whose second derivative at 0 is not 0 though that of the length is.
+Value square_of_length(Builder&, const Graph& g, NodeId node) {
+  const Value length = g.operands(node)[0];
+  if (g.operands(node)[1] != length) return {};
+  return square_of_length_of(g, length).value_or(Value{});
+}
+
 /// pow(x, 1/2) = sqrt(x) where x is no -0 and no -inf, at which the two differ.
 Value sqrt_of_power(Builder& b, const Graph& g, NodeId node) {
   const Value x = g.operands(node)[0];
@@ -94,6 +115,7 @@ constexpr std::array rows = {
     Rewrite{"sqrt-of-square", "sqrt", sqrt_of_square},
     Rewrite{"sqrt-of-squares", "sqrt", sqrt_of_squares},
     Rewrite{"sqrt-of-power", "pow", sqrt_of_power},
+    Rewrite{"square-of-length", "mul", square_of_length},
 };
 
 } // namespace

@@ -293,6 +293,13 @@ def lengths(dtype):
                   f"{out}_dd = vjp({out}_d, x, u)"]
         outputs |= {out: tensor(dtype, length), out + "_d": tensor(dtype, slope),
                     out + "_dd": tensor(dtype, curve)}
+    for i, spelling in enumerate(["norm(x, axes=[1])**2", f"square({spellings[0]})",
+                                  f"{spellings[3]} * {spellings[3]}"]):
+        out = f"square_{i}"
+        nodes += [f"{out} = {spelling}", f"{out}_d = grad(sum({out}), x)",
+                  f"{out}_dd = vjp({out}_d, x, u)"]
+        outputs |= {out: tensor(dtype, (x * x).sum(axis=1)), out + "_d": tensor(dtype, 2 * x),
+                    out + "_dd": tensor(dtype, [2 * u] * 3)}
     for i, spelling in enumerate(deviations):
         out = f"spread_{i}"
         nodes += [f"{out} = {spelling}", f"{out}_d = grad(sum({out}), c)",

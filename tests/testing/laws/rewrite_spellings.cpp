@@ -231,6 +231,10 @@ std::vector<Spelling> roots_and_parts() {
       [](Builder& b, Value x, Value) {
         return b.op("pow", {b.mul(x, x), b.full(b.type(x), 0.5)});
       },
+      [](Builder& b, Value x, Value) {
+        const Value length = b.op("sqrt", {b.sum(b.mul(x, x), {1})});
+        return b.mul(length, length);
+      },
       [](Builder& b, Value x, Value y) {
         const NamedAttrs part{{"start", std::vector<std::int64_t>{1, 0}},
                               {"stop", std::vector<std::int64_t>{2, 4}}};
