@@ -1,5 +1,6 @@
 #include "compiler/fuse.h"
 
+#include "compiler/fuse/column_sums.h"
 #include "compiler/fuse/control.h"
 #include "compiler/fuse/expand.h"
 #include "compiler/fuse/merge.h"
@@ -52,6 +53,7 @@ public:
     merge_sums(merging, program_.buffers);
     merge_pointwise(merging);
     merge_rows(merging);
+    take_column_sums_along(merging, program_.buffers);
     drop_unread(merging);
     localize(merging, program_.buffers);
     std::vector<Kernel> sorted = merging.take_sorted();

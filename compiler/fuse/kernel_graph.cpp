@@ -85,6 +85,21 @@ std::vector<std::size_t> KernelGraph::next_readers(std::uint32_t buffer, std::si
   return found;
 }
 
+std::vector<std::size_t> KernelGraph::neighbours(std::uint32_t buffer, std::size_t k,
+                                                 std::size_t count) const {
+  std::vector<std::size_t> found;
+  for (const std::size_t writer : writers_[buffer])
+    if (writer != k) found.push_back(writer);
+  const std::set<std::size_t>& all = readers_[buffer];
+  std::size_t left = count;
+  for (auto each = all.lower_bound(k); each != all.begin() && left > 0; --left)
+    found.push_back(*--each);
+  left = count;
+  for (auto each = all.upper_bound(k); each != all.end() && left > 0; ++each, --left)
+    found.push_back(*each);
+  return found;
+}
+
 bool KernelGraph::checked_between(std::size_t writer, std::size_t reader) const {
   return std::ranges::any_of(writes_[writer], [&](std::uint32_t buffer) {
     return checked_[buffer] && readers_[buffer].contains(reader);
@@ -120,20 +135,35 @@ void KernelGraph::replace(std::size_t into, std::size_t gone, Kernel merged) {
   remove(gone);
   kernels_[into] = std::move(merged);
   link(into);
-  // The place of either is often right for both; else all are ranked anew.
-  const auto users_rank_above = [&](std::size_t rank) {
-    const std::vector<std::size_t> after = users(into);
-    return std::ranges::all_of(after, [&](std::size_t user) { return rank_[user] > rank; });
-  };
-  const auto needs_rank_below = [&](std::size_t rank) {
-    const std::set<std::size_t> first = before(into);
-    return std::ranges::all_of(first, [&](std::size_t need) { return rank_[need] < rank; });
-  };
-  if (users_rank_above(rank_[into]) && needs_rank_below(rank_[into])) return;
-  if (users_rank_above(rank_[gone]) && needs_rank_below(rank_[gone]))
-    rank_[into] = rank_[gone];
-  else
-    rank_all();
+  rank(into, {rank_[into], rank_[gone]}); // the place of either is often right for both
+}
+
+void KernelGraph::change(std::size_t k, Kernel changed) {
+  unlink(k);
+  kernels_[k] = std::move(changed);
+  link(k);
+  rank(k, {rank_[k]});
+}
+
+std::uint32_t KernelGraph::add_buffer() {
+  kept_.push_back(false);
+  checked_.push_back(false);
+  readers_.emplace_back();
+  writers_.emplace_back();
+  return static_cast<std::uint32_t>(kept_.size() - 1);
+}
+
+void KernelGraph::rank(std::size_t k, std::initializer_list<std::size_t> places) {
+  const std::vector<std::size_t> after = users(k);
+  const std::set<std::size_t> first = before(k);
+  for (const std::size_t place : places) {
+    const auto above = [&](std::size_t user) { return rank_[user] > place; };
+    const auto below = [&](std::size_t need) { return rank_[need] < place; };
+    if (!std::ranges::all_of(after, above) || !std::ranges::all_of(first, below)) continue;
+    rank_[k] = place;
+    return;
+  }
+  rank_all();
 }
 
 std::set<std::size_t> KernelGraph::before(std::size_t k) const {

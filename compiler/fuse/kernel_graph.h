@@ -45,6 +45,9 @@ public:
   /// The first `count` of those behind `k`; does not go over all of them.
   std::vector<std::size_t> next_readers(std::uint32_t buffer, std::size_t k,
                                         std::size_t count) const;
+  /// Living kernels other than `k` that write `buffer`, and of its readers the first `count` before
+  /// `k` and behind it.
+  std::vector<std::size_t> neighbours(std::uint32_t buffer, std::size_t k, std::size_t count) const;
   /// Does `reader` need indices of `writer` that are checked in between?
   bool checked_between(std::size_t writer, std::size_t reader) const;
   /// Is a result of `k` completed by another kernel (a further nest of the same body)? Then `k`
@@ -55,6 +58,10 @@ public:
   bool path_around(std::size_t a, std::size_t b) const;
   /// `merged` takes the place of `into`; `gone` dies.
   void replace(std::size_t into, std::size_t gone, Kernel merged);
+  /// `changed` takes the place of `k`; it may read and write other buffers.
+  void change(std::size_t k, Kernel changed);
+  /// The number of a new buffer that nothing reads or writes yet.
+  std::uint32_t add_buffer();
   /// A kernel that nobody needs.
   void remove(std::size_t k);
   /// Is there anything of `k` that somebody needs?
@@ -65,6 +72,8 @@ public:
   std::vector<Kernel> take_sorted();
 
 private:
+  /// Ranks `k` anew, at one of these places if they are right for it, else all with it.
+  void rank(std::size_t k, std::initializer_list<std::size_t> places);
   void link(std::size_t k);
   void unlink(std::size_t k);
   /// Kernels that must run before `k`.

@@ -1,6 +1,6 @@
 #include "compiler/fuse/merge.h"
 
-#include "compiler/fuse/kernel_loops.h"
+#include "compiler/fuse/row_stages.h"
 #include "ir/kernel/rewrite.h"
 
 #include <algorithm>
@@ -14,39 +14,8 @@ constexpr std::size_t expression_limit = 240; ///< nodes of a merged kernel, for
 
 const Stage& only_stage(const Kernel& kernel) { return kernel.stages[0]; }
 
-/// Do the first `count` indices equal the first `count` axes?
-bool leads_with(const Kernel& kernel, std::span<const Index> at, const std::vector<Axis>& axes,
-                std::size_t count) {
-  if (at.size() < count || axes.size() < count) return false;
-  for (std::size_t i = 0; i < count; ++i) {
-    const IndexForm& form = kernel.pool.indices().form(at[i]);
-    if (kernel.pool.indices().axis(axes[i]).extent <= 1) {
-      if (!form.terms.empty() || form.constant != 0) return false;
-      continue;
-    }
-    if (form.constant != 0 || form.terms.size() != 1 || form.terms[0].coefficient != 1 ||
-        form.terms[0].atom.kind != AtomKind::axis || form.terms[0].atom.id != axes[i].id)
-      return false;
-  }
-  return true;
-}
-
 bool contains(const std::vector<std::uint32_t>& list, std::uint32_t item) {
   return std::ranges::find(list, item) != list.end();
-}
-
-/// Calls `visit(node, stage)` for every load from a buffer of `buffers`; false stops.
-template <class Visit>
-bool every_load(const Kernel& kernel, const std::vector<std::uint32_t>& buffers, Visit visit) {
-  for (const Stage& stage : kernel.stages) {
-    const std::vector<Expr> roots = stage_roots(kernel.pool, stage);
-    for (const Expr expr : topological_order(kernel.pool, roots)) {
-      const ExprNode& node = kernel.pool.node(expr);
-      if (node.op == ScalarOp::load && contains(buffers, node.source) && !visit(node, stage))
-        return false;
-    }
-  }
-  return true;
 }
 
 bool shares_a_read(const KernelGraph& graph, std::size_t a, std::size_t b) {
@@ -164,42 +133,9 @@ bool can_merge_rows(const KernelGraph& graph, std::size_t first, std::size_t sec
          !reads_columns(graph.kernel(second), rows) && !graph.path_around(first, second);
 }
 
-/// Appends `from`'s stages, its first `merged.axes.size()` loops being the outer loops of `merged`.
-void append_stages(Kernel& merged, const Kernel& from) {
-  Rewriter rewriter(from.pool, merged.pool);
-  const std::uint32_t first_local = static_cast<std::uint32_t>(merged.locals.size());
-  merged.locals.insert(merged.locals.end(), from.locals.begin(), from.locals.end());
-  rewriter.on_leaf = [&](const ExprNode& node, std::span<const Index> at, Expr guard) {
-    if (node.source < local_buffer) return Expr{};
-    return merged.pool.load(node.source + first_local, node.dtype, at, guard);
-  };
-  for (const Stage& stage : from.stages) {
-    const std::vector<Axis> all = loops(from, stage);
-    const std::size_t rows = merged.axes.size();
-    for (std::size_t i = 0; i < rows; ++i)
-      rewriter.map_axis(all[i], merged.pool.indices().of(merged.axes[i]));
-    Stage copy;
-    for (std::size_t i = rows; i < all.size(); ++i) copy.axes.push_back(rewriter.axis(all[i]));
-    copy.serial.assign(copy.axes.size(), false);
-    for (const Store& store : stage.stores) {
-      Store moved{.buffer = store.buffer};
-      if (store.buffer >= local_buffer) moved.buffer += first_local;
-      for (const Index index : store.at) moved.at.push_back(rewriter.index(index));
-      moved.value = rewriter.expr(store.value);
-      copy.stores.push_back(std::move(moved));
-    }
-    merged.stages.push_back(std::move(copy));
-  }
-}
-
 Kernel join_rows(const Kernel& first, const Kernel& second, std::size_t rows) {
-  Kernel merged;
+  Kernel merged = over_rows(first, rows);
   merged.origin = second.origin;
-  const std::vector<Axis> all = loops(first, first.stages[0]);
-  for (std::size_t i = 0; i < rows; ++i) {
-    const AxisInfo& info = first.pool.indices().axis(all[i]);
-    merged.axes.push_back(merged.pool.indices().new_axis(info.extent, info.name));
-  }
   append_stages(merged, first);
   append_stages(merged, second);
   return merged;

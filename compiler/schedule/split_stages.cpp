@@ -1,6 +1,7 @@
 #include "compiler/schedule/split_stages.h"
 
 #include "ir/kernel/rewrite.h"
+#include "ir/kernel/runs.h"
 
 #include <algorithm>
 
@@ -25,7 +26,7 @@ public:
     for (const Axis axis : from_.axes) made.axes.push_back(rewriter_.axis(axis));
     shared_ = made.axes;
     for (const Axis axis : stage.axes) made.axes.push_back(rewriter_.axis(axis));
-    made.serial.assign(from_.axes.size(), false);
+    made.serial.assign(from_.axes.size(), run_length(from_) > 1);
     made.serial.insert(made.serial.end(), stage.serial.begin(), stage.serial.end());
     for (const Store& store : stage.stores) {
       Store moved{.buffer = buffer(store.buffer),

@@ -1,6 +1,7 @@
 #include "ir/kernel/verify.h"
 
 #include "ir/kernel/regions.h"
+#include "ir/kernel/runs.h"
 #include "ir/kernel/taken_slices.h"
 #include "ir/kernel/verify_kernel.h"
 #include "ir/kernel/verify_memory.h"
@@ -261,14 +262,16 @@ private:
     };
     for (std::uint32_t s = 0; s < kernel.stages.size(); ++s) {
       const Stage& stage = kernel.stages[s];
-      // In a serial loop an element may be made from one that an earlier iteration wrote.
+      // In a serial loop an element may be made from one that an earlier iteration wrote, as may
+      // one that a run adds up.
       const bool serial = std::ranges::count(stage.serial, true) > 0;
       std::vector<bool> seen(kernel.pool.size(), false);
       for (std::uint32_t t = 0; t < stage.stores.size(); ++t) {
         const Store& store = stage.stores[t];
         const KernelFault at{.kernel = k, .stage = s, .store = t};
+        const bool in_order = serial || begins_with_each_run(kernel, store);
         for (const std::uint32_t buffer : loads_of(kernel, store, seen))
-          if (!is_written(buffer) && !(serial && buffer == store.buffer))
+          if (!is_written(buffer) && !(in_order && buffer == store.buffer))
             fault(name(kernel, buffer) + " is read before it is written", at);
         if (store.accumulate && !is_written(store.buffer))
           fault(name(kernel, store.buffer) + " is added to before it is written", at);

@@ -3,6 +3,7 @@
 #include "ir/kernel/bounds.h"
 #include "ir/kernel/expr_types.h"
 #include "ir/kernel/regions.h"
+#include "ir/kernel/runs.h"
 #include "ir/messages.h"
 
 #include <algorithm>
@@ -237,13 +238,18 @@ void KernelVerifier::check_load(const Stage& stage, const ExprNode& load) {
 }
 
 void KernelVerifier::overwritten() {
+  const std::int64_t run = run_length(kernel_);
   each_store([&](const Stage& stage, const Store& store) {
     const auto missing = [&](Axis axis) {
       return indices_.axis(axis).extent > 1 && std::ranges::none_of(store.at, [&](Index index) {
                return contains(indices_.axes_of(index), axis);
              });
     };
-    bool several = store.buffer < local_buffer && std::ranges::any_of(kernel_.axes, missing);
+    const auto beyond_runs = [&](Axis axis) {
+      const auto sharing = sharing_a_place(indices_, store.at, axis);
+      return missing(axis) || (sharing && run % *sharing != 0);
+    };
+    bool several = store.buffer < local_buffer && std::ranges::any_of(kernel_.axes, beyond_runs);
     for (std::size_t i = 0; i < stage.axes.size(); ++i)
       several |= !stage.serial[i] && missing(stage.axes[i]);
     if (several && runs(stage))

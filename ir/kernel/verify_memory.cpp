@@ -1,6 +1,7 @@
 #include "ir/kernel/verify_memory.h"
 
 #include "ir/kernel/regions.h"
+#include "ir/kernel/runs.h"
 #include "ir/messages.h"
 
 #include <algorithm>
@@ -10,14 +11,16 @@
 namespace nnc {
 namespace {
 
-/// What a kernel reads before it has written it itself. A serial loop may read what it wrote.
+/// What a kernel reads before it has written it itself. A serial loop or a run may read what it
+/// wrote.
 std::set<std::uint32_t> needed(const Kernel& kernel) {
   std::set<std::uint32_t> found, written;
   for (const Stage& stage : kernel.stages) {
     std::set<std::uint32_t> own;
     const bool serial = std::ranges::find(stage.serial, true) != stage.serial.end();
     for (const Store& store : stage.stores)
-      if (serial && !store.accumulate) own.insert(store.buffer);
+      if ((serial && !store.accumulate) || begins_with_each_run(kernel, store))
+        own.insert(store.buffer);
     const auto need = [&](std::uint32_t buffer) {
       if (buffer < local_buffer && !written.contains(buffer) && !own.contains(buffer))
         found.insert(buffer);

@@ -2,8 +2,10 @@
 
 #include "compiler/target/cpu/contraction_emitter.h"
 #include "compiler/target/cpu/kernel_body.h"
+#include "compiler/target/cpu/row_strips.h"
 #include "compiler/target/cpu/stage_emitter.h"
 #include "ir/kernel/locals.h"
+#include "ir/kernel/runs.h"
 #include "ir/kernel/small_stage.h"
 #include "ir/math/expand.h"
 
@@ -33,7 +35,7 @@ std::optional<Axis> cut_axis(const Kernel& kernel) {
 Pieces pieces_of(const Kernel& kernel) {
   const auto axis = cut_axis(kernel);
   if (!axis) return {1, 1};
-  std::int64_t unit = 1;
+  std::int64_t unit = run_length(kernel);
   if (kernel.axes.empty())
     if (const auto vector = choose_vector_axis(kernel.pool, kernel.stages[0]))
       unit = vector->axis == *axis ? vector->lanes : 1;
@@ -175,6 +177,7 @@ Kernel ready_for_cpu(const Kernel& kernel, std::span<const Buffer> buffers,
                      std::span<const KernelOperand> operands) {
   Kernel ready = prepare(kernel, buffers, operands, has_instructions);
   join_small_stages(ready);
+  take_rows_in_strips(ready);
   return ready;
 }
 

@@ -67,16 +67,34 @@ private:
     printer_.other_reduction = [this](Expr expr) { return shared_reduction(expr); };
     const ExpressionPrinter::Scope scope(printer_);
     printer_.emit(order_, &written_);
-    if (!mapping_.axes.empty()) open_points(printer_, mapping_.axes, "blockIdx.x", "gridDim.x");
+    open_rows();
     {
       const ExpressionPrinter::Scope inside(printer_);
       printer_.emit(order_, &written_);
       for (const Stage& stage : kernel_.stages) {
         block_stage(stage);
-        if (kernel_.stages.size() > 1) lines_.add("__syncthreads();");
+        if (kernel_.stages.size() > 1 || mapping_.run > 1) lines_.add("__syncthreads();");
       }
     }
     if (!mapping_.axes.empty()) close_points(printer_, mapping_.axes);
+    if (mapping_.run > 1) printer_.close();
+  }
+
+  /// A block takes a row at a time, or the rows of a run one after the other.
+  void open_rows() {
+    if (mapping_.axes.empty()) return;
+    if (mapping_.run == 1) return open_points(printer_, mapping_.axes, "blockIdx.x", "gridDim.x");
+    const std::string run = printer_.fresh("run");
+    printer_.open(fmt::format("for (int64_t {0} = blockIdx.x; {0} < {1}; {0} += gridDim.x) {{", run,
+                              mapping_.points));
+    const Axis row = mapping_.axes[0];
+    const std::int64_t rows = kernel_.pool.indices().axis(row).extent;
+    const std::string name = printer_.axis_name();
+    const std::string first = fmt::format("{} * {}", run, mapping_.run);
+    std::string within = fmt::format("{} < {} + {}", name, first, mapping_.run);
+    if (rows % mapping_.run != 0) within += fmt::format(" && {} < {}", name, rows);
+    printer_.open(fmt::format("for (int64_t {0} = {1}; {2}; ++{0}) {{", name, first, within));
+    printer_.bind(row, name);
   }
 
   /// The threads share the points; where there is one, the first thread stores.

@@ -3,6 +3,7 @@
 #include "compiler/target/cuda/points.h"
 #include "ir/kernel/combiner.h"
 #include "ir/kernel/prepare.h"
+#include "ir/kernel/runs.h"
 
 #include <algorithm>
 
@@ -66,13 +67,13 @@ bool is_shared(const ExprPool& pool, const ExprNode& reduction) {
 
 Mapping map_kernel(const Kernel& kernel) {
   const ExprPool& pool = kernel.pool;
-  Mapping mapping{.axes = kernel.axes};
+  Mapping mapping{.axes = kernel.axes, .run = run_length(kernel)};
   std::int64_t inside = 1; // points or terms that a block shares
   for (const Stage& stage : kernel.stages)
     inside =
         std::max({inside, points_of(pool, parallel_axes(stage)), reductions_of(pool, stage).terms});
   mapping.kind = Mapping::Kind::rows;
-  if (kernel.stages.size() == 1) {
+  if (kernel.stages.size() == 1 && mapping.run == 1) {
     const Stage& stage = kernel.stages[0];
     const std::vector<Axis> own = parallel_axes(stage);
     mapping.axes.insert(mapping.axes.end(), own.begin(), own.end());
@@ -82,7 +83,7 @@ Mapping map_kernel(const Kernel& kernel) {
       mapping.kind = Mapping::Kind::points;
     inside = reductions.terms;
   }
-  mapping.points = points_of(pool, mapping.axes);
+  mapping.points = (points_of(pool, mapping.axes) + mapping.run - 1) / mapping.run;
   const bool points = mapping.kind == Mapping::Kind::points;
   mapping.threads = whole_warps(points ? mapping.points : inside);
   mapping.blocks =

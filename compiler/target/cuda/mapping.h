@@ -8,11 +8,12 @@ namespace nnc::cuda {
 struct Mapping {
   enum class Kind : std::uint8_t {
     points, ///< a thread for each point of `axes`
-    rows,   ///< a block for each point of `axes`
+    rows,   ///< a block for each point of `axes`, or for each run of them
   };
   Kind kind = Kind::points;
   std::vector<Axis> axes;  ///< independent, outermost first
-  std::int64_t points = 1; ///< of these axes
+  std::int64_t run = 1;    ///< rows that a block takes in order (ir/kernel/runs.h)
+  std::int64_t points = 1; ///< of these axes, or their runs
   std::int64_t threads = 32, blocks = 1;
 };
 
