@@ -107,9 +107,10 @@ OrErrors<std::string> grad_text(const Settings& settings, Sources& sources) {
   const std::string json = write_model(std::get<ModelDoc>(doc));
   auto derived = Source::of(std::get<ModelDoc>(std::move(doc)), settings.ops);
   if (auto* errors = std::get_if<Errors>(&derived)) return std::move(*errors);
+  const std::string kind = emitted(settings);
+  if (kind == "math") std::get<Source>(derived).use_textbook_forms();
   auto graph = std::get<Source>(derived).build(function, options);
   if (auto* errors = std::get_if<Errors>(&graph)) return std::move(*errors);
-  const std::string kind = emitted(settings);
   if (kind == "json") return json;
   // This is read, and differentiated again: `refine` is for what is computed.
   auto made = run_pipeline(std::move(std::get<Graph>(graph)), {.stop_after = "simplify.3"});

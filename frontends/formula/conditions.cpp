@@ -134,6 +134,14 @@ Scaled Terms::negation(Scaled x) {
   return {1, intern({.kind = Kind::condition, .head = "not", .args = {x.term}})};
 }
 
+bool Terms::opposed(TermId condition, TermId other) const {
+  const Term &a = terms_[condition], &b = terms_[other];
+  if (a.kind == Kind::condition && a.head == "not" && a.args[0] == other) return true;
+  if (b.kind == Kind::condition && b.head == "not" && b.args[0] == condition) return true;
+  return a.kind == Kind::compare && b.kind == Kind::compare && a.args == b.args &&
+         opposite(a.head) == b.head;
+}
+
 Scaled Terms::mask(Scaled x) {
   if (x.term == one) return x;
   const Term& term = terms_[x.term];

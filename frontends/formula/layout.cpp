@@ -2,7 +2,6 @@
 
 #include "frontends/formula/layout.h"
 
-#include "frontends/formula/product_of_others.h"
 #include "frontends/formula/tensor_products.h"
 
 #include <algorithm>
@@ -83,12 +82,10 @@ Scaled part(const At& at, const Axes& start, const Axes& stop, const Axes& step)
 
 Scaled slice(const At& at) {
   if (const auto diagonal = diagonal_of(at)) return *diagonal;
-  if (const auto others = product_of_others(at)) return *others;
   return part(at, at.axes("start"), at.axes("stop"), at.axes("step"));
 }
 
 Scaled concat(const At& at) {
-  if (const auto others = product_of_others(at)) return *others;
   const std::int64_t axis = at.attrs().integer("axis");
   const std::string note = at.out().rank() == 1 ? "" : fmt::format("axis={}", axis);
   return at.terms.call("concat", at.all(), note, at.out().rank());

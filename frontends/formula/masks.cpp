@@ -48,6 +48,20 @@ bool Terms::take_part(Factors& factors, std::size_t at) {
   return true;
 }
 
+/// [a] * where(a, p, q) = [a] * p; `at` is the mask.
+bool Terms::take_case(Factors& factors, std::size_t at) {
+  const TermId condition = terms_[factors[at].first].args[0];
+  for (auto& [base, exponent] : factors) {
+    const Term& either = terms_[base];
+    if (either.kind != Kind::where) continue;
+    const bool holds = either.args[0] == condition;
+    if (!holds && !opposed(either.args[0], condition)) continue;
+    base = either.args[holds ? 1 : 2];
+    return true;
+  }
+  return false;
+}
+
 /// [a >= b] * where(a = b, p, q) = [a > b] * q + [a = b] * p; `at` is the mask.
 bool Terms::take_tie(Factors& factors, std::size_t at) {
   const Term wins = terms_[terms_[factors[at].first].args[0]];
@@ -77,7 +91,7 @@ bool Terms::take_mask(Factors& factors) {
       factors.erase(factors.begin() + static_cast<std::ptrdiff_t>(i));
       return true;
     }
-    if (take_part(factors, i) || take_tie(factors, i)) return true;
+    if (take_part(factors, i) || take_case(factors, i) || take_tie(factors, i)) return true;
     const Term& condition = terms_[test];
     if (condition.kind != Kind::compare || unwrapped(condition.args[1]) != Scaled{0, one}) continue;
     const TermId x = condition.args[0];

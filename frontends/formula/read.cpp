@@ -153,15 +153,11 @@ Scaled other(const At& at) {
 
 /// Rows whose formula depends on their attributes, or meets others in the normal form.
 constexpr Reading readings[] = {
-    {"rsqrt", rsqrt},   {"log1p", log1p},
-    {"expm1", expm1},   {"polygamma", polygamma},
-    {"round", round},   {"eq", eq},
-    {"ne", ne},         {"lt", lt},
-    {"le", le},         {"gt", gt},
-    {"ge", ge},         {"and", logic},
-    {"or", logic},      {"not", logic},
-    {"select", select}, {"is_finite", is_finite},
-    {"cast", cast},     {"stop_gradient", operand},
+    {"rsqrt", rsqrt}, {"log1p", log1p}, {"expm1", expm1},   {"polygamma", polygamma},
+    {"round", round}, {"eq", eq},       {"ne", ne},         {"lt", lt},
+    {"le", le},       {"gt", gt},       {"ge", ge},         {"and", logic},
+    {"or", logic},    {"not", logic},   {"select", select}, {"is_finite", is_finite},
+    {"cast", cast},
 };
 
 /// All others, as their rows say.

@@ -93,6 +93,10 @@ Scaled Terms::over(const std::string& head, Axes axes, Scaled of, int rank, doub
   const int left = rank - (keeps ? 0 : static_cast<int>(axes.size()));
   if (axes.empty()) return of;
   if (head == "sum") return sum_over(axes, of, rank, count);
+  if (const Term& taken = terms_[of.term];
+      head == "prod" && of.factor == 1 && taken.kind == Kind::where && taken.args[2] == one)
+    if (const auto made = running("cumprod", axes, taken.args[0], {1, taken.args[1]}, rank))
+      return *made;
   Scaled constant{0, one};
   double factor = 1;
   if (head == "max" || head == "min") {
@@ -211,6 +215,7 @@ Scaled Terms::sum_of_product(const Axes& axes, Scaled of, int rank, double count
     return multiply(before, sum_over(axes, {1, inside[0].first}, rank, count));
   if (const auto row = at_equal_place(axes, inside, rank)) return multiply(before, *row);
   if (const auto row = picked(axes, inside, rank, count)) return multiply(before, *row);
+  if (const auto sums = running_sum(axes, inside, rank)) return multiply(before, *sums);
   if (const auto product = matrix_times_vector(axes, inside, rank))
     return multiply(before, *product);
   const Scaled arg = product_of(1, inside);

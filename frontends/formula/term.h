@@ -126,6 +126,8 @@ public:
   Scaled condition(const std::string& head, std::vector<Scaled> args);
   Scaled negation(Scaled condition);
   Scaled mask(Scaled condition);
+  /// Does one of two conditions hold where the other does not?
+  bool opposed(TermId condition, TermId other) const;
   Scaled where(Scaled condition, Scaled yes, Scaled no);
   /// Loops: `begin_loop` gives the number by which terms speak of it.
   std::size_t begin_loop(Loop loop);
@@ -189,6 +191,7 @@ private:
   bool says_nothing_new(const Factors& factors, TermId x) const;
   bool idle(const Factors& factors, TermId condition) const;
   bool take_part(Factors& factors, std::size_t at);
+  bool take_case(Factors& factors, std::size_t at);
   bool take_tie(Factors& factors, std::size_t at);
   bool take_softmax(Factors& factors);
   bool take_placed_softmax(Factors& factors, std::size_t at);
@@ -200,6 +203,9 @@ private:
   Scaled sum_of_product(const Axes& axes, Scaled of, int rank, double count);
   std::optional<Scaled> matrix_times_vector(const Axes& axes, const Factors& inside, int rank);
   std::optional<Scaled> picked(const Axes& axes, const Factors& inside, int rank, double count);
+  std::optional<Scaled> running(const char* head, const Axes& axes, TermId condition, Scaled x,
+                                int rank);
+  std::optional<Scaled> running_sum(const Axes& axes, const Factors& inside, int rank);
   std::optional<Scaled> at_equal_place(const Axes& axes, const Factors& inside, int rank);
   Scaled log_of(Scaled x);
   Scaled root_of(Scaled x);

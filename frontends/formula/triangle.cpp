@@ -55,4 +55,17 @@ std::optional<std::size_t> triangle_in(const Terms& terms, const Term& product) 
   return (others & both) == both ? found : std::nullopt;
 }
 
+std::optional<Run> run_of(const Terms& terms, TermId condition, std::int64_t axis) {
+  const Term& compared = terms[condition];
+  if (compared.kind != Kind::compare) return std::nullopt;
+  const Term &left = terms[compared.args[0]], &right = terms[compared.args[1]];
+  if (left.kind != Kind::position || right.kind != Kind::position || left.note != right.note)
+    return std::nullopt;
+  const bool first = left.axes[0] == axis;
+  const bool less = compared.head.starts_with('<'), more = compared.head.starts_with('>');
+  if ((!first && right.axes[0] != axis) || left.axes == right.axes || (!less && !more))
+    return std::nullopt;
+  return Run{first ? right.axes[0] : left.axes[0], less != first, compared.head.size() == 1};
+}
+
 } // namespace nnc::formula

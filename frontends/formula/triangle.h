@@ -18,4 +18,14 @@ std::optional<Triangle> triangle_of(const Terms& terms, TermId mask);
 /// The place in `product` of the one mask of a triangle among factors of its whole space.
 std::optional<std::size_t> triangle_in(const Terms& terms, const Term& product);
 
+/// Of positions along one axis those up to the position along another one, or from it on.
+struct Run {
+  std::int64_t to = 0;    ///< the other axis, as long as the first
+  bool reverse = false;   ///< from the position on
+  bool exclusive = false; ///< without the position itself
+};
+
+/// What a condition takes of the positions along `axis`, where this is a run.
+std::optional<Run> run_of(const Terms& terms, TermId condition, std::int64_t axis);
+
 } // namespace nnc::formula

@@ -1,5 +1,6 @@
 #include "frontends/formula/write.h"
 
+#include "frontends/formula/divisors.h"
 #include "frontends/formula/equations.h"
 #include "frontends/formula/lines.h"
 #include "frontends/formula/write_term.h"
@@ -31,6 +32,9 @@ public:
       rest += wrapped("  " + line.name + " = " + defined(line.value), indent + 2);
     }
     for (; next != equations_.end(); ++next) rest += below(*next);
+    for (const TermId divisor : divisors_of_products(terms_, all_lines()))
+      rest +=
+          wrapped("  no " + term_text(terms_, names_, dtype_, {1, divisor}) + " is 0", indent + 2);
     return rest.empty() ? text : text + "where\n" + rest;
   }
 

@@ -28,6 +28,7 @@ public:
 
   /// What a name stands for.
   Text open(Scaled x) const { return scaled(x, true); }
+  Text shown(Scaled x) const { return scaled(x, false); }
   std::string definition(Scaled x) const {
     const Text text = open(x);
     return text.level == Level::condition ? "[" + text.text + "]" : text.text;
@@ -385,6 +386,10 @@ private:
 
 std::string definition(const Terms& terms, const Names& names, DType dtype, Scaled x) {
   return Writer(terms, names, dtype).definition(x);
+}
+
+std::string term_text(const Terms& terms, const Names& names, DType dtype, Scaled x) {
+  return Writer(terms, names, dtype).shown(x).text;
 }
 
 std::string condition_text(const Terms& terms, const Names& names, DType dtype, Scaled x) {

@@ -3,9 +3,11 @@
 #include "frontends/json/read_model.h"
 #include "frontends/model/check.h"
 #include "frontends/model/leaf_values.h"
+#include "frontends/nn/textbook.h"
 #include "ir/kernel/parse.h"
 #include "ir/messages.h"
 #include "ir/text/parse.h"
+#include "ir/textbook.h"
 #include "runtime/files/file.h"
 
 #include <algorithm>
@@ -99,6 +101,11 @@ OrErrors<Source> Source::of(ModelDoc doc, Errors found, MakeOps ops) {
   source.model_ = std::get<Model>(std::move(model));
   source.found_ = std::move(found);
   return source;
+}
+
+void Source::use_textbook_forms() {
+  use_textbook_rules(vocabulary_->rows);
+  nn::use_textbook_forms(vocabulary_->functions);
 }
 
 OrErrors<Source> Source::extended(ModelDoc doc) const {

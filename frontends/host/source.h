@@ -30,6 +30,9 @@ public:
   /// Likewise, of what could be read of a model, with the errors of reading.
   static OrErrors<Source> of(ModelDoc doc, Errors found, MakeOps ops);
 
+  /// From now on builds what formulas are written of: ir/textbook.h, frontends/nn/textbook.h.
+  void use_textbook_forms();
+
   /// The same model with more in it, read with the same rows.
   OrErrors<Source> extended(ModelDoc doc) const;
 

@@ -3,6 +3,7 @@
 // each level of it multiplies only, and so do its derivatives of any order.
 
 #include "ir/ops/reduce.h"
+#include "ir/textbook.h"
 
 #include <algorithm>
 
@@ -73,6 +74,16 @@ void prod_grad(Pullback& p) {
   p.give(0, p.b.transpose(given, back));
 }
 
+/// The product over the element, which is short and wrong at zeros.
+void prod_over_element(Pullback& p) {
+  const Type& x = p.in_type(0);
+  const Integers kept = other_axes(x.rank(), p.attrs().integers("axes"));
+  Shape shape;
+  for (const std::int64_t axis : kept) shape.push_back(x.shape[static_cast<std::size_t>(axis)]);
+  const auto along = [&](Value of) { return p.b.broadcast(p.b.reshape(of, shape), x.shape, kept); };
+  p.give(0, p.b.div(p.b.mul(along(p.ct()), along(p.out())), p.in(0)));
+}
+
 } // namespace
 
 void add_product_row(OpTable& table) {
@@ -91,3 +102,13 @@ void add_product_row(OpTable& table) {
 }
 
 } // namespace nnc::ops
+
+namespace nnc {
+
+void use_textbook_rules(OpTable& table) {
+  OpRow row = table.at("prod");
+  row.grad = ops::prod_over_element;
+  table.add(std::move(row));
+}
+
+} // namespace nnc

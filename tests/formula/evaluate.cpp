@@ -175,6 +175,20 @@ double Evaluation::sorted(const Term& term, const Place& at) {
   return term.head == "sort" ? element : static_cast<double>(from);
 }
 
+/// Along axis 0 of a vector: the elements up to one, or from it on.
+double Evaluation::running(const Term& term, const Place& at) {
+  const bool reverse = term.note.find("reverse") != std::string::npos;
+  const bool exclusive = term.note.find("exclusive") != std::string::npos;
+  const bool sums = term.head == "cumsum";
+  double result = sums ? 0 : 1;
+  for (std::int64_t i = 0; i < extent; ++i) {
+    if ((reverse ? i < at[0] : i > at[0]) || (exclusive && i == at[0])) continue;
+    const double x = value(term.args[0], {i});
+    result = sums ? result + x : result * x;
+  }
+  return result;
+}
+
 double Evaluation::diagonal(const Term& term, const Place& at) {
   if (term.head == "diag" && at.size() == 2)
     return at[0] == at[1] ? value(term.args[0], {at[0]}) : 0;
@@ -187,6 +201,7 @@ double Evaluation::diagonal(const Term& term, const Place& at) {
 double Evaluation::call(const Term& term, const Place& at) {
   if (term.head == "einsum") return einsum(term, at);
   if (term.head == "sort" || term.head == "argsort") return sorted(term, at);
+  if (term.head == "cumsum" || term.head == "cumprod") return running(term, at);
   if (term.head == "diag" || term.head == "trace") return diagonal(term, at);
   std::vector<double> args;
   for (const TermId arg : term.args) args.push_back(value(arg, at));

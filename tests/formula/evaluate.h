@@ -29,6 +29,7 @@ private:
   double call(const Term& term, const Place& at);
   double index(const Term& term, const Place& at);
   double sorted(const Term& term, const Place& at);
+  double running(const Term& term, const Place& at);
   double diagonal(const Term& term, const Place& at);
   double element(const Term& term, const Place& at);
   double condition(const Term& term, const Place& at);

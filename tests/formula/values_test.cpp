@@ -3,7 +3,9 @@
 #include "formula/evaluate.h"
 #include "frontends/formula/read.h"
 #include "frontends/models.h"
+#include "frontends/nn/textbook.h"
 #include "ir/interpret/interpreter.h"
+#include "ir/textbook.h"
 
 #include <random>
 
@@ -67,6 +69,8 @@ const std::vector<std::string> losses = {
     "while(cond=\\\"small\\\", body=\\\"grows\\\", init=[s], with=[u], max_steps=3)*s",
     "sum(cond(s > 0, u, v, then=\\\"waves\\\", else=\\\"mixes\\\")*u)",
     "sum(checkpoint(sin(x))*w) + s",
+    "sum(cumprod(u, axis=0)*v) + sum(cumprod(v, axis=0, reverse=true, exclusive=true)*u)",
+    "prod(x)*s + sum(prod(w, axes=[1])*u) + sum(prod(x*w, axes=[0])*v)",
     "sum(cond(s < 0, u, v, then=\\\"waves\\\", else=\\\"mixes\\\")*v)",
 };
 
@@ -116,8 +120,9 @@ Literal random_literal(const Type& type, std::mt19937_64& engine) {
   return {type, bytes};
 }
 
-/// Expects every element of every output to be what its term says.
-void expect_values(const Graph& graph, const std::string& loss) {
+/// Expects every element of every output to be what its term says, the term of the graph that is
+/// made for formulas.
+void expect_values(const Graph& graph, const Graph& written, const std::string& loss) {
   std::mt19937_64 engine(1);
   std::vector<Literal> inputs;
   Leaves leaves;
@@ -131,7 +136,7 @@ void expect_values(const Graph& graph, const std::string& loss) {
   const auto wanted = interpret(graph, inputs);
   ASSERT_TRUE(wanted) << loss;
   Terms terms;
-  const std::vector<Scaled> values = read(graph, terms);
+  const std::vector<Scaled> values = read(written, terms);
   Evaluation evaluate(terms, leaves);
   for (std::size_t o = 0; o < graph.outputs.size(); ++o) {
     const Literal& expected = (*wanted)[o];
@@ -139,23 +144,33 @@ void expect_values(const Graph& graph, const std::string& loss) {
       Place at;
       for (std::int64_t rest = k, axis = 0; axis < expected.type.rank(); ++axis, rest /= extent)
         at.insert(at.begin(), rest % extent);
-      const double got = evaluate(values[graph.outputs[o].value.id], at);
+      const double got = evaluate(values[written.outputs[o].value.id], at);
       EXPECT_NEAR(got, literal_real(expected, k), 1e-9 * std::max(1.0, std::abs(got)))
           << graph.outputs[o].name << " of " << loss;
     }
   }
 }
 
+Graph derived(const Model& model, Context& context, const nn::FunctionTable& functions) {
+  auto graph = build_function(model, "f", {}, context, functions);
+  if (const auto* errors = std::get_if<Errors>(&graph)) throw InternalError(error_text(*errors));
+  auto made = run_pipeline(std::move(std::get<Graph>(graph)), {.stop_after = "simplify.3"});
+  if (!made) throw InternalError(made.error().message);
+  return std::move(made->graph);
+}
+
 TEST(FormulaLaw, TermsHaveTheValueOfTheirGraph) {
+  OpTable rows = standard_ops();
+  use_textbook_rules(rows);
+  nn::FunctionTable functions = nn::standard_functions();
+  nn::use_textbook_forms(functions);
   for (const std::string& loss : losses) {
-    auto model = load_model(model_of(loss));
-    ASSERT_TRUE(std::holds_alternative<Model>(model)) << std::get<std::string>(model);
-    Context context(test_rows());
-    auto graph = build_function(std::get<Model>(model), "f", {}, context, test_functions());
-    ASSERT_TRUE(std::holds_alternative<Graph>(graph)) << error_text(std::get<Errors>(graph));
-    auto made = run_pipeline(std::move(std::get<Graph>(graph)), {.stop_after = "simplify.3"});
-    ASSERT_TRUE(made) << loss;
-    expect_values(made->graph, loss);
+    auto loaded = load_model(model_of(loss));
+    ASSERT_TRUE(std::holds_alternative<Model>(loaded)) << std::get<std::string>(loaded);
+    const Model& model = std::get<Model>(loaded);
+    Context context(test_rows()), textbook(rows);
+    expect_values(derived(model, context, test_functions()), derived(model, textbook, functions),
+                  loss);
   }
 }
 

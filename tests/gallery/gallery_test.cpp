@@ -3,6 +3,7 @@
 #include "frontends/models.h"
 #include "gallery/page.h"
 #include "gallery/picture.h"
+#include "ir/textbook.h"
 #include "places.h"
 #include "testing/compiled_run.h"
 #include "testing/golden.h"
@@ -68,6 +69,8 @@ void expect_picture(const Picture& made) {
 }
 
 TEST(Gallery, EveryOpHasItsPage) {
+  OpTable textbook = standard_ops();
+  use_textbook_rules(textbook);
   std::set<std::string> files = {"README.md", "models"};
   std::vector<Listed> listed;
   for (const std::string& name : shown_rows()) {
@@ -75,16 +78,18 @@ TEST(Gallery, EveryOpHasItsPage) {
     const OpRow& row = test_rows().at(name);
     Context context(test_rows());
     const Example example = example_of(context, row);
+    Context for_formulas(textbook);
+    const auto formulas = formulas_of(example_of(for_formulas, textbook.at(name)));
     std::vector<std::string> pictures;
     for (const Picture& each : pictures_of(context, row)) {
       pictures.push_back(each.file);
       expect_picture(each);
     }
-    expect_golden(folder + name + ".md", page_of(row, example, pictures));
+    expect_golden(folder + name + ".md", page_of(row, example, formulas, pictures));
     const bool derived = example.by_order.size() > 1;
     EXPECT_TRUE(derived || !row.grad) << "a rule and no derivative";
     EXPECT_TRUE(derived || !row.derivative.empty()) << "no derivative, and no reason";
-    listed.push_back({&row, formulas_of(example)});
+    listed.push_back({&row, formulas});
     files.insert(name + ".md");
     files.insert(pictures.begin(), pictures.end());
   }

@@ -74,6 +74,7 @@ std::vector<std::string> formulas_of(const Example& example) {
 }
 
 std::string page_of(const OpRow& row, const Example& example,
+                    const std::vector<std::string>& formulas,
                     const std::vector<std::string>& pictures) {
   const cli::Entry& entry = entry_of(row);
   std::string text = fmt::format("# `{}`\n\n{}\n\n`{}`, {}\n", row.name, sentence(row.doc),
@@ -82,7 +83,6 @@ std::string page_of(const OpRow& row, const Example& example,
   if (!example.model.empty())
     text +=
         fmt::format("\n## [In a model](models/{}.json)\n", row.name) + block("json", example.model);
-  const std::vector<std::string> formulas = formulas_of(example);
   text += "\n## Formula\n" + block("text", formulas[0]);
   const bool derived = formulas.size() > 1;
   text += "\n## Derivatives\n";

@@ -5,11 +5,13 @@
 
 namespace nnc::gallery {
 
-/// The functions of an example as formulas, lines of a derivative apart from those before it.
+/// The functions of an example, made of textbook rules, as formulas: lines of a derivative apart
+/// from those before it.
 std::vector<std::string> formulas_of(const Example& example);
 
-/// `pictures` are names of files beside the page.
+/// `formulas` are those of the example, `pictures` names of files beside the page.
 std::string page_of(const OpRow& row, const Example& example,
+                    const std::vector<std::string>& formulas,
                     const std::vector<std::string>& pictures);
 
 /// The formulas of a page, for the list.
