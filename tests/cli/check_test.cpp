@@ -123,7 +123,7 @@ std::string by_hand(const std::string& sign) {
     "slope = 2*h*(1 - h*h)", "g = x.T @ slope )json" +
          sign + R"json( 4*w**3", "along = grad(sum(g*v), w)",
     "curve = x.T @ ((2 - 6*h*h)*(1 - h*h) * (x @ v)) + 12*w*w*v",
-    "n = cast(g, dtype=\"i32\")" ] })json";
+    "n = cast(g, to=\"i32\")" ] })json";
 }
 
 TEST(Check, GradientsByHandAreHeldAgainstWhatTheyAreSaidToBe) {
@@ -172,11 +172,13 @@ TEST(Check, RoundingIsNoDifferenceWhereAGradientVanishes) {
   EXPECT_EQ(constant.code, 0) << constant.out << constant.err;
   // Least squares at their solution, with a gradient that multiplies out what the rule does not.
   const Outcome trained =
-      nnc({"check", "-", "--by-hand", "g = grad(loss, w)", "--input", "w=2xf64=0.3 0.7"},
+      nnc({"check", "-", "--by-hand", "g = grad(loss, w)", "--input", "w=2xf64=0.37 0.71"},
           R"json({ "nnc": 1,
     "inputs": { "w": "f64[2]" },
-    "nodes": [ "x = [[1, 0.1], [1, 0.2], [1, 0.7]]", "r = x @ w - (x @ [0.3, 0.7])",
-      "loss = sum(r*r)", "g = 2*(x.T @ x @ w) - 2*(x.T @ (x @ [0.3, 0.7]))" ] })json");
+    "constants": { "x": { "type": "f64[3,2]", "value": [[1.1, 0.1], [0.7, 0.2], [1.3, 0.77]] },
+                   "found": { "type": "f64[2]", "value": [0.37, 0.71] } },
+    "nodes": [ "y = x @ found", "r = x @ w - y", "loss = sum(r*r)",
+      "g = 2*(x.T @ x @ w) - 2*(x.T @ y)" ] })json");
   EXPECT_EQ(trained.code, 0) << trained.out << trained.err;
   // A wrong gradient is found there all the same.
   const Outcome wrong = nnc({"check", "-", "--by-hand", "g = grad(loss, w)"}, R"json({ "nnc": 1,
@@ -219,8 +221,8 @@ TEST(Check, WhatIsSaidOfAGradientByHandHasToFitTheModel) {
   EXPECT_NE(error("g = grad(loss, u)").find("E0301"), std::string::npos);
   EXPECT_NE(error("slope = grad(loss, w)").find("'slope' is f64[4], grad(loss, w) is f64[3]"),
             std::string::npos);
-  const std::string whole = error("n = cast(grad(loss, w), dtype=\"i32\")");
-  EXPECT_NE(whole.find("'n' is i32[3], cast(grad(loss, w), dtype=\"i32\") is i32[3]: derivatives "
+  const std::string whole = error("n = cast(grad(loss, w), to=\"i32\")");
+  EXPECT_NE(whole.find("'n' is i32[3], cast(grad(loss, w), to=\"i32\") is i32[3]: derivatives "
                        "are floats"),
             std::string::npos)
       << whole;
