@@ -1,6 +1,7 @@
 #include "compiler/load_program.h"
 
 #include "compiler/target/cpu/cpu_features.h"
+#include "ir/kernel/names.h"
 #include "ir/messages.h"
 
 #include <algorithm>
@@ -53,9 +54,8 @@ std::vector<IndexLimit> limits_of(const KernelProgram& kernels, const OriginPool
   std::vector<IndexLimit> limits;
   for (const RangeCheck& check : kernels.checks) {
     const Buffer& buffer = kernels.buffers[check.buffer];
-    // The name of a buffer in between says nothing to the author of the model.
     limits.push_back({.node = check.node,
-                      .buffer = buffer.role == BufferRole::arena ? "" : buffer.name,
+                      .buffer = declared_name(buffer),
                       .extent = check.extent,
                       .type = buffer.type,
                       .place = origins ? (*origins)[check.origin].place : Place{},

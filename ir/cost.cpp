@@ -15,4 +15,12 @@ double node_cost(const Graph& graph, NodeId id) {
   return node.row->cost ? node.row->cost({in, out, graph.attrs(node)}) : elements;
 }
 
+double graph_cost(const Graph& graph) {
+  double sum = 0;
+  const std::vector<bool> live = graph.live_nodes();
+  for (std::uint32_t id = 0; id < graph.node_count(); ++id)
+    if (live[id]) sum += node_cost(graph, NodeId{id});
+  return sum;
+}
+
 } // namespace nnc

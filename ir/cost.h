@@ -1,4 +1,4 @@
-// What a node of a graph costs, by its row.
+// What a graph costs, by the rows of its nodes.
 #pragma once
 
 #include "ir/graph.h"
@@ -7,5 +7,7 @@ namespace nnc {
 
 /// Arithmetic operations of a node (OpRow::cost); none of a leaf.
 double node_cost(const Graph& graph, NodeId id);
+/// Of the live nodes.
+double graph_cost(const Graph& graph);
 
 } // namespace nnc

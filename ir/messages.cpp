@@ -10,8 +10,6 @@ namespace nnc {
 
 namespace {
 
-bool continues(char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; } // in UTF-8
-
 char small(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 bool equal_but_for_case(std::string_view a, std::string_view b) {
@@ -22,7 +20,7 @@ bool equal_but_for_case(std::string_view a, std::string_view b) {
 
 std::string quote(std::string_view text, std::size_t limit) {
   std::size_t end = std::min(text.size(), limit);
-  while (end > 0 && end < text.size() && continues(text[end])) --end;
+  while (end > 0 && end < text.size() && continues_character(text[end])) --end;
   return "'" + printable(text.substr(0, end)) + (text.size() > end ? "...'" : "'");
 }
 

@@ -30,7 +30,7 @@ Character first_character(std::string_view text) {
   if (lead < 0xc2 || lead > 0xf4 || text.size() < bytes) return {};
   std::uint32_t code = lead & (0xffU >> (bytes + 1));
   for (std::size_t i = 1; i < bytes; ++i) {
-    if ((byte(i) & 0xc0) != 0x80) return {};
+    if (!continues_character(text[i])) return {};
     code = code << 6 | (byte(i) & 0x3fU);
   }
   constexpr std::array<std::uint32_t, 5> least = {0, 0, 0x80, 0x800, 0x10000};

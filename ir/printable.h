@@ -11,4 +11,9 @@ namespace nnc {
 /// invisible characters as \uNNNN.
 std::string printable(std::string_view text);
 
+/// Of UTF-8: is the byte one of a character, but not its first?
+constexpr bool continues_character(char byte) {
+  return (static_cast<unsigned char>(byte) & 0xc0) == 0x80;
+}
+
 } // namespace nnc

@@ -1,6 +1,5 @@
 #include "runtime/index_limit.h"
 
-#include "ir/messages.h"
 #include "runtime/elements.h"
 #include "runtime/tensor.h"
 
@@ -39,18 +38,13 @@ Error out_of_range(const IndexLimit& limit, const void* indices) {
     bad = for_dtype(limit.type.dtype, [&]<DType D>() {
       return find_bad<typename Element<D>::Stored>(indices, limit.type.elements(), limit.extent);
     });
-  if (bad)
-    return index_error({.node = limit.node,
-                        .indices = limit.buffer,
-                        .value = bad->second,
-                        .at = index_of(limit.type.shape, bad->first),
-                        .extent = limit.extent,
-                        .place = limit.place});
-  const std::string which = limit.buffer.empty() ? "" : " in " + quote(limit.buffer);
-  return {.code = "E0621",
-          .message = quote(limit.node) + ": an index" + which + " is outside 0.." +
-                     std::to_string(limit.extent - 1),
-          .place = limit.place};
+  BadIndex said{
+      .node = limit.node, .indices = limit.buffer, .extent = limit.extent, .place = limit.place};
+  if (bad) {
+    said.value = bad->second;
+    said.at = index_of(limit.type.shape, bad->first);
+  }
+  return index_error(said);
 }
 
 } // namespace nnc

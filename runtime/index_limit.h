@@ -11,7 +11,7 @@ namespace nnc {
 /// the index is looked for again where the indices are.
 struct IndexLimit {
   std::string node;   ///< that uses the index
-  std::string buffer; ///< that holds it; empty where it is computed on the way
+  std::string buffer; ///< that holds it; empty for what is computed
   std::int64_t extent = 0;
   Type type = {};                        ///< of the indices
   Place place = {};                      ///< of the node

@@ -1,5 +1,8 @@
 #include "compiler/aot/messages.h"
 
+#include "ir/index_error.h"
+#include "ir/kernel/names.h"
+
 #include <fmt/format.h>
 
 namespace nnc::aot {
@@ -8,8 +11,10 @@ namespace {
 constexpr std::int64_t mark_bytes = 8;
 
 std::string check_message(const Function& function, const RangeCheck& check) {
-  return fmt::format("{}: an index of '{}' (in '{}') is outside 0..{}", function.name, check.node,
-                     function.program->buffers[check.buffer].name, check.extent - 1);
+  const Error bad = index_error({.node = check.node,
+                                 .indices = declared_name(function.program->buffers[check.buffer]),
+                                 .extent = check.extent});
+  return fmt::format("{}: {}", function.name, bad.message);
 }
 
 } // namespace

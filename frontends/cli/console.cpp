@@ -71,8 +71,6 @@ struct Paint {
 
 constexpr std::size_t shown_columns = 160;
 
-bool continues(char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; } // in UTF-8
-
 /// The line and a mark below it. Of long lines only the part around the mark is shown.
 std::string excerpt(const Place& place, const Sources& sources, const Paint& paint) {
   const auto source = sources.find(place.file);
@@ -82,16 +80,16 @@ std::string excerpt(const Place& place, const Sources& sources, const Paint& pai
   std::size_t mark = 0; // in bytes; columns count characters
   for (int column = 1; column < place.column && mark < line->size(); ++column) do
       ++mark;
-    while (mark < line->size() && continues((*line)[mark]));
+    while (mark < line->size() && continues_character((*line)[mark]));
   std::size_t begin = mark > shown_columns - 40 ? mark - 60 : 0;
-  while (begin > 0 && continues((*line)[begin])) --begin;
+  while (begin > 0 && continues_character((*line)[begin])) --begin;
   std::size_t end = std::min(line->size(), begin + shown_columns);
-  while (end < line->size() && continues((*line)[end])) ++end;
+  while (end < line->size() && continues_character((*line)[end])) ++end;
   const std::string shown = (begin ? "..." : "") + safe(line->substr(begin, end - begin)) +
                             (end < line->size() ? "..." : "");
   const std::string before = (begin ? "..." : "") + safe(line->substr(begin, mark - begin));
-  const auto width =
-      static_cast<std::size_t>(std::ranges::count_if(before, [](char c) { return !continues(c); }));
+  const auto width = static_cast<std::size_t>(
+      std::ranges::count_if(before, [](char c) { return !continues_character(c); }));
   const auto length = std::clamp<std::size_t>(static_cast<std::size_t>(std::max(place.length, 1)),
                                               1, std::max<std::size_t>(1, shown.size() - width));
   return fmt::format("{:>5} | {}\n      | {}{}\n", place.line, shown, std::string(width, ' '),

@@ -1,6 +1,7 @@
 // nnc run: calls a function of a model with tensors and prints, writes or compares what it gives.
 
 #include "compiler/plan.h"
+#include "frontends/cli/backend.h"
 #include "frontends/cli/command.h"
 #include "frontends/cli/command_line.h"
 #include "frontends/cli/dumps.h"
@@ -43,9 +44,7 @@ public:
   explicit Run(const Settings& settings) : settings_(settings) {}
 
   int run() {
-    if (settings_.cpu != "host" && settings_.backend != "cpu")
-      return usage_error("run: --cpu is for --backend=cpu",
-                         fmt::format("{} compiles for no CPU: leave --cpu out", settings_.backend));
+    if (const int wrong = check_cpu("run", settings_.backend, settings_.cpu)) return wrong;
     auto loaded = Source::load(settings_.model, sources_, settings_.ops);
     if (auto* errors = std::get_if<Errors>(&loaded)) return report(*errors, sources_);
     source_ = std::move(std::get<Source>(loaded));

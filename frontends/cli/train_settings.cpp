@@ -1,5 +1,6 @@
 #include "frontends/cli/train_settings.h"
 
+#include "frontends/cli/backend.h"
 #include "frontends/cli/chart.h"
 #include "frontends/cli/console.h"
 #include "frontends/cli/numbers.h"
@@ -162,8 +163,7 @@ int check_alone(const TrainSettings& s) {
 
 int check_train_settings(const TrainSettings& s) {
   if (s.data.empty()) return usage_error("train: no data", "--data train.csv");
-  if (s.cpu != "host" && s.backend != "cpu")
-    return usage_error("train: --cpu is for --backend=cpu", "leave --cpu out");
+  if (const int wrong = check_cpu("train", s.backend, s.cpu)) return wrong;
   const auto share = s.test_share();
   if (share && (!(*share > 0) || *share >= 1))
     return usage_error(fmt::format("train: {} is no fraction for --test", quote(s.test[0])),

@@ -1,6 +1,7 @@
 #include "frontends/expr/lexer.h"
 
 #include "ir/messages.h"
+#include "ir/printable.h"
 
 #include <array>
 #include <charconv>
@@ -112,9 +113,7 @@ private:
 
   std::size_t character_length() const {
     std::size_t length = 1;
-    while (at_ + length < text_.size() &&
-           (static_cast<unsigned char>(text_[at_ + length]) & 0xc0u) == 0x80u)
-      ++length;
+    while (at_ + length < text_.size() && continues_character(text_[at_ + length])) ++length;
     return length;
   }
 

@@ -1,6 +1,7 @@
 #include "frontends/expr/parser.h"
 
 #include "ir/messages.h"
+#include "ir/printable.h"
 
 #include <array>
 
@@ -119,7 +120,7 @@ private:
     const std::string_view written = text_.substr(from, tokens_[at_ - 1].end - from);
     if (written.size() <= longest_source) return std::string(written);
     std::size_t length = longest_source;
-    while ((static_cast<unsigned char>(written[length]) & 0xc0u) == 0x80u) --length; // UTF-8
+    while (continues_character(written[length])) --length;
     return std::string(written.substr(0, length)) + "...";
   }
 

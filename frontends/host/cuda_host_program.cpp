@@ -95,6 +95,9 @@ Result<CudaHostProgram> CudaHostProgram::make(const KernelProgram& kernels, std:
   if (Status error = compile(*folder)) return *error;
   CudaHostProgram made(described(kernels));
   made.program_.steps.push_back({nullptr, limits_of(kernels, origins)});
+  // Of a call that failed no outputs are copied from the device.
+  for (IndexLimit& limit : made.program_.steps[0].limits)
+    if (limit.argument && *limit.argument >= kernels.inputs.size()) limit.argument.reset();
   made.library_.reset(dlopen((*folder / "m.so").c_str(), RTLD_NOW | RTLD_LOCAL));
   if (!made.library_)
     return Error{.code = "E0504", .message = fmt::format("cannot load CUDA: {}", dlerror())};

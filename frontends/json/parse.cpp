@@ -4,6 +4,7 @@
 #include "frontends/json/parse.h"
 
 #include "ir/messages.h"
+#include "ir/printable.h"
 
 #include <nlohmann/json.hpp>
 
@@ -77,11 +78,11 @@ private:
 
   void move(std::size_t to) {
     for (; at_.offset < to; ++at_.offset) {
-      const auto c = static_cast<unsigned char>(text_[at_.offset]);
+      const char c = text_[at_.offset];
       if (c == '\n') {
         ++at_.line;
         at_.column = 1;
-      } else if ((c & 0xc0u) != 0x80u) { // not a continuation byte
+      } else if (!continues_character(c)) {
         ++at_.column;
       }
     }
@@ -113,7 +114,7 @@ std::vector<int> decoded_columns(std::string_view raw, int column) {
       at += 1;
     } else {
       do columns.push_back(at);
-      while (++i < end && (static_cast<unsigned char>(raw[i]) & 0xc0u) == 0x80u);
+      while (++i < end && continues_character(raw[i]));
     }
   }
   columns.push_back(at);

@@ -55,7 +55,7 @@ Status GraphRun<S>::run_branch(NodeId id, const Control& branch) {
   return std::nullopt;
 }
 
-/// How many steps there are at most: those counted, or SIZE_MAX where only the condition ends it.
+/// How many steps there are at most: those counted, or INT64_MAX where only the condition ends it.
 template <class S>
 std::int64_t GraphRun<S>::step_limit(NodeId id, const Control& loop) {
   if (loop.length < 0) return INT64_MAX;

@@ -21,6 +21,12 @@ public:
   /// All stay with the caller.
   GraphRun(const Graph& graph, RunPlan& plan, const InterpretOptions& options, RunState<S>& state,
            int depth = 0);
+  /// Tensors are pointed at. They stay where they are when their vector is moved, not in a copy.
+  GraphRun(GraphRun&&) noexcept = default;
+  GraphRun(const GraphRun&) = delete;
+  GraphRun& operator=(const GraphRun&) = delete;
+  GraphRun& operator=(GraphRun&&) = delete;
+  ~GraphRun() = default;
 
   /// The values that the plan wants. `leaves` has one tensor per graph input; they stay as they
   /// are, and may be tensors of another run. May be called again and again.

@@ -1,6 +1,6 @@
 #include "ir/interpret/memory.h"
 
-#include "ir/control.h"
+#include "ir/interpret/run_plan.h"
 
 #include <algorithm>
 
@@ -22,13 +22,18 @@ std::int64_t bytes_of_run(const Graph& graph, Known& known);
 /// What the graphs that a node runs take besides what is there.
 std::int64_t bytes_of_bodies(const Graph& graph, const Node& node, Known& known) {
   std::int64_t most = 0;
-  if (!node.row->control) return most;
-  const Control control = node.row->control(graph.attrs(node));
-  for (const auto* body : {&control.body, &control.otherwise, &control.condition}) {
-    if (!*body) continue;
-    auto found = known.find(body->get());
-    if (found == known.end()) found = known.emplace(body->get(), bytes_of_run(**body, known)).first;
+  const auto count = [&](const Graph* body) {
+    if (!body) return;
+    auto found = known.find(body);
+    if (found == known.end()) found = known.emplace(body, bytes_of_run(*body, known)).first;
     most = std::max(most, found->second);
+  };
+  if (node.row->control) {
+    const Control control = node.row->control(graph.attrs(node));
+    for (const auto* body : {&control.body, &control.otherwise, &control.condition})
+      count(body->get());
+  } else {
+    count(interpreter::called_graph(graph, node));
   }
   return most;
 }

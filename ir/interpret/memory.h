@@ -1,5 +1,6 @@
 // What a run of the interpreter takes, without running: 8 bytes for each element of every value
-// that is still to be read, in the order of the nodes, with what bodies take while they run.
+// that is still to be read, in the order of the nodes, with what bodies of loops and branches, and
+// functions that are called, take while they run.
 #pragma once
 
 #include "ir/graph.h"

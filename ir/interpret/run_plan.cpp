@@ -16,12 +16,17 @@ NodePlan plan_node(const Graph& graph, NodeId id) {
   if (row.element || row.body) return plan;
   if (row.control)
     plan.control = row.control(graph.attrs(node));
-  else if (attr_position(row, "function") >= 0)
-    plan.function = graph.attrs(node).body("function").graph.get();
+  else
+    plan.function = called_graph(graph, node);
   return plan;
 }
 
 } // namespace
+
+const Graph* called_graph(const Graph& graph, const Node& node) {
+  if (attr_position(*node.row, "function") < 0) return nullptr;
+  return graph.attrs(node).body("function").graph.get();
+}
 
 RunPlan plan_run(const Graph& graph, std::span<const Value> wanted) {
   RunPlan plan;

@@ -25,6 +25,9 @@ struct RunPlan {
   std::vector<Value> wanted;
 };
 
+/// The graph that a node calls; null where it calls none.
+const Graph* called_graph(const Graph& graph, const Node& node);
+
 /// What `wanted` needs.
 RunPlan plan_run(const Graph& graph, std::span<const Value> wanted);
 

@@ -44,4 +44,9 @@ std::vector<std::string> local_names(const Kernel& kernel, std::set<std::string>
   return names;
 }
 
+std::string declared_name(const Buffer& buffer) {
+  const bool computed = buffer.role == BufferRole::arena || buffer.role == BufferRole::output;
+  return computed ? "" : buffer.name;
+}
+
 } // namespace nnc

@@ -179,15 +179,6 @@ Control cond_control(const AttrView& attrs) {
           .otherwise = attrs.body("else").graph};
 }
 
-/// Arithmetic of the live nodes of a graph.
-double graph_cost(const Graph& graph) {
-  double sum = 0;
-  const std::vector<bool> live = graph.live_nodes();
-  for (std::uint32_t id = 0; id < graph.node_count(); ++id)
-    if (live[id]) sum += node_cost(graph, NodeId{id});
-  return sum;
-}
-
 /// Of all steps that there can be; one where there is no bound.
 double loop_cost(const CostArgs& args) {
   const std::string_view most = args.attrs.declares("length") ? "length" : "max_steps";

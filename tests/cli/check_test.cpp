@@ -122,7 +122,8 @@ std::string by_hand(const std::string& sign) {
   "nodes": [ "h = tanh(x @ w)", "loss = sum(h*h) + sum(w**4)",
     "slope = 2*h*(1 - h*h)", "g = x.T @ slope )json" +
          sign + R"json( 4*w**3", "along = grad(sum(g*v), w)",
-    "curve = x.T @ ((2 - 6*h*h)*(1 - h*h) * (x @ v)) + 12*w*w*v" ] })json";
+    "curve = x.T @ ((2 - 6*h*h)*(1 - h*h) * (x @ v)) + 12*w*w*v",
+    "n = cast(g, to=\"i32\")" ] })json";
 }
 
 TEST(Check, GradientsByHandAreHeldAgainstWhatTheyAreSaidToBe) {
@@ -160,6 +161,46 @@ TEST(Check, AGradientByHandThatIsAMultipleIsToldOfAsThat) {
       << check.out;
 }
 
+/// What is left of terms that cancel is rounding: of a loss that does not change, and where
+/// training has come to its end.
+TEST(Check, RoundingIsNoDifferenceWhereAGradientVanishes) {
+  const Outcome constant = nnc({"check", "-", "--points", "3", "--by-hand", "g = grad(loss, w)"},
+                               R"json({ "nnc": 1,
+    "params": { "w": { "type": "f64[5]", "init": "normal" } },
+    "nodes": [ "p = softmax(w)", "loss = sum(p)", "g = p*(3 - 3*sum(p)) + (w + 0.1 - w - 0.1)" ]
+    })json");
+  EXPECT_EQ(constant.code, 0) << constant.out << constant.err;
+  // Least squares at their solution, with a gradient that multiplies out what the rule does not.
+  const Outcome trained =
+      nnc({"check", "-", "--by-hand", "g = grad(loss, w)", "--input", "w=2xf64=0.37 0.71"},
+          R"json({ "nnc": 1,
+    "inputs": { "w": "f64[2]" },
+    "constants": { "x": { "type": "f64[3,2]", "value": [[1.1, 0.1], [0.7, 0.2], [1.3, 0.77]] },
+                   "found": { "type": "f64[2]", "value": [0.37, 0.71] } },
+    "nodes": [ "y = x @ found", "r = x @ w - y", "loss = sum(r*r)",
+      "g = 2*(x.T @ x @ w) - 2*(x.T @ y)" ] })json");
+  EXPECT_EQ(trained.code, 0) << trained.out << trained.err;
+  // A wrong gradient is found there all the same.
+  const Outcome wrong = nnc({"check", "-", "--by-hand", "g = grad(loss, w)"}, R"json({ "nnc": 1,
+    "params": { "w": { "type": "f64[5]", "init": "normal" } },
+    "nodes": [ "p = softmax(w)", "loss = sum(p)", "g = 1e-12*p" ] })json");
+  EXPECT_EQ(wrong.code, 3) << wrong.out << wrong.err;
+}
+
+/// Laplacians are sums over seeds of derivatives of derivatives.
+TEST(Check, ALaplacianByHand) {
+  const auto model = [](const std::string& factor) {
+    return R"json({ "nnc": 1, "inputs": { "x": "f64[3]", "v": "f64[3]" },
+    "nodes": [ "s = sum(x*x*x)", "l = )json" +
+           factor + R"json(*sum(x)", "t = 3*sum(x*x*v)" ] })json";
+  };
+  const std::vector<std::string> claims = {
+      "check", "-", "--by-hand", "l = laplacian(s, x)", "--by-hand", "t = jvp(s, x, v)"};
+  const Outcome right = nnc(claims, model("6"));
+  EXPECT_EQ(right.code, 0) << right.out << right.err;
+  EXPECT_EQ(nnc(claims, model("5")).code, 3);
+}
+
 TEST(Check, WhatAGradientByHandIsHeldAgainstIsCheckedBesideTheFunctionAskedFor) {
   const Outcome check =
       nnc({"check", "-", "-f", "along", "--by-hand", "g = grad(loss, w)"}, by_hand("+"));
@@ -180,6 +221,14 @@ TEST(Check, WhatIsSaidOfAGradientByHandHasToFitTheModel) {
   EXPECT_NE(error("g = grad(loss, u)").find("E0301"), std::string::npos);
   EXPECT_NE(error("slope = grad(loss, w)").find("'slope' is f64[4], grad(loss, w) is f64[3]"),
             std::string::npos);
+  const std::string whole = error("n = cast(grad(loss, w), to=\"i32\")");
+  EXPECT_NE(whole.find("'n' is i32[3], cast(grad(loss, w), to=\"i32\") is i32[3]: derivatives "
+                       "are floats"),
+            std::string::npos)
+      << whole;
+  EXPECT_NE(whole.find("<stdin>:"), std::string::npos) << whole;
+  EXPECT_NE(whole.find("help: compare the derivative before it is cast to i32"), std::string::npos)
+      << whole;
   EXPECT_EQ(nnc({"check", "-", "--nan", "--by-hand", "g = grad(loss, w)"}, by_hand("+")).code, 2);
 }
 

@@ -217,6 +217,24 @@ TEST(Complaints, AnIndexHasItsPlaceOnEveryBackEnd) {
   }
 }
 
+/// It is no leaf: which buffer it is in depends on the back end.
+TEST(Complaints, AnIndexThatIsAnOutputHasNoNameOnAnyBackEnd) {
+  const std::string model = R"json({ "nnc": 1, "inputs": { "x": "i32[2]" },
+  "params": { "t": { "type": "f32[4]", "init": 0 } },
+  "nodes": [ "i = x * x", "y = gather(t, i, axes=[0])" ],
+  "functions": { "both": { "in": ["x"], "out": ["i", "y"] } } })json";
+  for (const std::string backend : {"cpu", "interpreter", "cuda-host"}) {
+    const Outcome run =
+        nnc({"run", "-", "-f", "both", "--input", "x=2xi32=1 3", "--backend", backend}, model);
+    EXPECT_EQ(run.code, 1);
+    // Outputs of a call that failed stay on the device.
+    const std::string which = backend == "cuda-host" ? "an index" : "index 9 at [1]";
+    EXPECT_TRUE(
+        run.err.starts_with("<stdin>:3:32: error[E0621]: 'y': " + which + " is outside 0..3\n"))
+        << backend << run.err;
+  }
+}
+
 TEST(Complaints, CommandLinesThatMissTheirForm) {
   struct Case {
     std::vector<std::string> line;

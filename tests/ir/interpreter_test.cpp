@@ -1,6 +1,7 @@
 // The interpreter beyond what samples can say: errors, options, control, order and speed.
 
 #include "ir/interpret/interpreter.h"
+#include "ir/interpret/memory.h"
 
 #include "ir/builder.h"
 #include "ir/control.h"
@@ -147,6 +148,23 @@ TEST_F(Interpreter, RunsCalledFunctions) {
   const auto slope = jvp_by_duals(graph, std::vector{reals(f64, {2})}, std::vector<Direction>{{1}});
   ASSERT_TRUE(slope);
   EXPECT_EQ((*slope)[0][0], 8 * 128.0); // 8 x^7
+}
+
+/// What is foretold is what it takes, inside of the function too.
+TEST_F(Interpreter, FunctionsThatAreCalledTakeMemory) {
+  auto body = std::make_shared<Graph>(context, "spread");
+  Builder inside(*body);
+  const Value p = body->add_leaf("p", Role::input, f64, {});
+  const Value wide = inside.full({DType::f64, {100}}, 2.0);
+  body->outputs.push_back({"q", inside.mul(p, inside.sum(wide, {0}))});
+  output(b.op("call", {leaf("x", f64)}, {{"function", Body{body}}}));
+  const std::int64_t bytes = bytes_of_run(graph);
+  EXPECT_GE(bytes, 100 * 8);
+  const std::vector<Literal> inputs = {reals(f64, {2})};
+  EXPECT_TRUE(interpret(graph, inputs, {.max_bytes = bytes}));
+  const auto less = interpret(graph, inputs, {.max_bytes = 100 * 8});
+  ASSERT_FALSE(less);
+  EXPECT_EQ(less.error().code, "E0622");
 }
 
 TEST_F(Interpreter, StopsCallsThatNestTooDeeply) {

@@ -65,7 +65,8 @@ TEST(Messages, DtypesOfOthersAreKnown) {
 }
 
 TEST(Messages, AnIndexOutsideItsAxis) {
-  const auto said = [](std::int64_t value, Shape at, std::string indices, std::int64_t extent) {
+  const auto said = [](std::optional<std::int64_t> value, Shape at, std::string indices,
+                       std::int64_t extent) {
     const Error error = index_error({.node = "rows",
                                      .indices = std::move(indices),
                                      .value = value,
@@ -78,6 +79,10 @@ TEST(Messages, AnIndexOutsideItsAxis) {
   EXPECT_EQ(said(-1, {2}, "", 4), "'rows': index -1 at [2] is outside 0..3 | "
                                   "indices count from 0 and from the front");
   EXPECT_EQ(said(0, {0}, "i", 0), "'rows': index 0 at [0] of 'i' selects from an axis of size 0");
+  // Where it is only known that there was one.
+  EXPECT_EQ(said({}, {}, "i", 4), "'rows': an index of 'i' is outside 0..3");
+  EXPECT_EQ(said({}, {}, "", 4), "'rows': an index is outside 0..3");
+  EXPECT_EQ(said({}, {}, "i", 0), "'rows': an index of 'i' selects from an axis of size 0");
 }
 
 } // namespace

@@ -67,7 +67,7 @@ TEST(Program, SaysWhichIndexWasOutOfRange) {
   const auto failed = runner->call(arguments);
   ASSERT_TRUE(failed);
   EXPECT_EQ(failed->code, "E0621");
-  EXPECT_EQ(failed->message, "'rows': an index in 'ids' is outside 0..4");
+  EXPECT_EQ(failed->message, "'rows': an index of 'ids' is outside 0..4");
   const std::array<const void*, 2> pointers = {x.data(), y.data()};
   EXPECT_EQ(runner->call_unchecked(pointers.data()), 1);
   EXPECT_EQ(y, (std::array<float, 3>{}));

@@ -1,6 +1,9 @@
 // Derivatives against dual numbers and differences: what agrees, and what must be found out.
+#include "compiler/pipeline.h"
+#include "frontends/host/check/compare_derivative.h"
 #include "frontends/host/check/derivative_check.h"
 #include "frontends/json/read_model.h"
+#include "ir/grad_node.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -72,6 +75,29 @@ TEST(Check, WhatTakesLongIsLookedAtInFewDirections) {
   ASSERT_EQ(rows.size(), 1u);
   EXPECT_TRUE(rows[0].equal) << rows[0].duals << " " << rows[0].differences;
   EXPECT_EQ(rows[0].runs, 3 * 4);
+}
+
+/// Halving goes to one of forty elements where one by one takes long: 14 directions, not 40.
+TEST(Check, TheWorstElementOfWhatTakesLongIsFoundByHalves) {
+  auto doc = read_model(R"json({ "nnc": 1, "inputs": { "t": "f64[40]" }, "nodes": [
+      "z = iota([200, 200], axis=1, dtype=\"f64\") / 200 - mean(t*t)",
+      "s = mean((z @ z)**2) + floor(t[23] * 1e9) * 1e-3", "g = grad(s, t)" ] })json",
+                        "model.json");
+  auto source = Source::of(std::get<ModelDoc>(std::move(doc)), standard_ops);
+  auto graph = std::get<Source>(source).build("g", {});
+  const auto inlined = run_pipeline(std::move(std::get<Graph>(graph)), {.stop_after = "inline"});
+  ASSERT_TRUE(inlined);
+  std::uint32_t grad = 0;
+  while (!is_grad(inlined->graph, inlined->graph.node(NodeId{grad}))) ++grad;
+  const DerivativeCheckOptions options;
+  DerivativeComparison comparison(inlined->graph, NodeId{grad}, options);
+  const std::vector<Literal> point = {f64_literal({DType::f64, {40}}, uniform(40, 1, "t"))};
+  ASSERT_TRUE(comparison.at(point, 0));
+  const std::int64_t before = comparison.runs();
+  const auto worst = comparison.worst(0);
+  ASSERT_TRUE(worst);
+  EXPECT_EQ(worst->element, 23);
+  EXPECT_LE(comparison.runs() - before, 3 * 14);
 }
 
 /// A staircase finer than the step of the differences: the rule says 0, the differences do not.

@@ -46,7 +46,7 @@ public:
   ModulePrinter& operator=(const ModulePrinter&) = delete;
 
 protected:
-  /// `own_names`: what the file defines besides the model's. `header` as header_file takes it.
+  /// `own_names`: what the file defines besides the model's.
   ModulePrinter(const aot::Module& module, const Context* context, std::int64_t max_memory,
                 const Language& language, std::span<const char* const> own_names);
   virtual ~ModulePrinter() = default;

@@ -57,6 +57,14 @@ Result<ByHand> add_claim(Extension& extension, const std::string& text) {
   return claim;
 }
 
+/// Of the elements that are finite.
+double largest_of(std::span<const double> elements) {
+  double most = 0;
+  for (const double each : elements)
+    if (std::isfinite(each)) most = std::max(most, std::abs(each));
+  return most;
+}
+
 /// The number that the one is of the other, where that is the same for all elements.
 std::optional<double> multiple(std::span<const double> by_hand, std::span<const double> right,
                                double tolerance) {
@@ -71,42 +79,91 @@ std::optional<double> multiple(std::span<const double> by_hand, std::span<const 
   return factor;
 }
 
-/// Both of one claim, with the graph that makes them.
+/// Outputs of the graph of all claims: what is differentiated, and its cotangent if it has one.
+struct DifferentiatedOutputs {
+  std::size_t of = 0;
+  std::optional<std::size_t> seed = {};
+};
+
+/// Makes outputs of what the derivatives are of that `value` is made of. Those inside another
+/// derivative do not count: what is differentiated there is a derivative.
+std::vector<DifferentiatedOutputs> add_differentiated(Graph& graph, Value value) {
+  std::vector<DifferentiatedOutputs> made;
+  const auto add = [&](Value output) {
+    graph.outputs.push_back({fmt::format("differentiated.{}", graph.outputs.size()), output});
+    return graph.outputs.size() - 1;
+  };
+  std::vector<bool> needed(graph.node_count(), false);
+  needed[graph.node_of(value).id] = true;
+  for (std::uint32_t id = graph.node_count(); id-- > 0;) {
+    if (!needed[id]) continue;
+    if (is_grad(graph, graph.node(NodeId{id}))) {
+      const GradOperands operands = grad_operands(graph, graph.node(NodeId{id}));
+      made.push_back({.of = add(operands.of)});
+      if (operands.seed.valid()) made.back().seed = add(operands.seed);
+      continue;
+    }
+    for (const Value operand : graph.operands(NodeId{id})) needed[graph.node_of(operand).id] = true;
+  }
+  return made;
+}
+
+/// One value by hand: two outputs of the graph of all claims, and what is differentiated for it.
 class Pair {
 public:
-  Pair(const Graph& graph, std::size_t position) : graph_(graph), position_(position) {}
+  Pair(const Graph& graph, std::size_t position, std::vector<DifferentiatedOutputs> differentiated)
+      : graph_(graph), position_(position), differentiated_(std::move(differentiated)) {}
 
-  Status same_type(const ByHandRow& row) const {
+  /// Are both of the same type, and floats?
+  Status check_types(const ByHandRow& row) const {
     const Type &have = graph_.type(by_hand()), &wanted = graph_.type(derivative());
-    if (have == wanted) return std::nullopt;
-    return Error{.code = "E0309",
-                 .message = fmt::format("{} is {}, {} is {}", quote(row.name), to_string(have),
-                                        row.is, to_string(wanted)),
-                 .place = graph_.context().origins[graph_.producer(by_hand()).origin].place};
+    Error wrong{.code = "E0309",
+                .message = fmt::format("{} is {}, {} is {}", quote(row.name), to_string(have),
+                                       row.is, to_string(wanted)),
+                .place = graph_.context().origins[graph_.producer(by_hand()).origin].place};
+    if (have != wanted) return wrong;
+    if (is_float(have.dtype)) return std::nullopt;
+    wrong.message += ": derivatives are floats";
+    wrong.help =
+        "compare the derivative before it is cast to " + std::string(dtype_name(have.dtype));
+    return wrong;
   }
 
   /// Into the row, if it is worse than what was there.
   void compare(const std::vector<Literal>& values, std::uint32_t seed, double tolerance,
                ByHandRow& row) const {
     const auto have = elements(values[2 * position_]), wanted = elements(values[2 * position_ + 1]);
-    double largest = 0;
-    for (const double each : wanted)
-      if (std::isfinite(each)) largest = std::max(largest, std::abs(each));
+    const double scale = std::max(largest_of(wanted), size_of_differentiated(values));
+    std::optional<std::size_t> worst;
     for (std::size_t i = 0; i < have.size(); ++i) {
-      const double apart = relative_error(have[i], wanted[i], largest);
-      if (!row.where.empty() && apart <= row.apart) continue;
-      const Shape index = index_of(graph_.type(by_hand()).shape, static_cast<std::int64_t>(i));
-      row.where = row.name + to_string(index);
+      const double apart = relative_error(have[i], wanted[i], scale);
+      if (apart <= row.apart && (worst || !row.where.empty())) continue;
       row.apart = apart;
-      row.seed = seed;
-      row.equal = apart <= tolerance;
-      row.explanation = row.equal ? "" : explained(row, have, wanted, i, tolerance);
+      worst = i;
     }
+    if (!worst) return;
+    const Shape& shape = graph_.type(by_hand()).shape;
+    row.where = row.name + to_string(index_of(shape, static_cast<std::int64_t>(*worst)));
+    row.seed = seed;
+    row.equal = row.apart <= tolerance;
+    row.explanation = row.equal ? "" : explained(row, have, wanted, *worst, tolerance);
   }
 
 private:
   Value by_hand() const { return graph_.outputs[2 * position_].value; }
   Value derivative() const { return graph_.outputs[2 * position_ + 1].value; }
+
+  /// At least 1, as for check_derivatives: terms of that size cancel where a derivative vanishes,
+  /// and what is left of them is rounding.
+  double size_of_differentiated(const std::vector<Literal>& values) const {
+    double most = 1;
+    for (const DifferentiatedOutputs& each : differentiated_) {
+      const double seed = each.seed ? largest_of(elements(values[*each.seed])) : 1;
+      const double size = seed * largest_of(elements(values[each.of]));
+      if (std::isfinite(size)) most = std::max(most, size);
+    }
+    return most;
+  }
 
   std::string explained(const ByHandRow& row, std::span<const double> have,
                         std::span<const double> wanted, std::size_t i, double tolerance) const {
@@ -122,19 +179,49 @@ private:
 
   const Graph& graph_;
   std::size_t position_;
+  std::vector<DifferentiatedOutputs> differentiated_;
 };
 
-/// The values of a claim and of its derivative at one point.
+std::uint32_t seed_of(const DerivativeCheckOptions& options, int point) {
+  return options.seed + static_cast<std::uint32_t>(seeds_of_point * point);
+}
+
+/// The values of all outputs at one point.
 Result<std::vector<Literal>> values_of(const Graph& graph, const Source& source,
                                        const DerivativeCheckOptions& options, int point) {
-  const auto seed = options.seed + static_cast<std::uint32_t>(seeds_of_point * point);
   for (const bool zeros : {false, true}) {
-    const auto inputs = check_point(graph, source, options.given, {seed, point == 0, zeros});
+    const auto inputs =
+        check_point(graph, source, options.given, {seed_of(options, point), point == 0, zeros});
     if (!inputs) return inputs.error();
     auto values = interpret(graph, *inputs);
     if (zeros || values || values.error().code != "E0621") return values;
   }
   throw InternalError("a point of neither kind");
+}
+
+/// The rows are those of pairs of outputs of `graph`, a value by hand and its derivative each.
+Status compare_pairs(Graph graph, const Source& source, const DerivativeCheckOptions& options,
+                     std::vector<ByHandRow>& rows) {
+  auto inlined = run_pipeline(std::move(graph), {.stop_after = "inline"});
+  if (!inlined) return inlined.error();
+  std::vector<std::vector<DifferentiatedOutputs>> differentiated;
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    differentiated.push_back(
+        add_differentiated(inlined->graph, inlined->graph.outputs[2 * i + 1].value));
+  const auto expanded = run_pipeline(std::move(inlined->graph), {.stop_after = "differentiate"});
+  if (!expanded) return expanded.error();
+  std::vector<Pair> pairs;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    pairs.emplace_back(expanded->graph, i, std::move(differentiated[i]));
+    if (Status error = pairs.back().check_types(rows[i])) return error;
+  }
+  for (int point = 0; point < options.points; ++point) {
+    const auto values = values_of(expanded->graph, source, options, point);
+    if (!values) return values.error();
+    for (std::size_t i = 0; i < rows.size(); ++i)
+      pairs[i].compare(*values, seed_of(options, point), options.dual_tolerance, rows[i]);
+  }
+  return std::nullopt;
 }
 
 } // namespace
@@ -179,17 +266,8 @@ OrErrors<std::vector<ByHandRow>> check_by_hand(const ModelDoc& doc,
   Source& source = std::get<Source>(made);
   auto graph = source.build(function, build_options(source, options.given, options.sizes));
   if (auto* errors = std::get_if<Errors>(&graph)) return std::move(*errors);
-  auto expanded = run_pipeline(std::move(std::get<Graph>(graph)), {.stop_after = "differentiate"});
-  if (!expanded) return Errors{expanded.error()};
-  for (std::size_t i = 0; i < rows.size(); ++i)
-    if (Status error = Pair(expanded->graph, i).same_type(rows[i])) return Errors{*error};
-  for (int point = 0; point < options.points; ++point) {
-    const auto values = values_of(expanded->graph, source, options, point);
-    if (!values) return Errors{values.error()};
-    const auto seed = options.seed + static_cast<std::uint32_t>(seeds_of_point * point);
-    for (std::size_t i = 0; i < rows.size(); ++i)
-      Pair(expanded->graph, i).compare(*values, seed, options.dual_tolerance, rows[i]);
-  }
+  if (Status error = compare_pairs(std::move(std::get<Graph>(graph)), source, options, rows))
+    return Errors{*error};
   return rows;
 }
 

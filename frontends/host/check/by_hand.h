@@ -19,7 +19,9 @@ OrErrors<std::vector<ByHand>> add_by_hand(ModelDoc& doc, const std::vector<std::
 
 struct ByHandRow {
   std::string name, is;
-  double apart = 0;       ///< relative to the element, or to a thousandth of the largest
+  /// Relative to the element, or to a thousandth of the largest one, of what is differentiated, or
+  /// of 1: what is left where a derivative vanishes is rounding.
+  double apart = 0;
   std::string where;      ///< the element of that
   std::uint32_t seed = 0; ///< of the point of that
   bool equal = true;
@@ -28,7 +30,8 @@ struct ByHandRow {
 };
 
 /// One row for each value by hand, the worst of all points. The derivative that it is held against
-/// is that of the rules: check_derivatives compares it with dual numbers. E0309 for another type.
+/// is that of the rules: check_derivatives compares it with dual numbers. E0309 for another type,
+/// and for one that is no float.
 OrErrors<std::vector<ByHandRow>> check_by_hand(const ModelDoc& doc,
                                                const std::vector<ByHand>& claims,
                                                const DerivativeCheckOptions& options);

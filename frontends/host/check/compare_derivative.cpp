@@ -2,13 +2,14 @@
 
 #include "compiler/pipeline.h"
 #include "frontends/nn/initializers.h"
+#include "ir/cost.h"
 #include "ir/grad_node.h"
 #include "ir/interpret/interpreter.h"
-#include "ir/kernel/work.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 
 namespace nnc {
@@ -128,9 +129,7 @@ Status DerivativeComparison::prepare() {
   if (!derivative) return derivative.error();
   auto function = expanded(std::move(cut.graph));
   if (!function) return function.error();
-  const auto kernels = run_pipeline(copy_live(*function), {.stop_after = "fuse", .verify = false});
-  if (!kernels) return kernels.error();
-  const double direction = 3 * work_of(*kernels->program).flop * static_cast<double>(variables_);
+  const double direction = 3 * graph_cost(*function) * static_cast<double>(variables_);
   directions_ = static_cast<std::int64_t>(
       std::clamp(affordable / std::max(direction, 1.0), 1.0, static_cast<double>(few_elements)));
   derivative_.emplace(std::move(*derivative));
@@ -347,7 +346,9 @@ Result<WorstElement> DerivativeComparison::worst(std::size_t variable) const {
     const auto line = secant_of_elements(variable, from, to);
     return line ? take_worse(*line, from, found, most) : line.error();
   };
-  if (count > few_elements) { // of the seed that is worst along all of it, the worst element
+  // By halves there are two directions for each, one before and one at last.
+  const std::int64_t halves = 2 * std::bit_width(static_cast<std::uint64_t>(count)) + 2;
+  if (count > std::max(directions_, halves)) { // of the seed that is worst along all, the element
     if (Status error = take(0, count)) return *error;
     const auto element = by_halves(variable, found.seed);
     if (!element) return element.error();

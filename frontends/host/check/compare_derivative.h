@@ -62,6 +62,8 @@ public:
   std::string element_name(const WorstElement& worst) const;
   bool duals_differ(const WorstElement& worst) const;
   double tolerance() const { return options_.dual_tolerance; }
+  /// How often what is differentiated was computed so far.
+  std::int64_t runs() const { return runs_; }
 
   /// What was differentiated, with the values of its inputs at the last point.
   const Graph& function() const { return *function_; }
