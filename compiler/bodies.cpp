@@ -66,6 +66,19 @@ Graph rebuilt(const Graph& from, const BuildNode& build) {
   return to;
 }
 
+bool maps_elements(const Node& node) {
+  return node.row->elementwise && !node.row->opaque && !node.row->checks &&
+         node.result_count == 1 && node.input_count > 0;
+}
+
+Value apply_op_of(Builder& b, const Graph& graph, NodeId id, std::span<const Value> operands) {
+  const Node& node = graph.node(id);
+  NamedAttrs attrs;
+  for (const AttrSpec& spec : node.row->attrs)
+    attrs.push_back({spec.name, graph.attrs(node).get(spec.name)});
+  return b.op(node.row->name, operands, attrs);
+}
+
 Graph change_all(const Graph& graph, const std::function<Graph(const Graph&)>& change) {
   ChangedBodies known;
   return change_all(graph, change, known);

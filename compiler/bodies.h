@@ -18,4 +18,11 @@ using BuildNode = std::function<std::optional<std::vector<Value>>(Builder& b, No
                                                                   std::vector<Value>& map)>;
 Graph rebuilt(const Graph& from, const BuildNode& build);
 
+/// Is each element of the node's one result computed of the operands' elements at the same place,
+/// and of nothing else? Then its op can be applied to a part of each as well.
+bool maps_elements(const Node& node);
+/// The op of a node that maps elements, with its attributes, applied to operands of b's graph,
+/// whose shape may be another one.
+Value apply_op_of(Builder& b, const Graph& graph, NodeId id, std::span<const Value> operands);
+
 } // namespace nnc

@@ -21,6 +21,7 @@ constexpr int pairs_tried = 4000; ///< in one graph
 std::vector<bool> dependents(const Graph& graph, NodeId first, NodeId last) {
   std::vector<bool> found(last.id + 1, false);
   found[first.id] = true;
+  graph.context().work.swept += last.id - first.id;
   for (std::uint32_t id = first.id + 1; id <= last.id; ++id)
     found[id] = std::ranges::any_of(graph.operands(NodeId{id}), [&](Value operand) {
       return graph.node_of(operand).id >= first.id && found[graph.node_of(operand).id];
@@ -33,10 +34,19 @@ class Pair {
 public:
   Pair(const Graph& graph, const LoopNode& a, const LoopNode& b) : graph_(graph), a_(a), b_(b) {}
 
+  /// What takes no look at the nodes between them: the steps, and whether one loop can be better.
+  bool related() const {
+    const auto read = [&](Value value) { return graph_.node_of(value) == a_.id && stacked(value); };
+    const auto begins = [&](Value value) {
+      return std::ranges::count(a_.parts.carries, value) > 0;
+    };
+    return a_.parts.reverse == b_.parts.reverse && a_.parts.checkpoint == b_.parts.checkpoint &&
+           same_steps(graph_, a_, b_) &&
+           (std::ranges::any_of(b_.parts.over, read) ||
+            std::ranges::any_of(b_.parts.carries, begins));
+  }
+
   bool possible() {
-    if (a_.parts.reverse != b_.parts.reverse || a_.parts.checkpoint != b_.parts.checkpoint ||
-        !same_steps(graph_, a_, b_))
-      return false;
     late_ = dependents(graph_, a_.id, b_.id);
     const auto apart = [&](Value value) {
       const std::uint32_t node = graph_.node_of(value).id;
@@ -104,9 +114,9 @@ std::optional<Graph> join_two(const Graph& graph, int& tries) {
   for (std::size_t i = 0; i < loops.size(); ++i)
     for (std::size_t j = i + 1; j < loops.size(); ++j) {
       Pair pair(graph, loops[i], loops[j]);
-      if (tries <= 0 || !pair.possible()) continue;
+      if (tries <= 0 || !pair.related()) continue;
       --tries;
-      if (pair.worth_it()) return pair.joined();
+      if (pair.possible() && pair.worth_it()) return pair.joined();
     }
   return std::nullopt;
 }

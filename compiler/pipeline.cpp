@@ -15,6 +15,7 @@
 #include "compiler/seeds/limits.h"
 #include "compiler/separate.h"
 #include "compiler/unchanged.h"
+#include "ir/interpret/memory.h"
 #include "ir/kernel/old_values.h"
 #include "ir/kernel/verify.h"
 #include "ir/verify.h"
@@ -231,7 +232,8 @@ private:
     Run run(copy_live(result.asked), silent);
     if (run.steps_between(differentiating(), steps.end())) return result;
     if (options_.bytes_of_run) {
-      result.workspace = result.call = options_.bytes_of_run(run.state_.graph);
+      result.call = options_.bytes_of_run(run.state_.graph);
+      result.workspace = result.call - bytes_of_leaves(run.state_.graph);
     } else {
       const KernelProgram& program = *run.state_.program;
       const std::int64_t scratch = scratch_of(program).bytes;

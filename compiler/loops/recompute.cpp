@@ -31,16 +31,16 @@ struct Recipe {
         taken.push_back(slices);
       } else if (const LoopNode* loop = unstored.loop(from.node_of(slices.of))) {
         if (std::ranges::find(again, loop) == again.end()) again.push_back(loop);
-        for (const Value over : loop->parts.over) want(unstored.places.rows_of(over));
-      } else if (by_elements(node)) {
+        for (const Value over : loop->parts.over) want(unstored.places().rows_of(over));
+      } else if (maps_elements(node)) {
         for (const Value operand : from.operands(node)) want(SlicePlaces::same_of(slices, operand));
-      } else if (const auto repeated = unstored.places.repeated_from(slices)) {
+      } else if (const auto repeated = unstored.places().repeated_from(slices)) {
         if (!repeated->same_in_each)
           want(repeated->of);
         else if (!is_number(from, slices.of))
           whole.push_back(node.inputs[0]);
       } else {
-        want(*unstored.places.moved_from(slices));
+        want(*unstored.places().moved_from(slices));
       }
     }
   }
@@ -77,18 +77,18 @@ private:
     const LoopNode* loop = unstored_.loop(from_.node_of(slices.of));
     Value result;
     if (unstored_.stored(slices.of) || node.row->leaf) {
-      const SliceView view = *unstored_.places.view(slices);
+      const SliceView view = *unstored_.places().view(slices);
       result = arranged(b_, taken(slices, view), view, slices.shape, outside_);
     } else if (loop) {
       const auto position = static_cast<std::size_t>(from_.result_index(slices.of));
-      result = arranged(b_, step_again(*loop)[position], *unstored_.places.view(slices),
+      result = arranged(b_, step_again(*loop)[position], *unstored_.places().view(slices),
                         slices.shape, outside_);
-    } else if (by_elements(node)) {
+    } else if (maps_elements(node)) {
       result = element_wise(slices);
-    } else if (const auto repeated = unstored_.places.repeated_from(slices)) {
+    } else if (const auto repeated = unstored_.places().repeated_from(slices)) {
       result = repeat(slices, *repeated);
     } else {
-      result = made_.at(*unstored_.places.moved_from(slices));
+      result = made_.at(*unstored_.places().moved_from(slices));
     }
     b_.origin = asked;
     return result;
@@ -99,7 +99,7 @@ private:
     std::vector<Value> operands;
     for (const Value operand : from_.operands(node))
       operands.push_back(made_.at(SlicePlaces::same_of(slices, operand)));
-    return again(b_, from_, from_.node_of(slices.of), operands);
+    return apply_op_of(b_, from_, from_.node_of(slices.of), operands);
   }
 
   Value repeat(const Slices& slices, const RepeatedSlices& repeated) {
@@ -124,7 +124,7 @@ private:
     if (!results.empty()) return results;
     std::vector<Value> operands = beginnings_.at(loop.id.id);
     for (const Value over : loop.parts.over)
-      operands.push_back(made_.at(unstored_.places.rows_of(over)));
+      operands.push_back(made_.at(unstored_.places().rows_of(over)));
     for (const Value value : loop.parts.with) operands.push_back(whole(value));
     return results = inline_graph(b_, *loop.parts.body, operands);
   }
@@ -168,7 +168,7 @@ public:
     maker_.make(recipe_);
     std::vector<Value> operands = carries_;
     for (const Value value : loop_.over)
-      operands.push_back(maker_.at(unstored_.places.rows_of(value)));
+      operands.push_back(maker_.at(unstored_.places().rows_of(value)));
     for (const Value value : loop_.with) operands.push_back(with_.input_of(map_[value.id]));
     const std::vector<Value> results = inline_graph(inside_, *loop_.body, operands);
     if (inside_.error()) throw InternalError("slices again: " + inside_.error()->message);
@@ -199,7 +199,7 @@ private:
 
   static std::vector<Slices> rows_gone_over(const Unstored& unstored, const LoopParts& loop) {
     std::vector<Slices> rows;
-    for (const Value value : loop.over) rows.push_back(unstored.places.rows_of(value));
+    for (const Value value : loop.over) rows.push_back(unstored.places().rows_of(value));
     return rows;
   }
   std::string name(Value value) const {
@@ -212,7 +212,7 @@ private:
   /// What is taken of the outer graph.
   void gather(const Beginnings& beginnings) {
     for (const Slices& slices : recipe_.taken)
-      over_.add(outer(slices, *unstored_.places.view(slices)), name(slices.of));
+      over_.add(outer(slices, *unstored_.places().view(slices)), name(slices.of));
     for (const LoopNode* other : recipe_.again) {
       const Graph& body = *other->parts.body;
       const std::vector<Value>& carries = beginnings.at(other->id.id);
@@ -254,7 +254,7 @@ private:
 /// A part of what is not stored.
 Value made_part(Builder& b, const Graph& from, const Unstored& unstored, NodeId id,
                 std::span<const Value> map) {
-  const Slices slices = *unstored.places.moved_from(unstored.places.rows_of(from.result(id)));
+  const Slices slices = *unstored.places().moved_from(unstored.places().rows_of(from.result(id)));
   Maker maker(b, from, unstored, true);
   maker.taken = [&](const Slices& of, const SliceView& view) {
     return taken(b, map[of.of.id], view);

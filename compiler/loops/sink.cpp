@@ -2,7 +2,6 @@
 
 #include "compiler/bodies.h"
 #include "compiler/loops/loop_node.h"
-#include "compiler/loops/slices.h"
 #include "ir/cost.h"
 
 #include <algorithm>
@@ -33,7 +32,7 @@ public:
 private:
   bool can_sink(NodeId id) {
     const Node& node = graph_.node(id);
-    if (!by_elements(node) || graph_.type(node.first).rank() == 0 ||
+    if (!maps_elements(node) || graph_.type(node.first).rank() == 0 ||
         std::ranges::none_of(graph_.operands(node), [&](Value v) { return stacked_[v.id]; }))
       return false;
     int again = 1;
@@ -127,7 +126,7 @@ private:
     std::vector<Value> operands;
     for (const Value operand : graph_.operands(node)) operands.push_back(inside_.at(operand.id));
     b.origin = node.origin;
-    inside_[node.first.id] = again(b, graph_, id, operands);
+    inside_[node.first.id] = apply_op_of(b, graph_, id, operands);
   }
 
   const Graph& graph_;

@@ -8,13 +8,13 @@
 
 namespace nnc {
 
-Index SlicePlaces::step(std::int64_t steps) {
+Index SlicePlaces::step(std::int64_t steps) const {
   auto [found, fresh] = steps_.try_emplace(steps);
   if (fresh) found->second = pool_.indices().new_axis(steps, "step");
   return pool_.indices().of(found->second);
 }
 
-Index SlicePlaces::inner(std::size_t position, std::int64_t extent) {
+Index SlicePlaces::inner(std::size_t position, std::int64_t extent) const {
   auto [found, fresh] = inner_.try_emplace({position, extent});
   if (fresh) found->second = pool_.indices().new_axis(extent, "i");
   return pool_.indices().of(found->second);
@@ -26,7 +26,7 @@ Slices SlicePlaces::made(Value of, const Slices& like, std::span<const Index> at
   return slices;
 }
 
-Slices SlicePlaces::rows_of(Value value) {
+Slices SlicePlaces::rows_of(Value value) const {
   Slices slices{value, graph_.type(value).shape[0], graph_.type(value).shape, {}};
   slices.shape.erase(slices.shape.begin());
   slices.at.push_back(step(slices.steps).id);
@@ -40,7 +40,13 @@ Slices SlicePlaces::same_of(Slices slices, Value value) {
   return slices;
 }
 
-std::optional<std::pair<Value, std::vector<Index>>> SlicePlaces::source(const Slices& slices) {
+std::optional<SlicePlaces::Source> SlicePlaces::source(const Slices& slices) const {
+  const auto known = sources_.find(slices);
+  return known != sources_.end() ? known->second
+                                 : sources_.emplace(slices, find_source(slices)).first->second;
+}
+
+std::optional<SlicePlaces::Source> SlicePlaces::find_source(const Slices& slices) const {
   const NodeId id = graph_.node_of(slices.of);
   const Node& node = graph_.node(id);
   if (!node.row->element || node.result_count != 1) return std::nullopt;
@@ -53,32 +59,38 @@ std::optional<std::pair<Value, std::vector<Index>>> SlicePlaces::source(const Sl
       !element.guard.valid() || element.guard == pool_.constant_int(DType::boolean, 1);
   if (element.op != ScalarOp::element || !always) return std::nullopt;
   const auto at = pool_.index_list(element);
-  return std::pair(Value{element.source}, std::vector<Index>(at.begin(), at.end()));
+  return Source{Value{element.source}, {at.begin(), at.end()}};
 }
 
-std::optional<Slices> SlicePlaces::moved_from(const Slices& slices) {
+std::optional<Slices> SlicePlaces::moved_from(const Slices& slices) const {
   const auto found = source(slices);
-  return found ? std::optional(made(found->first, slices, found->second)) : std::nullopt;
+  return found ? std::optional(made(found->operand, slices, found->at)) : std::nullopt;
 }
 
-std::optional<RepeatedSlices> SlicePlaces::repeated_from(const Slices& slices) {
+std::optional<RepeatedSlices> SlicePlaces::repeated_from(const Slices& slices) const {
+  const auto known = repeated_.find(slices);
+  return known != repeated_.end() ? known->second
+                                  : repeated_.emplace(slices, find_repeated(slices)).first->second;
+}
+
+std::optional<RepeatedSlices> SlicePlaces::find_repeated(const Slices& slices) const {
   if (!graph_.producer(slices.of).row->repeats) return std::nullopt;
   const auto found = source(slices);
   if (!found) return std::nullopt;
   IndexPool& pool = pool_.indices();
-  RepeatedSlices result{.of = {found->first, slices.steps, {}, {}}, .axes = {}};
+  RepeatedSlices result{.of = {found->operand, slices.steps, {}, {}}, .axes = {}};
   std::vector<Index> places; // of the axes that are left, as they were
   for (std::size_t i = 0; i < slices.shape.size(); ++i) {
     const Index place = inner(i, slices.shape[i]);
     const auto reads = [&](Index at) { return at == place; };
-    if (slices.shape[i] == 1 || std::ranges::none_of(found->second, reads)) continue;
+    if (slices.shape[i] == 1 || std::ranges::none_of(found->at, reads)) continue;
     places.push_back(place);
     result.axes.push_back(static_cast<std::int64_t>(i));
     result.of.shape.push_back(slices.shape[i]);
   }
   const Axis steps = steps_.at(slices.steps);
   result.same_in_each = true;
-  for (const Index at : found->second) {
+  for (const Index at : found->at) {
     const auto known = std::ranges::find(places, at);
     const auto position = static_cast<std::size_t>(known - places.begin());
     const auto& axes = pool.axes_of(at);
@@ -93,7 +105,7 @@ std::optional<RepeatedSlices> SlicePlaces::repeated_from(const Slices& slices) {
 /// If `axis` is that of the rows: the place in a slice that says which of several it is, or one
 /// that there is none of. The view is told what is taken along it.
 std::optional<std::size_t> SlicePlaces::row_axis(const Slices& slices, std::size_t axis,
-                                                 SliceView& view) {
+                                                 SliceView& view) const {
   IndexPool& pool = pool_.indices();
   const Index at{slices.at[axis]}, step_index = step(slices.steps);
   const std::int64_t first = pool.form(at).constant;
@@ -121,7 +133,7 @@ std::optional<std::size_t> SlicePlaces::row_axis(const Slices& slices, std::size
 /// The place in a slice that another axis is; one that there is none of if a single element of it
 /// is taken.
 std::optional<std::size_t> SlicePlaces::place_of(const Slices& slices, std::size_t axis,
-                                                 SliceView& view) {
+                                                 SliceView& view) const {
   IndexPool& pool = pool_.indices();
   const Index at{slices.at[axis]};
   view.start[axis] = pool.form(at).constant;
@@ -137,9 +149,22 @@ std::optional<std::size_t> SlicePlaces::place_of(const Slices& slices, std::size
   return std::nullopt;
 }
 
-std::optional<SliceView> SlicePlaces::view(const Slices& slices) {
+std::optional<SliceView> SlicePlaces::view(const Slices& slices) const {
+  const auto known = views_.find(slices);
+  return known != views_.end() ? known->second
+                               : views_.emplace(slices, find_view(slices)).first->second;
+}
+
+std::optional<SliceView> SlicePlaces::find_view(const Slices& slices) const {
   const Shape& from = graph_.type(slices.of).shape;
   SliceView view{.start = Shape(from.size(), 0), .stop = from, .order = {}};
+  if (slices == rows_of(slices.of)) { // whatever their extents are, 0 as well
+    for (const bool unit : {false, true})
+      for (std::size_t place = 0; place < slices.shape.size(); ++place)
+        if ((slices.shape[place] == 1) == unit)
+          view.order.push_back(static_cast<std::int64_t>(place));
+    return view;
+  }
   std::optional<std::size_t> inside;
   for (std::size_t axis = 0; axis < from.size() && !inside; ++axis)
     inside = row_axis(slices, axis, view);
@@ -190,19 +215,6 @@ Value arranged(Builder& b, Value value, const SliceView& view, Shape shape, bool
   }
   if (!std::ranges::is_sorted(order)) value = b.transpose(value, order);
   return b.shape(value) == shape ? value : b.reshape(value, shape);
-}
-
-bool by_elements(const Node& node) {
-  return node.row->elementwise && !node.row->opaque && !node.row->checks &&
-         node.result_count == 1 && node.input_count > 0;
-}
-
-Value again(Builder& b, const Graph& graph, NodeId id, std::span<const Value> operands) {
-  const Node& node = graph.node(id);
-  NamedAttrs attrs;
-  for (const AttrSpec& spec : node.row->attrs)
-    attrs.push_back({spec.name, graph.attrs(node).get(spec.name)});
-  return b.op(node.row->name, operands, attrs);
 }
 
 } // namespace nnc

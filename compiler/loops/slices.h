@@ -43,35 +43,51 @@ struct RepeatedSlices {
   bool same_in_each = false; ///< no axis of the operand is that of the steps: it is taken whole
 };
 
+/// Places of a graph's slices. What was asked once is remembered, and the pool of indices grows by
+/// it: to whoever asks, that is nothing that changes.
 class SlicePlaces {
 public:
   explicit SlicePlaces(const Graph& graph) : graph_(graph) {}
 
   /// What a loop over a value takes of it.
-  Slices rows_of(Value value);
+  Slices rows_of(Value value) const;
   /// The same of another value of the same shape.
   static Slices same_of(Slices slices, Value value);
   /// Slices of an operand whose elements those of a value are; nullopt where they are computed, or
   /// of several operands.
-  std::optional<Slices> moved_from(const Slices& slices);
+  std::optional<Slices> moved_from(const Slices& slices) const;
   /// For a value that repeats its operand.
-  std::optional<RepeatedSlices> repeated_from(const Slices& slices);
+  std::optional<RepeatedSlices> repeated_from(const Slices& slices) const;
   /// How a loop can take slices; nullopt where it cannot.
-  std::optional<SliceView> view(const Slices& slices);
+  std::optional<SliceView> view(const Slices& slices) const;
 
 private:
-  Index step(std::int64_t steps);
-  Index inner(std::size_t position, std::int64_t extent);
-  /// The operand and the place of an element of a slice.
-  std::optional<std::pair<Value, std::vector<Index>>> source(const Slices& slices);
+  /// Where the element of a slice is.
+  struct Source {
+    Value operand;
+    std::vector<Index> at;
+  };
+
+  Index step(std::int64_t steps) const;
+  Index inner(std::size_t position, std::int64_t extent) const;
+  std::optional<Source> source(const Slices& slices) const;
+  std::optional<Source> find_source(const Slices& slices) const;
+  std::optional<RepeatedSlices> find_repeated(const Slices& slices) const;
+  std::optional<SliceView> find_view(const Slices& slices) const;
   Slices made(Value of, const Slices& like, std::span<const Index> at) const;
-  std::optional<std::size_t> row_axis(const Slices& slices, std::size_t axis, SliceView& view);
-  std::optional<std::size_t> place_of(const Slices& slices, std::size_t axis, SliceView& view);
+  std::optional<std::size_t> row_axis(const Slices& slices, std::size_t axis,
+                                      SliceView& view) const;
+  std::optional<std::size_t> place_of(const Slices& slices, std::size_t axis,
+                                      SliceView& view) const;
 
   const Graph& graph_;
-  ExprPool pool_;
-  std::map<std::int64_t, Axis> steps_;
-  std::map<std::pair<std::size_t, std::int64_t>, Axis> inner_; ///< by position and extent
+  mutable ExprPool pool_;
+  mutable std::map<std::int64_t, Axis> steps_;
+  mutable std::map<std::pair<std::size_t, std::int64_t>, Axis> inner_; ///< by position and extent
+  // Answers.
+  mutable std::map<Slices, std::optional<Source>> sources_;
+  mutable std::map<Slices, std::optional<RepeatedSlices>> repeated_;
+  mutable std::map<Slices, std::optional<SliceView>> views_;
 };
 
 /// A tensor that a loop goes over, for a view of `value`.
@@ -79,10 +95,5 @@ Value taken(Builder& b, Value value, const SliceView& view);
 /// What is taken in the order and shape of the slices; `outside`: of all steps, with an axis for
 /// them in front.
 Value arranged(Builder& b, Value value, const SliceView& view, Shape shape, bool outside);
-
-/// Does the row compute each element of its one result of the elements at the same place?
-bool by_elements(const Node& node);
-/// Such a node's op, of operands of b's graph that may have another shape.
-Value again(Builder& b, const Graph& graph, NodeId id, std::span<const Value> operands);
 
 } // namespace nnc

@@ -1,5 +1,7 @@
 #include "compiler/loops/unstored.h"
 
+#include "compiler/bodies.h"
+
 #include <algorithm>
 
 namespace nnc {
@@ -9,6 +11,21 @@ constexpr std::size_t most_asked = 8; ///< different slices of one value
 
 bool keeps_little(const LoopParts& loop) {
   return loop.checkpoint && loop.length > 1 && !loop.condition && !loop.count.valid();
+}
+
+/// The most elements that a node of a step computes.
+std::int64_t largest_at_once(const Graph& body) {
+  std::int64_t largest = 0;
+  const std::vector<bool> live = body.live_nodes();
+  for (std::uint32_t id = 0; id < body.node_count(); ++id) {
+    const Node& node = body.node(NodeId{id});
+    if (!live[id] || node.row->leaf || node.row->repeats) continue;
+    std::int64_t elements = 0;
+    for (int i = 0; i < node.result_count; ++i)
+      elements += body.type(body.result(NodeId{id}, i)).elements();
+    largest = std::max(largest, elements);
+  }
+  return largest;
 }
 
 } // namespace
@@ -22,7 +39,7 @@ std::vector<std::optional<std::size_t>> stacked_carries(const LoopParts& loop) {
 }
 
 Unstored::Unstored(const Graph& graph)
-    : places(graph), graph_(graph), cheap_(graph.value_count(), false),
+    : graph_(graph), places_(graph), cheap_(graph.value_count(), false),
       stored_(graph.value_count(), false), part_(graph.node_count(), false),
       asked_(graph.value_count()) {
   for (LoopNode& loop : loops_of(graph))
@@ -92,7 +109,7 @@ void Unstored::store(NodeId id) {
   const Node& node = graph_.node(id);
   for (int i = 0; i < node.result_count; ++i) stored_[graph_.result(id, i).id] = true;
   if (is_small_part(id)) {
-    const auto moved = places.moved_from(places.rows_of(node.first));
+    const auto moved = places_.moved_from(places_.rows_of(node.first));
     part_[id.id] = moved && ask({*moved, true});
   }
   if (part_[id.id]) return;
@@ -109,7 +126,7 @@ bool Unstored::is_small_part(NodeId id) const {
 /// False where slices could not be taken, should the value be stored.
 bool Unstored::ask(const Asked& more) {
   const Value value = more.slices.of;
-  if (!places.view(more.slices)) return false;
+  if (!places_.view(more.slices)) return false;
   auto& asked = asked_[value.id];
   if (std::ranges::find(asked, more) != asked.end()) return true;
   asked.push_back(more);
@@ -124,15 +141,15 @@ bool Unstored::can_be_made(NodeId id) {
   if (stored(value) || !cheap_[value.id] || node.row->leaf || asked_[value.id].empty())
     return false;
   for (const auto& [slices, outside] : asked_[value.id]) {
-    if (by_elements(node)) {
+    if (maps_elements(node)) {
       for (const Value operand : graph_.operands(node))
         if (!ask({SlicePlaces::same_of(slices, operand), outside})) return false;
-    } else if (const auto repeated = places.repeated_from(slices)) {
+    } else if (const auto repeated = places_.repeated_from(slices)) {
       if (repeated->same_in_each)
         stored_[node.inputs[0].id] = true;
       else if (!ask({repeated->of, outside}))
         return false;
-    } else if (const auto moved = places.moved_from(slices); !moved || !ask({*moved, outside})) {
+    } else if (const auto moved = places_.moved_from(slices); !moved || !ask({*moved, outside})) {
       return false;
     }
   }
@@ -143,12 +160,13 @@ bool Unstored::can_be_made(NodeId id) {
 bool Unstored::is_step(const LoopParts& loop, Value result) const {
   return std::ranges::all_of(asked_[result.id], [&](const Asked& each) {
     return !each.outside && each.slices.steps == loop.length &&
-           places.view(each.slices)->row_by_row();
+           places_.view(each.slices)->row_by_row();
   });
 }
 
-/// A loop's stacked results are not stored if their slices alone are read, and if they are more
-/// than the carries that are stacked instead.
+/// A loop's stacked results are not stored if their slices alone are read, if they are more than
+/// the carries that are stacked instead, and
+/// more than what a step needs.
 void Unstored::look_at(const LoopNode& at) {
   const LoopParts& loop = at.parts;
   const auto carried = stacked_carries(loop);
@@ -159,16 +177,18 @@ void Unstored::look_at(const LoopNode& at) {
     const bool source =
         i < carried.size() || std::ranges::find(carried, std::optional(i)) != carried.end();
     if (source || !is_step(loop, result)) stored_[result.id] = true;
-    if (!stored(result) && !asked_[result.id].empty())
-      saved += loop.body->type(loop.body->outputs[i].value).elements();
+    if (stored(result) || asked_[result.id].empty()) continue;
+    saved += loop.body->type(loop.body->outputs[i].value).elements();
   }
   for (std::size_t i = 0; i < carried.size(); ++i)
     if (!carried[i]) saved -= loop.body->type(loop.body->inputs[i]).elements();
-  if (saved <= 0)
+  // Together they are to be more than one step computes at once anyway.
+  if (saved <= 0 || saved <= largest_at_once(*loop.body) / loop.length)
     for (const Value result : results) stored_[result.id] = true;
   for (const auto* list : {&loop.carries, &loop.with})
     for (const Value value : *list) stored_[value.id] = true;
-  for (const Value value : loop.over) ask({places.rows_of(value)});
+  for (const Value value : loop.over)
+    if (!ask({places_.rows_of(value)})) stored_[value.id] = true;
 }
 
 } // namespace nnc

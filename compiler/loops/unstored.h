@@ -4,6 +4,8 @@
 // Those are what such a loop stacks, and what is made of that element by element or by moving
 // elements, as long as other such loops take slices of it and nothing else does. They can make the
 // slices themselves, from what the first loop carries before each step.
+//
+// Nothing is run again whose steps stack no more together than one of them computes at once anyway.
 #pragma once
 
 #include "compiler/loops/loop_node.h"
@@ -30,7 +32,7 @@ public:
   /// Does no loop make slices?
   bool none() const;
 
-  mutable SlicePlaces places;
+  const SlicePlaces& places() const { return places_; }
 
 private:
   /// Slices that are asked for: in a loop, or outside, where all of a part is made of them.
@@ -51,6 +53,7 @@ private:
   bool ask(const Asked& more);
 
   const Graph& graph_;
+  SlicePlaces places_;
   std::map<std::uint32_t, LoopNode> loops_; ///< by node
   std::vector<bool> cheap_, stored_;        ///< by value
   std::vector<bool> part_;                  ///< by node

@@ -39,10 +39,9 @@ std::int64_t bytes_of_bodies(const Graph& graph, const Node& node, Known& known)
 }
 
 std::int64_t bytes_of_run(const Graph& graph, Known& known) {
+  std::int64_t now = bytes_of_leaves(graph), most = 0;
   const std::vector<bool> live = graph.live_nodes();
   std::vector<std::uint32_t> uses = graph.use_counts();
-  std::int64_t now = 0, most = 0;
-  for (const Value leaf : graph.inputs) now = sum(now, bytes_of(graph.type(leaf)));
   for (std::uint32_t id = 0; id < graph.node_count(); ++id) {
     const Node& node = graph.node(NodeId{id});
     if (!live[id] || graph.is_leaf(node.first)) continue;
@@ -63,6 +62,12 @@ std::int64_t bytes_of_run(const Graph& graph, Known& known) {
 }
 
 } // namespace
+
+std::int64_t bytes_of_leaves(const Graph& graph) {
+  std::int64_t bytes = 0;
+  for (const Value leaf : graph.inputs) bytes = sum(bytes, bytes_of(graph.type(leaf)));
+  return bytes;
+}
 
 std::int64_t bytes_of_run(const Graph& graph) {
   Known known;

@@ -9,5 +9,7 @@ namespace nnc {
 
 /// At most max_bytes. Temporaries of rows with a body of loops are not counted.
 std::int64_t bytes_of_run(const Graph& graph);
+/// What of that the inputs and params are, which are there whatever is computed of them.
+std::int64_t bytes_of_leaves(const Graph& graph);
 
 } // namespace nnc

@@ -86,6 +86,23 @@ TEST(SeedChoice, AnInterpretedGraphTakesAsManyAsFitTheInterpreter) {
   }
 }
 
+/// What the caller owns is no workspace: there is nothing to try.
+TEST(SeedChoice, LargeInputsOfAnInterpretedGraphTakeNoMoreTries) {
+  Program program;
+  const Value x = program.input("x", "f64[64]"), w = program.input("w", "f64[200000]");
+  const Value u = program.b.sum(program.b.op("sin", {program.b.mul(x, x)}), {0});
+  program.output("laplacian", build_laplacian(program.b, u, x));
+  program.output("sum", program.b.sum(w, {0}));
+  static int tries = 0;
+  const auto counting = [](const Graph& graph) {
+    ++tries;
+    return bytes_of_run(graph);
+  };
+  checked(run_pipeline(copy_live(program.graph),
+                       {.stop_after = last_graph_step(), .bytes_of_run = counting}));
+  EXPECT_EQ(tries, 1);
+}
+
 TEST(SeedChoice, OneSeedAtATimeIsWhatARefusalNames) {
   const Hessian net;
   const std::int64_t one = under(limit_seeds(net.graph, 1), default_max_memory).bytes;

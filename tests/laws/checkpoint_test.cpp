@@ -1,7 +1,8 @@
-// Scans with `checkpoint` that go over slices: derivatives of every mode are those without it to
-// the bit, by the interpreter and in compiled f32, and keep about the root of the steps, whatever
-// is stacked and read of that.
+// Scans with `checkpoint` that go over slices: first derivatives are those without it to the bit,
+// derivatives of derivatives to rounding, by the interpreter and in compiled f32. All keep about
+// the root of the steps, whatever is stacked and read of that.
 #include "compiler/pipeline.h"
+#include "ir/cost.h"
 #include "ir/interpret/interpreter.h"
 #include "ir/modes.h"
 #include "ir/text/parse.h"
@@ -54,6 +55,17 @@ func @layer(%c0: f32[1,24], %xs: f32[T,1,24], %w: f32[24,24], %b: f32[24]) -> (%
     : f32[1,24]
 })"}};
 
+std::string layer_text(const Layer& layer, std::int64_t steps, bool checkpoint) {
+  std::string text(layer.text);
+  const auto put = [&](const std::string& name, const std::string& value) {
+    for (std::size_t at; (at = text.find(name)) != std::string::npos;)
+      text.replace(at, name.size(), value);
+  };
+  put("CHECKPOINT", checkpoint ? ", checkpoint = true" : "");
+  put("[T", "[" + std::to_string(steps));
+  return text;
+}
+
 enum class Mode { gradient, seeded, tangent, jacobian, hessian, hessian_vector, third };
 constexpr std::pair<std::string_view, Mode> modes[] = {
     {"gradient", Mode::gradient}, {"seeded", Mode::seeded},
@@ -64,14 +76,7 @@ constexpr std::pair<std::string_view, Mode> modes[] = {
 class Checkpoint : public testing::TestWithParam<Layer> {
 protected:
   Graph layer(std::int64_t steps, bool checkpoint) {
-    std::string text(GetParam().text);
-    const auto put = [&](const std::string& name, const std::string& value) {
-      for (std::size_t at; (at = text.find(name)) != std::string::npos;)
-        text.replace(at, name.size(), value);
-    };
-    put("CHECKPOINT", checkpoint ? ", checkpoint = true" : "");
-    put("[T", "[" + std::to_string(steps));
-    auto parsed = parse_graph(context_, text, "text");
+    auto parsed = parse_graph(context_, layer_text(GetParam(), steps, checkpoint), "text");
     if (const auto* errors = std::get_if<std::vector<Error>>(&parsed))
       throw InternalError((*errors)[0].message);
     return std::move(std::get<Graph>(parsed));
@@ -157,6 +162,8 @@ protected:
     return {};
   }
 
+  void expect_same_interpreted();
+
   /// What the caller owns is not counted.
   std::int64_t workspace(std::int64_t steps, bool checkpoint, Mode mode) {
     return checked(run_pipeline(derived(steps, checkpoint, mode), {})).program->arena_bytes;
@@ -185,7 +192,7 @@ void expect_same(const std::vector<Literal>& got, const std::vector<Literal>& wa
   }
 }
 
-TEST_P(Checkpoint, GivesTheSameInterpreted) {
+void Checkpoint::expect_same_interpreted() {
   for (const auto& [name, mode] : modes)
     for (const std::int64_t steps : {9, 13, 30, 64, 131}) {
       if (steps > 30 && mode >= Mode::hessian) continue; // for the time that it takes
@@ -198,6 +205,8 @@ TEST_P(Checkpoint, GivesTheSameInterpreted) {
                   std::string(name) + " " + std::to_string(steps));
     }
 }
+
+TEST_P(Checkpoint, GivesTheSameInterpreted) { expect_same_interpreted(); }
 
 TEST_P(Checkpoint, GivesTheSameCompiled) {
   for (const auto& [name, mode] : modes) {
@@ -226,6 +235,73 @@ TEST_P(Checkpoint, TakesLittleMemory) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Laws, Checkpoint, testing::ValuesIn(layers),
+                         [](const auto& each) { return std::string(each.param.name); });
+
+/// Two scans that are no one loop: what the second reads of the first is run again, and has no
+/// elements in part.
+constexpr Layer partly_empty[] = {{"an_empty_result", R"(
+func @first(%c: f32[8], %x: f32[8], %w: f32[8]) -> (%c1, y = %c1, %none) {
+  %c1 = sin add(mul(%c, %w), %x) : f32[8]
+  %none = slice %c1 {start = [0], stop = [0]} : f32[0]
+}
+func @second(%c: f32[8], %y: f32[8], %none: f32[0]) -> (%c1) {
+  %c1 = sin add(add(%c, %y), broadcast(sum(%none {axes = [0]}) {shape = [8]})) : f32[8]
+}
+func @layer(%c0: f32[8], %xs: f32[T,8], %w: f32[8]) -> (%c2) {
+  %c1, %ys, %none = scan %c0, %xs, %w {body = @first, carries = 1, over = 1CHECKPOINT}
+    : f32[8], f32[T,8], f32[T,0]
+  %c2 = scan %c0, %ys, %none {body = @second, carries = 1, over = 2, reverse = trueCHECKPOINT}
+    : f32[8]
+})"}};
+
+class CheckpointOfTwo : public Checkpoint {};
+
+TEST_P(CheckpointOfTwo, GivesTheSameInterpreted) { expect_same_interpreted(); }
+
+INSTANTIATE_TEST_SUITE_P(Laws, CheckpointOfTwo, testing::ValuesIn(partly_empty),
+                         [](const auto& each) { return std::string(each.param.name); });
+
+/// What is not worth the work of running it again: two scans that are no one loop, of which the
+/// second reads what the first stacks.
+constexpr Layer not_worth_it[] = {{"little_to_keep", R"(
+func @first(%x: f32[], %w: f32[64,64]) -> (%y) {
+  %y = sum sin(mul(broadcast(%x {shape = [64,64]}), %w)) {axes = [0,1]} : f32[]
+}
+func @second(%c: f32[], %y: f32[], %w: f32[64,64]) -> (%c1) {
+  %a = add %c, %y : f32[]
+  %c1 = sum cos(mul(broadcast(%a {shape = [64,64]}), %w)) {axes = [0,1]} : f32[]
+}
+func @f(%c0: f32[], %xs: f32[16], %w: f32[64,64]) -> (%c2) {
+  %ys = scan %xs, %w {body = @first, carries = 0, over = 1CHECKPOINT} : f32[16]
+  %c2 = scan %c0, %ys, %w {body = @second, carries = 1, over = 1, reverse = trueCHECKPOINT} : f32[]
+})"}};
+
+class CheckpointWork : public testing::TestWithParam<Layer> {
+protected:
+  /// Arithmetic of what is run.
+  double arithmetic(bool checkpoint) {
+    auto parsed = parse_graph(context_, layer_text(GetParam(), 16, checkpoint), "text");
+    if (const auto* errors = std::get_if<std::vector<Error>>(&parsed))
+      throw InternalError((*errors)[0].message);
+    const Graph graph =
+        checked(run_pipeline(std::move(std::get<Graph>(parsed)), {.stop_after = "simplify.3"}))
+            .graph;
+    const std::vector<bool> live = graph.live_nodes();
+    double sum = 0;
+    for (std::uint32_t id = 0; id < graph.node_count(); ++id)
+      if (live[id]) sum += node_cost(graph, NodeId{id});
+    return sum;
+  }
+
+  OpTable ops_ = standard_ops();
+  Context context_{ops_};
+};
+
+TEST_P(CheckpointWork, IsThatWithoutWhereKeepingCostsLess) {
+  EXPECT_EQ(arithmetic(true), arithmetic(false));
+}
+
+INSTANTIATE_TEST_SUITE_P(Laws, CheckpointWork, testing::ValuesIn(not_worth_it),
                          [](const auto& each) { return std::string(each.param.name); });
 
 } // namespace
