@@ -8,7 +8,7 @@
 namespace nnc {
 namespace {
 
-class SourceColumnSums : public testing::TestWithParam<Tongue> {};
+class SourceColumnSums : public testing::TestWithParam<const Language*> {};
 
 /// 4 bytes a product of rows and columns is more than what stays in a near cache.
 TEST_P(SourceColumnSums, AreThoseOfTheInterpreter) {
@@ -25,7 +25,7 @@ TEST_P(SourceColumnSums, AreThoseOfTheInterpreter) {
     const KernelProgram program = test::compile_to_kernels(p.graph);
     EXPECT_TRUE(std::ranges::any_of(program.kernels,
                                     [](const Kernel& each) { return run_length(each) > 1; }));
-    const auto module = SourceModule::make(GetParam(), {program});
+    const auto module = SourceModule::make(*GetParam(), {program});
     ASSERT_TRUE(module) << module.error().message;
     const auto inputs = test::random_inputs(p.graph, 1);
     const auto want = interpret(p.graph, inputs);
@@ -37,8 +37,8 @@ TEST_P(SourceColumnSums, AreThoseOfTheInterpreter) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(In, SourceColumnSums, testing::Values(Tongue::c, Tongue::cuda),
-                         [](const auto& each) { return name_of(each.param); });
+INSTANTIATE_TEST_SUITE_P(In, SourceColumnSums, testing::ValuesIn(languages),
+                         [](const auto& info) { return std::string(info.param->name); });
 
 } // namespace
 } // namespace nnc
