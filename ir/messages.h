@@ -9,15 +9,15 @@
 
 namespace nnc {
 
-/// `'text'`, with control bytes as \xNN (no terminal escape passes) and cut after `limit` bytes.
+/// `'text'`, with \xNN and \uNNNN where `printable` writes them, cut after `limit` bytes.
 std::string quote(std::string_view text, std::size_t limit = 80);
 
 /// Insertions, deletions, replacements and swaps of neighbours between the two, counted no further
 /// than `limit` + 1.
 int edit_distance(std::string_view a, std::string_view b, int limit);
 
-/// The candidate nearest to `name`: at most 2 edits away, fewer for names of up to 4 letters.
-/// Of equally near ones the first.
+/// The candidate that differs from `name` in case alone, else the nearest: at most 2 edits away, 1
+/// for names of up to 4 letters. Of equally near ones the first.
 std::optional<std::string_view> nearest_name(std::string_view name,
                                              std::span<const std::string_view> candidates);
 
