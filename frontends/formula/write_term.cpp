@@ -140,8 +140,9 @@ private:
     const auto size = [&](std::size_t i) { return terms_[term.args[i]].size; };
     const auto is_long = [&](std::size_t i) { return size(i) > short_factor; };
     if (std::ranges::any_of(order, is_long))
-      std::ranges::stable_partition(
-          order, [&](std::size_t i) { return terms_[term.args[i]].kind == Kind::symbol; });
+      std::stable_partition(order.begin(), order.end(), [&](std::size_t i) {
+        return terms_[term.args[i]].kind == Kind::symbol;
+      });
     else
       std::ranges::stable_sort(order, {}, size);
     Term sorted = term;

@@ -347,7 +347,8 @@ Result<WorstElement> DerivativeComparison::worst(std::size_t variable) const {
     return line ? take_worse(*line, from, found, most) : line.error();
   };
   // By halves there are two directions for each, one before and one at last.
-  const std::int64_t halves = 2 * std::bit_width(static_cast<std::uint64_t>(count)) + 2;
+  const auto halves =
+      static_cast<std::int64_t>(2 * std::bit_width(static_cast<std::uint64_t>(count)) + 2);
   if (count > std::max(directions_, halves)) { // of the seed that is worst along all, the element
     if (Status error = take(0, count)) return *error;
     const auto element = by_halves(variable, found.seed);
