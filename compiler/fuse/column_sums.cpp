@@ -17,13 +17,11 @@ constexpr double partial_bytes = 32 * 1024; ///< of the sums of one run: those s
 constexpr std::int64_t shortest_run = 16;   ///< rows: partial sums are 1/16 of the tensor at most
 constexpr std::int64_t most_runs = 128;
 constexpr std::int64_t fewest_columns = 16;
-constexpr std::size_t near_tried = 8;         ///< readers of the same tensor, nearest first
-constexpr std::size_t expression_limit = 240; ///< nodes of a merged kernel, for compile time
 
-/// A kernel that adds up over rows, and what is done with the sums.
+/// The sums of a kernel that adds up over rows, each over one axis of so many.
 struct ColumnSums {
   std::vector<Expr> sums;
-  std::vector<std::int64_t> rows; ///< extents of the axes that all of them go over
+  std::int64_t rows = 0;
 };
 
 std::vector<Axis> axes_of(const ExprPool& pool, Expr sum) {
@@ -50,9 +48,9 @@ std::optional<ColumnSums> column_sums(const KernelGraph& graph, std::size_t k) {
     if (node.op != ScalarOp::reduce) continue;
     if (node.combiner != Combiner::sum || (node.dtype != DType::f32 && node.dtype != DType::f64))
       return std::nullopt;
-    const auto rows = extents(kernel, axes_of(kernel.pool, expr));
-    if (!found.sums.empty() && rows != found.rows) return std::nullopt;
-    found.rows = rows;
+    const auto over = extents(kernel, axes_of(kernel.pool, expr));
+    if (over.size() != 1 || (!found.sums.empty() && over[0] != found.rows)) return std::nullopt;
+    found.rows = over[0];
     found.sums.push_back(expr);
   }
   const auto below = [&](Expr sum) {
@@ -100,7 +98,7 @@ public:
       for (const Expr expr : topological_order(pool, std::span(pool.node(sum).operand, 1))) {
         const ExprNode& node = pool.node(expr);
         if (node.op == ScalarOp::load && pool.free_axes(expr).size() > over.size() &&
-            leads_with(graph_.kernel(c_), pool.index_list(node), over, over.size()) &&
+            leads_with(graph_.kernel(c_), pool.index_list(node), over, 1) &&
             goes_by_rows(node.source))
           passes[node.source] = bytes_spared(node.source);
       }
@@ -116,16 +114,10 @@ private:
   /// Are there rows, as many as are summed, that lie along memory?
   bool rows_fit() const {
     const KernelFacts& facts = graph_.facts(r_);
-    const std::size_t count = sums_.rows.size();
-    if (count != 1 || facts.serial || facts.contracts ||
-        (!facts.plain && rows().axes.size() != count))
-      return false;
+    if (facts.serial || facts.contracts || (!facts.plain && rows().axes.size() != 1)) return false;
     if (facts.nodes + graph_.facts(c_).nodes > expression_limit) return false;
-    const std::vector<Axis> all = loops(rows(), rows().stages[0]);
-    if (all.size() < count) return false;
-    std::vector<std::int64_t> extent = extents(rows(), all);
-    extent.resize(count);
-    return extent == sums_.rows && !reads_columns(rows(), count);
+    const std::vector<std::int64_t> extent = extents(rows(), loops(rows(), rows().stages[0]));
+    return !extent.empty() && extent[0] == sums_.rows && !reads_columns(rows(), 1);
   }
 
   /// Is all that is summed there once the row is done, and are the sums wanted later only?
@@ -135,11 +127,10 @@ private:
     if (std::ranges::find(before, r_) != before.end()) return false;
     if (graph_.path_around(r_, c_) || graph_.path_around(c_, r_)) return false;
     const Kernel& columns = graph_.kernel(c_);
-    const std::size_t count = sums_.rows.size();
     for (const Stage& stage : rows().stages)
       for (const Store& store : stage.stores)
         if (store.buffer < local_buffer && is_summed(store.buffer) &&
-            !leads_with(rows(), store.at, loops(rows(), stage), count))
+            !leads_with(rows(), store.at, loops(rows(), stage), 1))
           return false;
     return std::ranges::all_of(sums_.sums, [&](Expr sum) {
       const std::vector<Axis> over = axes_of(columns.pool, sum);
@@ -148,7 +139,7 @@ private:
           topological_order(columns.pool, std::span(node.operand, 1)), [&](Expr expr) {
             const ExprNode& load = columns.pool.node(expr);
             return load.op != ScalarOp::load || !is_written(load.source) ||
-                   leads_with(columns, columns.pool.index_list(load), over, count);
+                   leads_with(columns, columns.pool.index_list(load), over, 1);
           });
     });
   }
@@ -166,8 +157,7 @@ private:
     if (is_written(buffer)) return true;
     bool found = false;
     every_load(rows(), {buffer}, [&](const ExprNode& node, const Stage& stage) {
-      found =
-          leads_with(rows(), rows().pool.index_list(node), loops(rows(), stage), sums_.rows.size());
+      found = leads_with(rows(), rows().pool.index_list(node), loops(rows(), stage), 1);
       return found;
     });
     return found;
@@ -191,18 +181,14 @@ private:
 class Taking {
 public:
   Taking(const Kernel& rows, const Kernel& columns, const ColumnSums& sums)
-      : columns_(columns), sums_(sums), merged_(over_rows(rows, sums.rows.size())),
-        joined_(columns), into_joined_(joined_.pool, joined_.pool) {
+      : columns_(columns), sums_(sums), merged_(over_rows(rows, 1)), joined_(columns),
+        into_joined_(joined_.pool, joined_.pool) {
     append_stages(merged_, rows);
-    IndexPool& indices = merged_.pool.indices();
-    std::vector<Index> at;
-    for (const Axis axis : merged_.axes) at.push_back(indices.of(axis));
-    row_ = linearize(indices, at, sums.rows);
-    for (const std::int64_t extent : sums.rows) row_count_ *= extent;
-    run_ = run_of(row_count_);
+    row_ = merged_.pool.indices().of(merged_.axes[0]);
+    run_ = run_of(sums.rows);
   }
 
-  std::int64_t runs() const { return (row_count_ + run_ - 1) / run_; }
+  std::int64_t runs() const { return (sums_.rows + run_ - 1) / run_; }
 
   /// A stage for each set of columns, with partial sums that `make_buffer(sum, shape)` names.
   template <class MakeBuffer>
@@ -242,9 +228,7 @@ private:
   void add_up(Along& along, Expr sum, std::uint32_t buffer) {
     auto& [into_rows, stage] = along;
     ExprPool& pool = merged_.pool;
-    const std::vector<Axis> over = axes_of(columns_.pool, sum);
-    for (std::size_t i = 0; i < over.size(); ++i)
-      into_rows.map_axis(over[i], pool.indices().of(merged_.axes[i]));
+    into_rows.map_axis(axes_of(columns_.pool, sum)[0], row_);
     const Expr value = into_rows.expr(columns_.pool.node(sum).operand[0]);
     Store store{.buffer = buffer, .at = {pool.indices().floor_div(row_, run_)}};
     for (const Axis axis : stage.axes) store.at.push_back(pool.indices().of(axis));
@@ -269,20 +253,19 @@ private:
   Kernel merged_, joined_;
   Rewriter into_joined_;
   Index row_;
-  std::int64_t row_count_ = 1, run_ = 1;
+  std::int64_t run_ = 1;
 };
 
 /// Enough rows for some runs, and sums that stay in L1 beside a row.
 bool is_worth_runs(const Kernel& kernel, const ColumnSums& sums) {
-  std::int64_t rows = 1, widest = 0;
-  for (const std::int64_t extent : sums.rows) rows *= extent;
+  std::int64_t widest = 0;
   double bytes = 0;
   for (const Expr sum : sums.sums) {
     const std::int64_t columns = points(kernel, columns_of(kernel, sum));
     bytes += static_cast<double>(columns) * static_cast<double>(dtype_size(kernel.pool.dtype(sum)));
     widest = std::max(widest, columns);
   }
-  return rows >= 2 * shortest_run && widest >= fewest_columns && bytes <= partial_bytes;
+  return sums.rows >= 2 * shortest_run && widest >= fewest_columns && bytes <= partial_bytes;
 }
 
 } // namespace

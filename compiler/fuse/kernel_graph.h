@@ -7,6 +7,10 @@
 
 namespace nnc {
 
+// Limits of what is tried and made, for compile time.
+inline constexpr std::size_t near_tried = 8;         ///< readers of the same tensor, nearest first
+inline constexpr std::size_t expression_limit = 240; ///< nodes of a merged kernel
+
 /// What merging asks of a kernel again and again.
 struct KernelFacts {
   bool plain = false;     ///< one stage, no outer or serial axes, no guarded or adding stores

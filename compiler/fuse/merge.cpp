@@ -8,9 +8,7 @@
 namespace nnc {
 namespace {
 
-constexpr int users_tried = 8;                ///< of a kernel, nearest first
-constexpr std::size_t near_tried = 8;         ///< readers of the same tensor, nearest first
-constexpr std::size_t expression_limit = 240; ///< nodes of a merged kernel, for compile time
+constexpr int users_tried = 8; ///< of a kernel, nearest first
 
 const Stage& only_stage(const Kernel& kernel) { return kernel.stages[0]; }
 

@@ -18,8 +18,9 @@ bool every_load(const Kernel& kernel, const std::vector<std::uint32_t>& buffers,
     const std::vector<Expr> roots = stage_roots(kernel.pool, stage);
     for (const Expr expr : topological_order(kernel.pool, roots)) {
       const ExprNode& node = kernel.pool.node(expr);
+      if (node.op != ScalarOp::load) continue;
       const bool wanted = std::ranges::find(buffers, node.source) != buffers.end();
-      if (node.op == ScalarOp::load && wanted && !visit(node, stage)) return false;
+      if (wanted && !visit(node, stage)) return false;
     }
   }
   return true;

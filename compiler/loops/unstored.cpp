@@ -165,8 +165,7 @@ bool Unstored::is_step(const LoopParts& loop, Value result) const {
 }
 
 /// A loop's stacked results are not stored if their slices alone are read, if they are more than
-/// the carries that are stacked instead, and
-/// more than what a step needs.
+/// the carries that are stacked instead, and more than what a step needs.
 void Unstored::look_at(const LoopNode& at) {
   const LoopParts& loop = at.parts;
   const auto carried = stacked_carries(loop);
