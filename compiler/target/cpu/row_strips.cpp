@@ -72,11 +72,17 @@ public:
   }
 
   void make() {
-    for (Stage& stage : kernel_.stages)
-      if (sums_in(kernel_, stage) > 0)
+    std::vector<Stage> stages;
+    for (Stage& stage : kernel_.stages) {
+      if (sums_in(kernel_, stage) > 0) {
         for (Store& store : stage.stores) add_strip(store);
-      else
+      } else {
+        if (auto first = take_reductions(stage)) stages.push_back(std::move(*first));
         go_over_strip(stage);
+      }
+      stages.push_back(std::move(stage));
+    }
+    kernel_.stages = std::move(stages);
     for (LocalBuffer& local : kernel_.locals)
       local.type.shape.insert(local.type.shape.begin(), strip_);
     kernel_.axes[0] = strips_;
@@ -87,6 +93,49 @@ private:
     IndexPool& indices = pool_.indices();
     const std::int64_t size = kernel_.locals[buffer - local_buffer].type.elements();
     return indices.add(indices.mul(indices.of(within_), size), at);
+  }
+
+  /// What `stage` reduces once a row goes into locals, in a stage before it: what is left then has
+  /// a strip for its vector, instead of one chain of dependent operations after the other.
+  std::optional<Stage> take_reductions(Stage& stage) {
+    if (!stage.axes.empty()) return std::nullopt;
+    std::vector<Expr> reductions = topological_order(pool_, stage_roots(pool_, stage));
+    std::erase_if(reductions, [&](Expr expr) { return !is_reduction(expr); });
+    if (reductions.empty() ||
+        std::ranges::any_of(reductions, [&](Expr expr) { return reduces_within(expr); }))
+      return std::nullopt;
+    Stage first;
+    Rewriter apart(pool_, pool_);
+    for (const Expr reduction : reductions) {
+      first.stores.push_back(put_into_local(reduction));
+      apart.redirect(reduction, local_of(first.stores.back().buffer));
+    }
+    for (Store& store : stage.stores) {
+      store.value = apart.expr(store.value);
+      if (store.guard.valid()) store.guard = apart.expr(store.guard);
+      for (Index& at : store.at) at = apart.index(at);
+    }
+    go_over_strip(first);
+    return first;
+  }
+
+  bool is_reduction(Expr expr) const { return pool_.node(expr).op == ScalarOp::reduce; }
+  bool reduces_within(Expr reduction) const {
+    const auto body = topological_order(pool_, std::span(pool_.node(reduction).operand, 1));
+    return std::ranges::any_of(body, [&](Expr expr) { return is_reduction(expr); });
+  }
+
+  Store put_into_local(Expr reduction) {
+    const auto buffer = static_cast<std::uint32_t>(local_buffer + kernel_.locals.size());
+    const DType dtype = pool_.node(reduction).dtype;
+    kernel_.locals.push_back({.name = "row", .type = {.dtype = dtype, .shape = {}}});
+    return {.buffer = buffer, .at = {pool_.indices().constant(0)}, .value = reduction};
+  }
+
+  Expr local_of(std::uint32_t buffer) {
+    const Index at = pool_.indices().constant(0);
+    const DType dtype = kernel_.locals[buffer - local_buffer].type.dtype;
+    return pool_.load(buffer, dtype, std::span(&at, 1), Expr{});
   }
 
   /// All rows of a strip have one place for their sum.
