@@ -1,5 +1,5 @@
 // Kernels that differ only in what they read and write, and where in it, are compiled once; what
-// shared code computes has the bits of code of its own.
+// shared code computes has the bits of code of its own. In small programs nothing is called.
 #include "ir/kernel/kernel_key.h"
 #include "ir/kernel/parse.h"
 #include "testing/compiled_run.h"
@@ -133,6 +133,24 @@ TEST(SharedCode, UnrolledStepsCostNoFunctions) {
   EXPECT_GT(of20, 3);
   EXPECT_LT(of20, 40);
   EXPECT_EQ(of20, functions_for_kernels(p40));
+}
+
+TEST(SharedCode, SmallProgramsCallNothing) {
+  Program p;
+  const Value x = p.input("x", "f32[4,2]"), w = p.input("w", "f32[2,2]"),
+              b = p.input("b", "f32[2]");
+  const auto sums = p.b.dot(x, w, {{}, {}}, {{1}, {0}});
+  const Value h = p.b.op("tanh", {p.b.add(sums, p.b.broadcast(b, {4, 2}, {1}))});
+  const Value loss = p.b.sum(p.b.mul(h, h), {0, 1});
+  const auto gradients = p.b.ops("grad", std::vector{loss, w, b}, {{"wrt", std::int64_t{2}}});
+  p.output("loss", loss);
+  for (std::size_t i = 0; i < gradients.size(); ++i)
+    p.output("g" + std::to_string(i), gradients[i]);
+  EXPECT_EQ(functions_for_kernels(p), 0);
+  auto made = run_pipeline(copy_live(p.graph), {.stop_after = "simplify.3"});
+  ASSERT_TRUE(made);
+  p.graph = std::move(made->graph);
+  expect_same(p, 64, 4);
 }
 
 TEST(SharedCode, UnrolledStepsAreRight) {

@@ -3,6 +3,7 @@
 #include "compiler/plan.h"
 #include "compiler/target/cpu/companion.h"
 #include "compiler/target/cpu/function_emitter.h"
+#include "compiler/target/cpu/inline_calls.h"
 #include "compiler/target/cpu/machine.h"
 #include "ir/kernel/kernel_key.h"
 
@@ -126,6 +127,7 @@ private:
           emit_function(*unit.module, *function.program, calls, function.symbol));
       if (Status error = check_memory(*function.program, calls)) return error;
     }
+    erase_unused_functions(*unit.module);
     for (llvm::Function& declared : *unit.module)
       if (declared.isDeclaration() && !declared.isIntrinsic())
         declared.setVisibility(llvm::GlobalValue::HiddenVisibility);

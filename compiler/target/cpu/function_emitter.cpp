@@ -1,6 +1,7 @@
 #include "compiler/target/cpu/function_emitter.h"
 
 #include "compiler/target/cpu/call_table.h"
+#include "compiler/target/cpu/inline_calls.h"
 #include "compiler/target/cpu/loop.h"
 #include "ir/kernel/regions.h"
 
@@ -39,10 +40,11 @@ public:
     llvm::Value* saved = save_control_word(ir);
     set_control_word(ir, saved, program_.flush_denormals);
     const auto count = static_cast<std::uint32_t>(program_.kernels.size());
-    llvm::Value* code = ir.CreateCall(emit_sequence({.units = units(program_), .last = count}),
-                                      arguments_of(function));
+    llvm::Value* code =
+        call_part(ir, function, emit_sequence({.units = units(program_), .last = count}));
     restore_control_word(ir, saved);
     ir.CreateRet(code);
+    small_.inline_all();
     return {symbol, arena_bytes_ + scratch_bytes_};
   }
 
@@ -53,11 +55,16 @@ private:
     std::uint32_t last = 0; ///< where it ends
     std::uint32_t region = Region::none;
     bool checks_at_end = true; ///< those between the parts of a region are of the second one
+    bool small = false;        ///< its kernels, and those of regions in it, take the place of calls
   };
 
   llvm::Function* new_function(const std::string& name, llvm::GlobalValue::LinkageTypes linkage) {
     auto* function = llvm::Function::Create(type_, linkage, name, module_);
     function->addFnAttr(llvm::Attribute::NoInline);
+    // The list of arguments and the workspace are read and written through these pointers alone.
+    function->addParamAttr(0, llvm::Attribute::NoAlias);
+    function->addParamAttr(0, llvm::Attribute::ReadOnly);
+    function->addParamAttr(1, llvm::Attribute::NoAlias);
     return function;
   }
   llvm::Function* new_inner_function() {
@@ -68,9 +75,15 @@ private:
     return {function->getArg(0), function->getArg(1), function->getArg(2)};
   }
 
+  llvm::CallInst* call_part(IR& ir, llvm::Function* function, llvm::Function* callee) {
+    llvm::CallInst* call = ir.CreateCall(callee, arguments_of(function));
+    if (small_.fit(std::span(&callee, 1))) small_.add(*call);
+    return call;
+  }
+
   /// Calls `callee`, and returns what it does unless that is 0.
   void call_or_return(IR& ir, llvm::Function* function, llvm::Function* callee) {
-    llvm::Value* result = ir.CreateCall(callee, arguments_of(function));
+    llvm::Value* result = call_part(ir, function, callee);
     auto* failed = llvm::BasicBlock::Create(context_, "failed", function);
     auto* next = llvm::BasicBlock::Create(context_, "next", function);
     ir.CreateCondBr(ir.CreateICmpNE(result, ir.getInt32(0)), failed, next);
@@ -80,7 +93,8 @@ private:
   }
 
   /// All of it in one function, which calls others where it is long.
-  llvm::Function* emit_sequence(const Sequence& sequence) {
+  llvm::Function* emit_sequence(Sequence sequence) {
+    sequence.small = is_small(sequence);
     const std::size_t count = sequence.units.size();
     if (count < calls_in_a_part) return emit_part(sequence, 0, count, sequence.checks_at_end);
     llvm::Function* function = new_inner_function();
@@ -103,7 +117,7 @@ private:
     for (std::size_t u = first; u < last; ++u)
       if (const Unit& unit = sequence.units[u]; unit.region == Region::none)
         longest = std::max(longest, calls_[unit.first].operands.size() + 1);
-    llvm::Value* list = ir.CreateAlloca(pointer_, ir.getInt64(longest));
+    llvm::Value* list = ir.CreateAlloca(llvm::ArrayType::get(pointer_, longest));
     for (std::size_t u = first; u < last;) {
       const Unit& unit = sequence.units[u];
       emit_checks(ir, function, sequence.region, unit.first);
@@ -113,7 +127,7 @@ private:
         continue;
       }
       const std::size_t end = end_of_run(sequence, u, last);
-      emit_calls(ir, function, std::span(sequence.units).subspan(u, end - u), list);
+      emit_calls(ir, function, sequence.small, std::span(sequence.units).subspan(u, end - u), list);
       u = end;
     }
     if (checks_at_end) emit_checks(ir, function, sequence.region, sequence.last);
@@ -169,7 +183,7 @@ private:
     ir.CreateCondBr(is_true(ir, function, program_.regions[r].condition), then, otherwise);
     for (const auto& [block, part] : {std::pair(then, yes), std::pair(otherwise, no)}) {
       ir.SetInsertPoint(block);
-      ir.CreateRet(ir.CreateCall(part, arguments_of(function)));
+      ir.CreateRet(call_part(ir, function, part));
     }
     return function;
   }
@@ -269,31 +283,43 @@ private:
     return global;
   }
 
-  PlacedCall call_of(std::size_t k) {
-    const auto& [code, operands] = calls_[k];
+  llvm::Function* callee_of(std::size_t k) {
     auto* type =
         llvm::FunctionType::get(llvm::Type::getVoidTy(context_), {pointer_, pointer_}, false);
-    PlacedCall call{.callee = llvm::cast<llvm::Function>(
-                        module_.getOrInsertFunction(code->symbol, type).getCallee()),
-                    .addresses = {}};
+    return llvm::cast<llvm::Function>(
+        module_.getOrInsertFunction(calls_[k].code->symbol, type).getCallee());
+  }
+
+  bool is_small(const Sequence& sequence) {
+    if (sequence.units.empty()) return true;
+    std::vector<llvm::Function*> callees;
+    for (std::size_t k = sequence.units[0].first; k < sequence.last; ++k)
+      callees.push_back(callee_of(k));
+    return small_.fit(callees);
+  }
+
+  PlacedCall call_of(std::size_t k) {
+    const auto& [code, operands] = calls_[k];
+    PlacedCall call{.callee = callee_of(k), .addresses = {}};
     for (const KernelOperand& operand : operands) call.addresses.push_back(place(operand));
     if (code->scratch_bytes) call.addresses.push_back({.offset = arena_bytes_});
     return call;
   }
 
-  /// Kernels one after the other: by a table, or code for each where there are few.
-  void emit_calls(IR& ir, llvm::Function* function, std::span<const Unit> kernels,
+  /// Kernels one after the other: by a table, or code for each where there are few or `small` ones.
+  void emit_calls(IR& ir, llvm::Function* function, bool small, std::span<const Unit> kernels,
                   llvm::Value* list) {
     std::vector<PlacedCall> calls;
     for (const Unit& unit : kernels) calls.push_back(call_of(unit.first));
-    if (calls.size() >= worth_a_table)
+    if (calls.size() >= worth_a_table && !small)
       return emit_call_table(ir, calls, list, function->getArg(0), function->getArg(1),
                              function->getArg(2));
     for (const PlacedCall& call : calls) {
       for (std::size_t i = 0; i < call.addresses.size(); ++i)
         ir.CreateStore(address(ir, function, call.addresses[i]),
                        ir.CreateConstInBoundsGEP1_64(pointer_, list, i));
-      ir.CreateCall(call.callee, {list, function->getArg(2)});
+      llvm::CallInst* made = ir.CreateCall(call.callee, {list, function->getArg(2)});
+      if (small) small_.add(*made);
     }
   }
 
@@ -354,6 +380,7 @@ private:
   std::int64_t arena_bytes_ = 0, scratch_bytes_ = 0;
   std::string symbol_;
   std::size_t parts_ = 0; ///< functions within the function
+  SmallCalls small_;
   std::set<std::pair<std::uint32_t, std::uint32_t>> checked_before_; ///< region and kernel
 };
 

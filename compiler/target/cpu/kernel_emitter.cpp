@@ -1,6 +1,7 @@
 #include "compiler/target/cpu/kernel_emitter.h"
 
 #include "compiler/target/cpu/contraction_emitter.h"
+#include "compiler/target/cpu/inline_calls.h"
 #include "compiler/target/cpu/kernel_body.h"
 #include "compiler/target/cpu/row_strips.h"
 #include "compiler/target/cpu/stage_emitter.h"
@@ -10,7 +11,6 @@
 #include "ir/math/expand.h"
 
 #include <llvm/IR/IntrinsicsX86.h>
-#include <llvm/Transforms/Utils/Cloning.h>
 
 #include <algorithm>
 
@@ -64,6 +64,9 @@ public:
     order_ = topological_order(kernel_.pool, kernel_roots(kernel_));
     written_ = loads_of_written(kernel_.pool, order_, kernel_.stages);
     const bool streams = stream_large_results();
+    const bool small = std::ranges::all_of(
+        kernel_.stages, [&](const Stage& stage) { return is_small_stage(kernel_.pool, stage); });
+    emitter_.unroll_up_to(small ? small_sum_terms : 0); // what no loop of a stage changes
     outer_loop(0);
     // What goes past the caches is in no order with other stores; others may read it after this.
     if (streams) ir_.CreateIntrinsic(ir_.getVoidTy(), llvm::Intrinsic::x86_sse_sfence, {});
@@ -158,15 +161,6 @@ private:
   std::int64_t vector_bytes_ = 0;
 };
 
-/// The code of a function that is called in one place takes the place of the call.
-void put_in_place(llvm::Function* function) {
-  llvm::InlineFunctionInfo info;
-  auto* call = llvm::cast<llvm::CallBase>(*function->user_begin());
-  if (!llvm::InlineFunction(*call, info).isSuccess())
-    throw InternalError("CPU target: a body cannot be put in place of its call");
-  function->eraseFromParent();
-}
-
 /// Functions that this target has an instruction or two for, and what is none.
 bool has_instructions(ScalarOp op) {
   return is_basic(op) || op == ScalarOp::maximum || op == ScalarOp::minimum ||
@@ -204,7 +198,10 @@ EmittedKernel emit_kernel(llvm::Module& module, const Kernel& kernel,
     call_in_pieces(ir, body, function->getArg(0), function->getArg(1), extent, pieces_of(ready),
                    flush_denormals);
   ir.CreateRetVoid();
-  if (body->hasOneUse()) put_in_place(body);
+  if (body->hasOneUse()) {
+    inline_call(*llvm::cast<llvm::CallBase>(*body->user_begin()));
+    body->eraseFromParent();
+  }
   return {function, scratch_of_locals(ready)};
 }
 

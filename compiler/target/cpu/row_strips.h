@@ -2,8 +2,8 @@
 //
 // Rows that go in runs (ir/kernel/runs.h) add to partial sums, row after row: a load and a store in
 // L1 beside each element that is summed. Where a row leaves little behind for its sums, as a
-// product of matrix and vector does, a few rows are computed first, what follows from their products
-// as one vector, and then added up together in registers.
+// product of matrix and vector does, a few rows are computed first, what follows from their
+// products as one vector, and then added up together in registers.
 #pragma once
 
 #include "ir/kernel/kernel.h"
