@@ -85,6 +85,20 @@ TEST(CheckNan, ADeadBranchIsToldFromAWrongResult) {
   EXPECT_TRUE(dead.out.ends_with("\nall results are finite even so\n")) << dead.out;
 }
 
+/// The first NaN of the function is thrown away; the one in the result was made of an infinity.
+TEST(CheckNan, WhatIsThrownAwayIsNotNamedForWhatSpoilsAResult) {
+  const Outcome spoilt = nnc({"check", "-", "--nan", "--input", "x=2xf32=-1 3"}, R"json({ "nnc": 1,
+    "inputs": { "x": "f32[2]" },
+    "nodes": [ "safe = where(x > 0, log(x), 0)", "e = exp(x*100)", "y = sum(safe) + sum(sin(e))" ],
+    "functions": { "f": { "in": ["x"], "out": ["y"] } } })json");
+  EXPECT_EQ(spoilt.code, 3) << spoilt.err;
+  EXPECT_FALSE(has(spoilt.out, "log")) << spoilt.out;
+  EXPECT_TRUE(spoilt.out.starts_with("@f makes an infinity: %e[1] = inf from ")) << spoilt.out;
+  EXPECT_TRUE(has(spoilt.out, "@f makes a NaN: ") && has(spoilt.out, " from %e[1] = inf\n"))
+      << spoilt.out;
+  EXPECT_TRUE(spoilt.out.ends_with("\nresults that are not finite: y\n")) << spoilt.out;
+}
+
 TEST(CheckPrecision, ACancellationIsNamed) {
   const Outcome lost = nnc({"check", "cancel.json", "--precision"});
   EXPECT_EQ(lost.code, 3) << lost.err;
