@@ -84,6 +84,10 @@ TEST(Check, PointsWithoutADerivativeAreSaidToBeThat) {
   const Outcome zero = at_zero("sqrt(abs(x))*x"); // has a derivative, which rules make 0 * inf
   EXPECT_EQ(zero.code, 3) << zero.out;
   EXPECT_NE(zero.out.find("\ng[0] is "), std::string::npos) << zero.out;
+  // Rougher than the steps of differences: rules and dual numbers are right, differences anything.
+  const Outcome rough = nnc({"check", "-"}, model("sin(x*1e9)"));
+  EXPECT_EQ(rough.code, 0) << rough.out;
+  EXPECT_NE(rough.out.find("NOT DIFFERENTIABLE THERE"), std::string::npos) << rough.out;
   // Where all is smooth, what is no number beside an element says nothing of the others.
   const Outcome drawn = nnc({"check", "-"}, model("sqrt(abs(x))*floor(x)"));
   EXPECT_EQ(drawn.code, 0) << drawn.out;

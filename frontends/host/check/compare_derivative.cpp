@@ -238,7 +238,12 @@ Result<DerivativeSides> DerivativeComparison::sides(const Secant& secant,
                         .differences = (high - low) / (2 * options_.step),
                         .scale = std::max(1.0, std::abs(high)),
                         .defined = std::isfinite(high)};
-  if (std::isfinite(sides.rule) && std::isfinite(sides.duals)) return sides;
+  // Where the function jumps or bends, or is rougher than a step, differences tell nothing.
+  const bool only_differences_differ =
+      sides.defined && !duals_differ(sides) &&
+      relative_error(sides.rule, sides.differences, sides.scale) > options_.difference_tolerance;
+  if (std::isfinite(sides.rule) && std::isfinite(sides.duals) && !only_differences_differ)
+    return sides;
   const auto singular = is_singular(secant, seeds);
   if (!singular) return singular.error();
   sides.singular = *singular;
@@ -306,8 +311,7 @@ void DerivativeComparison::note(DerivativeRow& row, const DerivativeSides& sides
 /// By dual numbers, where those say that something is wrong.
 double DerivativeComparison::apart(const DerivativeSides& sides) const {
   if (sides.singular) return 0;
-  const bool by_duals =
-      relative_error(sides.rule, sides.duals, sides.scale) > options_.dual_tolerance;
+  const bool by_duals = duals_differ(sides);
   if (!by_duals && !sides.defined) return 0;
   const double distance = by_duals
                               ? std::abs(sides.rule - sides.duals)
@@ -321,8 +325,8 @@ std::string DerivativeComparison::element_name(const WorstElement& worst) const 
   return derivative_name(graph_, grad_, worst.variable) + to_string(index);
 }
 
-bool DerivativeComparison::duals_differ(const WorstElement& worst) const {
-  return relative_error(worst.rule, worst.duals, worst.scale) > options_.dual_tolerance;
+bool DerivativeComparison::duals_differ(const DerivativeSides& sides) const {
+  return relative_error(sides.rule, sides.duals, sides.scale) > options_.dual_tolerance;
 }
 
 /// The worst of the seeds along one direction, if it is worse than what was found.

@@ -29,7 +29,7 @@ struct DerivativeSides {
   double rule = 0, duals = 0, differences = 0;
   double scale = 1;      ///< below a thousandth of it errors count as if it were that large
   bool defined = true;   ///< the function is finite there
-  bool singular = false; ///< and has no derivative, which the rules or dual numbers say
+  bool singular = false; ///< and has no derivative that secants come near to
 };
 
 /// Where a derivative differs: one element of it, or where its variable is large, the element that
@@ -60,7 +60,7 @@ public:
 
   /// "gw[3]"; of a batch the seed's number stands first.
   std::string element_name(const WorstElement& worst) const;
-  bool duals_differ(const WorstElement& worst) const;
+  bool duals_differ(const DerivativeSides& sides) const;
   double tolerance() const { return options_.dual_tolerance; }
   /// How often what is differentiated was computed so far.
   std::int64_t runs() const { return runs_; }
