@@ -14,6 +14,8 @@
 namespace nnc {
 namespace {
 
+constexpr std::int64_t most_of_a_device = 64 << 20; ///< /dev/zero has no end
+
 Error too_large(const std::string& name, std::int64_t limit) {
   return {.code = "E0120",
           .message = fmt::format("cannot read {}: it is larger than the limit of {} bytes",
@@ -91,7 +93,8 @@ Result<Bytes> read_descriptor(const FileDescriptor& file, const std::string& nam
   try {
     if (S_ISREG(status.st_mode) && status.st_size > 0)
       return read_regular(file, status.st_size, name);
-    return read_stream(file, name, limits.bytes);
+    const std::int64_t most = S_ISCHR(status.st_mode) ? most_of_a_device : limits.bytes;
+    return read_stream(file, name, std::min(most, limits.bytes));
   } catch (const std::exception&) { // bad_alloc, length_error
     return Error{.code = "E0602", .message = "there is no memory for " + quote(name, 4096)};
   }

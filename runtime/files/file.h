@@ -35,7 +35,7 @@ using Bytes = std::vector<std::byte>;
 
 /// The file that the user named (the command line; files named by a model go through
 /// runtime/files/model_dir.h). `-` is standard input. E0120 when it cannot be read, is a directory
-/// or is larger than `limits.bytes`.
+/// or is larger than `limits.bytes`, a device than 64 MiB.
 Result<Bytes> read_file(const std::string& path, const FileLimits& limits = {});
 
 /// What is left to read of `file`; `name` is what errors call it.

@@ -154,6 +154,7 @@ TEST(ReadFile, StreamsAndLimits) {
 
   EXPECT_FALSE(read_file("/proc/self/status")->empty()) << "a file whose size is told as 0";
   expect_error(read_file("/dev/zero", {.bytes = 1'000'000}), "E0120", "limit of 1000000 bytes");
+  expect_error(read_file("/dev/zero"), "E0120", "limit of 67108864 bytes");
   ASSERT_FALSE(write_file(folder / "a", "12345"));
   EXPECT_EQ(read_file(folder / "a", {.bytes = 5})->size(), 5u);
   expect_error(read_file(folder / "a", {.bytes = 4}), "E0120", "larger than the limit of 4 bytes");
