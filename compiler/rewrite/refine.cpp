@@ -26,19 +26,37 @@ Value step(Builder& b, Value z) {
   return b.select(positive(b, z), b.full(b.type(z), 1), b.zeros_like(z));
 }
 
-/// sigmoid(z) - y, the slope of a cross-entropy: (1 - y) - sigmoid(-z) where z > 0, so that both
-/// vanish for y = 1 as they do for y = 0.
+/// The z of sigmoid(z) - y, the slope of a cross-entropy.
+std::optional<Value> slope_at(const Graph& g, Value sigmoid, Value y) {
+  const auto z = argument_of(g, sigmoid, "sigmoid");
+  if (!z || is_minus_size(g, *z) || splat(g, y) || is(g, y, "sigmoid")) return std::nullopt;
+  return z;
+}
+
+/// sigmoid(z) - y: (1 - y) - sigmoid(-z) where z > 0, so that both vanish for y = 1 as they do for
+/// y = 0.
 Value sigmoid_minus(Builder& b, const Graph& g, NodeId node) {
   const Value left = g.operands(node)[0], right = g.operands(node)[1];
   for (const bool turned : {false, true}) {
-    const auto z = argument_of(g, turned ? right : left, "sigmoid");
     const Value y = turned ? left : right;
-    if (!z || is_minus_size(g, *z) || splat(g, y) || is(g, y, "sigmoid")) continue;
+    const auto z = slope_at(g, turned ? right : left, y);
+    if (!z) continue;
     const Value small = b.op("sigmoid", {minus_size(b, *z)});
     const Value rest = b.sub(b.full(b.type(y), 1), y);
     return turned ? b.select(positive(b, *z), b.sub(small, rest), b.sub(y, small))
                   : b.select(positive(b, *z), b.sub(rest, small), b.sub(small, y));
   }
+  return {};
+}
+
+/// t*sigmoid(z) - t*y, as forward mode has it: t*(sigmoid(z) - y).
+Value sigmoid_minus_in_products(Builder& b, const Graph& g, NodeId node) {
+  const Value left = g.operands(node)[0], right = g.operands(node)[1];
+  if (!is(g, left, "mul") || !is(g, right, "mul")) return {};
+  for (const auto& [tangent, of_left] : both_orders(g, left))
+    for (const auto& [other, of_right] : both_orders(g, right))
+      if (tangent == other && (slope_at(g, of_left, of_right) || slope_at(g, of_right, of_left)))
+        return b.mul(tangent, b.sub(of_left, of_right));
   return {};
 }
 
@@ -115,6 +133,7 @@ struct Refining {
 };
 constexpr std::array refining = {
     Refining{"sigmoid", Rewrite{"sigmoid-minus", "sub", sigmoid_minus}},
+    Refining{"sigmoid", Rewrite{"sigmoid-minus-in-products", "sub", sigmoid_minus_in_products}},
     Refining{"softplus", Rewrite{"softplus-and-product", "sub", softplus_and_product}},
     Refining{"softplus", Rewrite{"softplus-and-product", "add", softplus_and_product}},
     Refining{"tanh", Rewrite{"slope-of-tanh", "sub", slope_of_tanh}},

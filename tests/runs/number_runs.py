@@ -262,6 +262,33 @@ def rows_of_logits(dtype):
     write(file_name("rows_of_logits", dtype), model, [run])
 
 
+def entropies_of_two(dtype):
+    """Cross-entropies of logits of two classes in forward mode: every element has its digits."""
+    sizes = [0, 0.1, 5, 20, 80, 1e4]
+    points = [(x, y) for x in [-a for a in sizes[1:]] + sizes for y in (0.0, 1.0, 0.25)]
+    x, y = zip(*points)
+    t = [1 + k % 3 for k in range(len(points))]
+    spellings = ["-(y*log(sigmoid(x)) + (1-y)*log(1-sigmoid(x)))",
+                 "-(y*log(1/(1+exp(-x))) + (1-y)*log(1-1/(1+exp(-x))))",
+                 "y*softplus(-x) + (1-y)*softplus(x)", "softplus(x) - y*x",
+                 "log(1+exp(x)) - x*y", "-y*log(exp(x)/(1+exp(x))) - (1-y)*log(1/(1+exp(x)))"]
+    exact = [(mpmath.mpf(a), mpmath.mpf(b), c) for a, b, c in zip(x, y, t)]
+    first = [float(c * ((1 - b) * logistic(a) - b * logistic(-a))) for a, b, c in exact]
+    second = [float(c * c * slope(a)) for a, b, c in exact]
+    nodes, outputs = [], {}
+    for i, spelling in enumerate(spellings):
+        nodes += [f"l_{i} = {spelling}", f"l_{i}_j = jvp(l_{i}, x, t)",
+                  f"l_{i}_jj = jvp(l_{i}_j, x, t)", f"l_{i}_g = t * grad(sum(l_{i}), x)",
+                  f"l_{i}_gj = t * grad(sum(l_{i}_j), x)"]
+        for out, values in (("j", first), ("jj", second), ("g", first), ("gj", second)):
+            outputs[f"l_{i}_{out}"] = tensor(dtype, values)
+    model = {"inputs": {name: f"{dtype}[{len(points)}]" for name in "xyt"}, "nodes": nodes,
+             "functions": {"all": {"in": ["x", "y", "t"], "out": list(outputs)}}}
+    inputs = {"x": tensor(dtype, x), "y": tensor(dtype, y), "t": tensor(dtype, t)}
+    run = {"function": "all", "inputs": inputs, "outputs": outputs, "ulps": 64, "each": True}
+    write(file_name("entropies_of_two", dtype), model, [run])
+
+
 def lengths(dtype):
     x = numpy.array([[0, 0, 0], [3, 4, 0], [0.001, 2, 5]])
     u = numpy.array([1, -2, 0.5])
@@ -322,6 +349,7 @@ def lengths(dtype):
 def write_all():
     for dtype in ("f32", "f64"):
         rows_of_logits(dtype)
+        entropies_of_two(dtype)
         lengths(dtype)
         roots_of_exponentials(dtype)
         pairs_of_exponentials(dtype)

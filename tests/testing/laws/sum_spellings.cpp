@@ -240,6 +240,8 @@ std::vector<Spelling> refined_spellings() {
   return {
       [](Builder& b, Value x, Value y) { return b.sub(sigmoid(b, x), y); },
       [](Builder& b, Value x, Value y) { return b.sub(y, sigmoid(b, x)); },
+      [](Builder& b, Value x, Value y) { return b.sub(b.mul(x, y), b.mul(sigmoid(b, x), x)); },
+      [](Builder& b, Value x, Value y) { return b.sub(b.mul(sigmoid(b, x), y), b.mul(y, x)); },
       [](Builder& b, Value x, Value y) { return b.sub(softplus(b, x), b.mul(y, x)); },
       [](Builder& b, Value x, Value y) { return b.sub(b.mul(x, y), softplus(b, x)); },
       [](Builder& b, Value x, Value y) { return b.add(b.mul(x, y), softplus(b, b.neg(x))); },
