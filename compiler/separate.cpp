@@ -213,8 +213,11 @@ private:
         results.push_back(from_.result(id, static_cast<int>(i)));
       }
       if (wrt.empty()) continue;
-      const Value seed = operands.seed.valid() ? map_[operands.seed.id] : Value{};
-      const std::vector<Value> made = build_grad(b, {of, seed, wrt, operands.batched});
+      GradOperands again = operands; // how it is differentiated stays
+      again.of = of;
+      again.seed = operands.seed.valid() ? map_[operands.seed.id] : Value{};
+      again.wrt = wrt;
+      const std::vector<Value> made = build_grad(b, again);
       for (std::size_t i = 0; i < made.size(); ++i) {
         map_[results[i].id] = made[i];
         to_.carry_value_name(from_, results[i], made[i]);

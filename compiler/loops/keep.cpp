@@ -7,7 +7,7 @@
 namespace nnc {
 namespace {
 
-constexpr std::int64_t per_element = 6;
+constexpr double per_element = 6;
 constexpr double most = 1e15; ///< of one node; so sums of costs are no `never`
 
 /// Maximal flow by blocking flows in levels (Dinic), without recursion.
@@ -103,7 +103,10 @@ private:
 
 } // namespace
 
-std::int64_t memory_cost(const Type& type) { return per_element * type.elements(); }
+std::int64_t memory_cost(const Type& type) {
+  return static_cast<std::int64_t>(
+      std::min(per_element * static_cast<double>(type.elements()), most));
+}
 
 std::int64_t arithmetic_cost(const Graph& graph, NodeId id) {
   return static_cast<std::int64_t>(std::min(node_cost(graph, id), most));

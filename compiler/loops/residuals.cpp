@@ -146,8 +146,15 @@ private:
       if (!varies_[result.id]) continue; // one for each step would be the same
       const auto stacked = position(twin_[result.id]);
       const bool there = stacked && elsewhere[graph_.result(first_.id, *stacked).id];
+      if (!there && !can_be_stacked(back_.type(result))) continue;
       costs.keep[result.id] = (there ? 0 : memory_cost(back_.type(result))) + more_[result.id];
     }
+  }
+
+  /// Is there a tensor of one for each step?
+  bool can_be_stacked(const Type& type) const {
+    return static_cast<double>(type.bytes()) * static_cast<double>(first_.parts.length) <
+           static_cast<double>(max_bytes);
   }
 
   /// Where the first loop stacks a value of its body.

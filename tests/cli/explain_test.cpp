@@ -131,6 +131,16 @@ TEST(Explain, HigherOrdersAreFollowedThroughEveryRule) {
 }
 
 /// What a later step has taken away is found where it was last.
+/// What is differentiated for a variable on the way is taken apart; how it is stays.
+TEST(Explain, ForwardModeIsForwardModeBesideAGradientOfAnIntermediate) {
+  const Outcome t = nnc({"explain", "-", "t"}, R"json({ "nnc": 1,
+    "inputs": { "w": "f64[]", "v": "f64[]" },
+    "nodes": [ "p = sigmoid(w)", "loss = log(p)", "t = jvp(loss, w, v)", "g = grad(loss, p)" ],
+    "functions": { "f": { "in": ["w", "v"], "out": ["t", "g"] } } })json");
+  EXPECT_EQ(t.code, 0) << t.err;
+  EXPECT_NE(t.out.find(", order 1, forward mode\n"), std::string::npos) << t.out;
+}
+
 TEST(Explain, EarlierStepsAreLookedThrough) {
   const Outcome gone = nnc_on_churn({"explain", "churn.json", "p.1"});
   EXPECT_EQ(gone.code, 0) << gone.err;

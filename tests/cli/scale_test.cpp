@@ -27,6 +27,21 @@ Outcome with_small_stack(std::vector<std::string> words) {
   return run_program(words);
 }
 
+/// A value of a step of which no tensor can hold one for each step is computed again.
+TEST(Scale, WhatCannotBeStackedIsComputedAgain) {
+  const Outcome loops = nnc({"opt", "-", "--stop-after=loops"}, R"json({ "nnc": 1,
+    "inputs": { "x": "f64[1000000,2]" },
+    "constants": { "c": { "type": "f64[]", "value": 0 } },
+    "nodes": [ { "out": ["y"], "op": "scan", "body": "g", "over": ["x"], "init": ["c"] },
+               "s = sum(y)", "d = grad(s, x)" ],
+    "functions": {
+      "g": { "inputs": { "c": "f64[]", "a": "f64[2]" },
+             "nodes": [ "b = broadcast(a, shape=[2000000,2000000,2], axes=[2])",
+                        "y = sum(sin(b)*c)+c" ], "out": ["y"] },
+      "f": { "in": ["x"], "out": ["d"] } } })json");
+  EXPECT_EQ(loops.code, 0) << loops.err;
+}
+
 TEST(Scale, AHundredThousandNodesDifferentiateOnASmallStack) {
   constexpr int nodes = 100'000;
   const Folder folder;
