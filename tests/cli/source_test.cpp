@@ -1,7 +1,10 @@
 // Sources by the command: where they go, what does not go together, and that they run.
+#include "places.h"
 #include "testing/process.h"
 
 #include <gtest/gtest.h>
+
+#include <sstream>
 
 namespace nnc::cli_test {
 namespace {
@@ -40,11 +43,117 @@ TEST(Sources, GoToStandardOutputByThemselves) {
   EXPECT_EQ(nnc_on_churn({"compile", "churn.json", "--emit=c", "-o", "-"}).out, printed.out);
 }
 
-TEST(Sources, TakeParamsFromTheirCaller) {
-  const Outcome wrong = nnc_on_churn({"compile", "churn.json", "--emit=c", "--embed"});
-  EXPECT_EQ(wrong.code, 2);
-  EXPECT_NE(wrong.err.find("--params and --embed are for object files"), std::string::npos)
-      << wrong.err;
+constexpr const char* caller_of_embedded = R"(#include "digits_mlp.h"
+#include <stdio.h>
+#include <stdlib.h>
+int main(void) {
+  float x[64], logits[10];
+  for (int i = 0; i < 64; ++i) x[i] = (float)(i % 17);
+  const float *w1 = (const float *)((const char *)digits_mlp_weights() + digits_mlp_offset_w1);
+  void *workspace = malloc(digits_mlp_predict_workspace_size());
+  for (int given = 0; given < 2; ++given) {
+    const digits_mlp_predict_args args = {.x = x, .w1 = given ? w1 : NULL, .logits = logits};
+    const int code = digits_mlp_predict(&args, workspace, digits_mlp_predict_workspace_size());
+    if (code) puts(digits_mlp_strerror(code));
+    for (int i = 0; i < 10; ++i) printf("%a ", logits[i]);
+    puts("");
+  }
+  return 0;
+})";
+
+constexpr const char* caller_of_embedded_on_device = R"(#include "digits_mlp.cuda.h"
+#include <cstdio>
+#include <cuda_runtime.h>
+int main() {
+  float x[64], logits[10];
+  for (int i = 0; i < 64; ++i) x[i] = (float)(i % 17);
+  void *on_device[4];
+  const std::size_t bytes[] = {sizeof x, sizeof logits, digits_mlp_predict_workspace_size(),
+                               (std::size_t)digits_mlp_weights_size};
+  for (int i = 0; i < 4; ++i)
+    if (cudaMalloc(&on_device[i], bytes[i]) != cudaSuccess) return 1;
+  cudaMemcpy(on_device[0], x, bytes[0], cudaMemcpyHostToDevice);
+  cudaMemcpy(on_device[3], digits_mlp_weights(), bytes[3], cudaMemcpyHostToDevice);
+  for (int given = 0; given < 2; ++given) {
+    digits_mlp_predict_args args = {};
+    args.x = (float *)on_device[0];
+    args.logits = (float *)on_device[1];
+    if (given) args.w1 = (const float *)((const char *)on_device[3] + digits_mlp_offset_w1);
+    const int code = digits_mlp_predict(&args, on_device[2], bytes[2], nullptr);
+    if (code) std::puts(digits_mlp_strerror(code));
+    cudaMemcpy(logits, on_device[1], bytes[1], cudaMemcpyDeviceToHost);
+    for (int i = 0; i < 10; ++i) std::printf("%a ", logits[i]);
+    std::puts("");
+  }
+  return 0;
+})";
+
+/// Compiles a CUDA source with a program around it for the emulated device.
+Outcome build_for_emulated_device(const Folder& folder, const std::string& program,
+                                  const std::string& source, const std::string& to) {
+  return run_program({"c++", "-x", "c++", "-std=c++17", "-O1", "-ffp-contract=off", "-isystem",
+                      NNC_SOURCE "/runtime/cuda_host", "-I", folder.path(), program, source, "-x",
+                      "none", NNC_BUILD "/libnnc_cuda_host.a", "-o", to});
+}
+
+/// What the callers print, of weights that are embedded and then of one that is given as well.
+std::vector<double> logits_of(const std::string& program) {
+  const Outcome ran = run_program({program});
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  const std::size_t half = ran.out.find('\n') + 1;
+  EXPECT_EQ(ran.out.substr(0, half), ran.out.substr(half)) << program;
+  std::vector<double> logits;
+  std::istringstream numbers(ran.out.substr(0, half));
+  for (std::string number; numbers >> number;) logits.push_back(std::stod(number));
+  EXPECT_EQ(logits.size(), 10u) << ran.out;
+  return logits;
+}
+
+// The object and the sources find the same weights, given or not.
+TEST(Sources, EmbedParamsAsTheObjectDoes) {
+  const Folder folder;
+  const std::string program = folder / "main";
+  write_text(folder / "main.c", caller_of_embedded);
+  write_text(folder / "main.cu", caller_of_embedded_on_device);
+  std::vector<double> want;
+  for (const auto& [kind, file] :
+       {std::pair("obj", "digits_mlp.o"), {"c", "digits_mlp.c"}, {"cuda", "digits_mlp.cu"}}) {
+    SCOPED_TRACE(kind);
+    const Outcome made =
+        nnc({"compile", NNC_SOURCE "/examples/digits/digits_mlp.json", "-f", "predict",
+             "--emit=" + std::string(kind), "--embed", "--seed", "3", "-o", folder.path() + "/"});
+    ASSERT_EQ(made.code, 0) << made.err;
+    const Outcome built =
+        kind == std::string_view("cuda")
+            ? build_for_emulated_device(folder, folder / "main.cu", folder / file, program)
+            : run_program({"gcc", "-O1", "-Wall", "-Wextra", "-Werror", "-Wno-overlength-strings",
+                           folder / "main.c", folder / file, "-o", program});
+    ASSERT_EQ(built.code, 0) << built.err;
+    const std::vector<double> got = logits_of(program);
+    if (want.empty()) want = got;
+    ASSERT_EQ(got.size(), want.size());
+    for (std::size_t i = 0; i < got.size(); ++i)
+      EXPECT_NEAR(got[i], want[i], 1e-5) << i; // sums in another order
+  }
+}
+
+TEST(Sources, WriteParamsBesideThem) {
+  const Folder folder;
+  const std::string weights = folder / "w.safetensors";
+  const std::string model = NNC_SOURCE "/examples/digits/digits_mlp.json";
+  ASSERT_EQ(nnc({"run", model, "-f", "predict", "--random-inputs", "--save-params", weights}).code,
+            0);
+  std::vector<std::string> bytes;
+  for (const char* kind : {"obj", "c", "cuda"}) {
+    const Folder own;
+    const Outcome made = nnc({"compile", model, "-f", "predict", "--emit=" + std::string(kind),
+                              "--params", weights, "-o", own.path() + "/"});
+    ASSERT_EQ(made.code, 0) << made.err;
+    bytes.push_back(file_text(own / "digits_mlp.weights"));
+  }
+  EXPECT_NE(bytes[0], "");
+  EXPECT_EQ(bytes[1], bytes[0]);
+  EXPECT_EQ(bytes[2], bytes[0]);
 }
 
 TEST(Sources, AreWithinTheMemoryThatIsAllowed) {
