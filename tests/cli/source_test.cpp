@@ -2,8 +2,11 @@
 #include "places.h"
 #include "testing/process.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <cstdio>
+#include <filesystem>
 #include <sstream>
 
 namespace nnc::cli_test {
@@ -163,6 +166,24 @@ TEST(Sources, AreWithinTheMemoryThatIsAllowed) {
   EXPECT_NE(wrong.err.find("error[E0501]"), std::string::npos) << wrong.err;
 }
 
+// Each kernel of the plan is one launch; what else is launched looks at indices.
+TEST(Sources, LaunchADigitsStepAsOftenAsTheCpuCallsKernels) {
+  const std::string model = NNC_SOURCE "/examples/digits/digits_mlp.json";
+  const Outcome source = nnc({"compile", model, "-f", "train", "--emit=cuda", "-o", "-"});
+  const Outcome kernels = nnc({"compile", model, "-f", "train", "--emit=kernels", "-o", "-"});
+  ASSERT_EQ(source.code + kernels.code, 0) << source.err << kernels.err;
+  const auto lines_with = [](const std::string& text, const std::string& begin) {
+    std::string found;
+    std::istringstream lines(text);
+    for (std::string line; std::getline(lines, line);)
+      if (line.starts_with(begin)) found += line + "\n";
+    return found;
+  };
+  const std::string launches = lines_with(source.out, "  launch(error, train_");
+  expect_golden(NNC_TESTS "/cli/digits_launches.txt", lines_with(source.out, "  launch(error, "));
+  EXPECT_LE(line_count(launches), line_count(lines_with(kernels.out, "  kernel ")));
+}
+
 TEST(Sources, RunOnTheEmulatedDevice) {
   const Folder folder;
   const std::vector<std::string> run = {"run", "churn.json", "--random-inputs", "--seed", "7"};
@@ -175,6 +196,115 @@ TEST(Sources, RunOnTheEmulatedDevice) {
                      {"--expect", std::string(name) + "=@" + folder.path() + "/" + name + ".npy"});
   const Outcome same = nnc_on_churn(on_device);
   EXPECT_EQ(same.code, 0) << same.err;
+}
+
+// Nothing of the folder that it was built in is needed.
+TEST(Sources, RunOnTheEmulatedDeviceWhereverTheProgramIs) {
+  const Folder folder;
+  const std::string moved = folder / "moved";
+  std::filesystem::copy_file(NNC_BUILD "/nnc", moved);
+  EXPECT_EQ(file_text(moved).find(NNC_BUILD "/libnnc_cuda_host.a"), std::string::npos);
+  EXPECT_EQ(file_text(moved).find(NNC_SOURCE "/runtime/cuda_host"), std::string::npos);
+  const Outcome ran = run_program({moved, "run", NNC_SOURCE "/examples/churn/churn.json",
+                                   "--random-inputs", "--backend=cuda-host"});
+  EXPECT_EQ(ran.code, 0) << ran.err;
+}
+
+/// What examples/cuda/README.md says that builds and runs a training.
+std::vector<std::string> commands_of_examples() {
+  std::vector<std::string> commands;
+  std::istringstream lines(file_text(NNC_SOURCE "/examples/cuda/README.md"));
+  for (std::string line; std::getline(lines, line);)
+    if (line.starts_with("nnc compile ")) commands.push_back(line);
+  return commands;
+}
+
+TEST(Sources, OfExamplesAreTakenByNvcc) {
+  if (!has_program("nvcc")) GTEST_SKIP() << "no nvcc on this machine";
+  const Folder folder;
+  const std::string copy = folder / "cuda";
+  std::filesystem::copy(NNC_SOURCE "/examples/cuda", copy);
+  for (const char* models : {"digits", "deep"})
+    std::filesystem::copy(NNC_SOURCE "/examples/" + std::string(models), folder / models,
+                          std::filesystem::copy_options::recursive);
+  const std::vector<std::string> commands = commands_of_examples();
+  ASSERT_EQ(commands.size(), 2u);
+  for (const std::string& command : commands) {
+    const Outcome built =
+        run_program({"sh", "-c", "PATH=" NNC_BUILD ":$PATH; " + command}, {}, copy);
+    EXPECT_EQ(built.code, 0) << command << built.err;
+    EXPECT_EQ(built.err, "") << command;
+  }
+  if (!has_program("nvidia-smi")) GTEST_SKIP() << "no GPU: built, not run";
+  const Outcome ran =
+      run_program({copy + "/out/train_mlp", NNC_SOURCE "/examples/data/digits.csv"}, {}, copy);
+  EXPECT_EQ(ran.code, 0) << ran.err;
+}
+
+// The program of an example with the emulated device in place of a GPU.
+TEST(Sources, OfAnExampleTrainOnTheEmulatedDevice) {
+  const Folder folder;
+  const std::string example = NNC_SOURCE "/examples/cuda";
+  const Outcome made = nnc({"compile", NNC_SOURCE "/examples/digits/digits_mlp.json", "-f", "train",
+                            "--emit=cuda", "--embed", "-o", folder.path() + "/"});
+  ASSERT_EQ(made.code, 0) << made.err;
+  const Outcome built = build_for_emulated_device(folder, example + "/train_mlp.cu",
+                                                  folder / "digits_mlp.cu", folder / "train");
+  ASSERT_EQ(built.code, 0) << built.err;
+  const Outcome ran = run_program({folder / "train", NNC_SOURCE "/examples/data/digits.csv", "3"});
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  double first = 0, last = 0;
+  ASSERT_EQ(std::sscanf(ran.out.c_str(), "epoch 1 loss %lf", &first), 1) << ran.out;
+  ASSERT_EQ(std::sscanf(ran.out.c_str() + ran.out.find("epoch 3"), "epoch 3 loss %lf", &last), 1);
+  EXPECT_LT(last, first / 2) << ran.out;
+}
+
+// Two steps, of which the second one sees what the first one made of params and state.
+TEST(Sources, OfExamplesStepAsTheInterpreterDoes) {
+  const Folder folder;
+  for (const auto& [model, loss] : {std::pair("digits/digits_mlp.json", "loss"),
+                                    {"deep/digits_cnn/digits_cnn.json", "loss_moved"}}) {
+    const std::vector<std::string> run = {"run",
+                                          NNC_SOURCE "/examples/" + std::string(model),
+                                          "-f",
+                                          "train",
+                                          "--random-inputs",
+                                          "--repeat",
+                                          "2"};
+    std::vector<std::string> want = run, got = run;
+    want.insert(want.end(), {"--backend=interpreter", "--output-dir", folder.path()});
+    ASSERT_EQ(nnc(want).code, 0) << model;
+    got.insert(got.end(), {"--backend=cuda-host", "--expect",
+                           fmt::format("{0}=@{1}/{0}.npy", loss, folder.path())});
+    const Outcome same = nnc(got);
+    EXPECT_EQ(same.code, 0) << model << same.err;
+  }
+}
+
+TEST(Sources, SayInOneLineWhatTheEmulatedDeviceLacks) {
+  const std::vector<std::string> words = {NNC_BUILD "/nnc", "run",
+                                          NNC_SOURCE "/examples/churn/churn.json",
+                                          "--random-inputs", "--backend=cuda-host"};
+  const auto with = [&](const std::string& setting) {
+    std::vector<std::string> all = {"/usr/bin/env", setting};
+    all.insert(all.end(), words.begin(), words.end());
+    return run_program(all);
+  };
+  const Outcome folder = with("TMPDIR=/nowhere");
+  EXPECT_EQ(folder.code, 1);
+  EXPECT_NE(folder.err.find("error[E0122]: cannot create a folder for temporary files: No such"),
+            std::string::npos)
+      << folder.err;
+  const Outcome locked = with("TMPDIR=/proc");
+  EXPECT_EQ(locked.code, 1);
+  EXPECT_NE(locked.err.find("error[E0122]: cannot create a folder for temporary files in '/proc'"),
+            std::string::npos)
+      << locked.err;
+  const Outcome compiler = with("PATH=/nowhere");
+  EXPECT_EQ(compiler.code, 1);
+  EXPECT_NE(compiler.err.find("error[E0504]: cannot compile CUDA for the emulated device: c++: No"),
+            std::string::npos)
+      << compiler.err;
 }
 
 TEST(Sources, CheckIndicesOnTheEmulatedDevice) {
