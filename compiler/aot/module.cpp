@@ -145,4 +145,15 @@ void place_weights(Module& module, std::span<const std::pair<std::string, Type>>
     }
 }
 
+std::vector<std::byte> add_weights(Module& module, std::span<const NamedTensor> weights,
+                                   bool embedded) {
+  std::vector<std::pair<std::string, Type>> types;
+  for (const NamedTensor& weight : weights) types.emplace_back(weight.name, weight.tensor.type());
+  place_weights(module, types, embedded);
+  std::vector<std::byte> bytes(static_cast<std::size_t>(module.weight_bytes));
+  for (std::size_t i = 0; i < weights.size(); ++i)
+    std::ranges::copy(weights[i].tensor.bytes(), bytes.begin() + module.weights[i].offset);
+  return bytes;
+}
+
 } // namespace nnc::aot

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "ir/kernel/kernel.h"
+#include "runtime/tensor.h"
 
 #include <span>
 
@@ -53,6 +54,10 @@ Module describe(std::string name, std::string source, std::span<const KernelProg
 /// them there when they are not updated and the caller gives null.
 void place_weights(Module& module, std::span<const std::pair<std::string, Type>> weights,
                    bool embedded);
+
+/// As place_weights, of these values; their bytes at the offsets.
+std::vector<std::byte> add_weights(Module& module, std::span<const NamedTensor> weights,
+                                   bool embedded);
 
 /// Identifiers for `names`, all different, none reserved in C or C++ nor in `taken`.
 std::vector<std::string> c_names(std::span<const std::string> names,

@@ -22,13 +22,7 @@ Result<Object> build_object(std::span<const KernelProgram> programs,
                             std::span<const NamedTensor> weights, const ObjectOptions& options) {
   Object built;
   built.module = describe(options.name, options.source, programs);
-  std::vector<std::pair<std::string, Type>> types;
-  for (const NamedTensor& weight : weights) types.emplace_back(weight.name, weight.tensor.type());
-  place_weights(built.module, types, options.embed);
-  built.weights.resize(static_cast<std::size_t>(built.module.weight_bytes));
-  for (std::size_t i = 0; i < weights.size(); ++i)
-    std::ranges::copy(weights[i].tensor.bytes(),
-                      built.weights.begin() + built.module.weights[i].offset);
+  built.weights = add_weights(built.module, weights, options.embed);
 
   const auto features = cpu_features(options.cpu, cpu::checkable_features());
   if (!features) return features.error();

@@ -42,9 +42,9 @@ public:
     dumper_.add_time("load", start);
     if (settings_.denormals == "keep") functions_->source.context().flush_denormals = false;
     Status error = run_steps();
+    if (!error && !stopped_early() && (needs_object() || needs_source())) error = read_weights();
     if (!error && !stopped_early() && needs_object()) error = build();
-    if (!error && !stopped_early() && (wants("c") || wants("cuda")))
-      error = print_sources(destination);
+    if (!error && !stopped_early() && needs_source()) error = print_sources(destination);
     if (!error) error = destination.prepare();
     if (!error) error = write(destination);
     if (!error) error = dumper_.failure();
@@ -75,9 +75,6 @@ private:
     if ((wants("c") || wants("cuda")) && !needs_object() && settings_.cpu != "host")
       return usage_error("compile: --cpu is for machine code: obj, lib, llvm and asm",
                          "c and cuda are for any machine; their compiler is told which");
-    if ((wants("c") || wants("cuda")) && (settings_.embed || !settings_.params.empty()))
-      return usage_error("compile: --params and --embed are for object files",
-                         "c and cuda take params from their caller");
     return dumper_.check();
   }
 
@@ -100,6 +97,8 @@ private:
   bool needs_object() const {
     return wants("obj") || wants("lib") || wants("llvm") || wants("asm");
   }
+
+  bool needs_source() const { return wants("c") || wants("cuda"); }
 
   void add_text(const std::string& kind, const std::string& text) {
     std::string& all = texts_[kind];
@@ -153,9 +152,7 @@ private:
 
   Status build() {
     const auto start = Dumper::Clock::now();
-    auto weights = load_weights();
-    if (!weights) return weights.error();
-    auto built = aot::build_object(programs_, *weights,
+    auto built = aot::build_object(programs_, weights_,
                                    {.name = functions_->source.name(),
                                     .source = settings_.functions.model,
                                     .cpu = settings_.cpu,
@@ -174,8 +171,9 @@ private:
   Status print_sources(const Destination& destination) {
     const auto start = Dumper::Clock::now();
     const Context& context = functions_->source.context();
-    const aot::Module module =
+    aot::Module module =
         aot::describe(functions_->source.name(), settings_.functions.model, programs_);
+    weight_bytes_ = aot::add_weights(module, weights_, settings_.embed);
     const auto keep = [&](const std::string& kind, auto printed) -> Status {
       if (!printed) return printed.error();
       texts_[kind] = std::move(printed->source);
@@ -191,13 +189,22 @@ private:
     if (wants("c")) {
       const std::span<const std::int64_t> object =
           built_ ? std::span(built_->workspace_bytes) : std::span<const std::int64_t>();
-      error = keep("c", c_source(module, &context, settings_.max_memory, object, header(".h")));
+      error = keep(
+          "c", c_source(module, &context, settings_.max_memory, object, header(".h"), weights_));
       if (built_) headers_.erase("c"); // the object's is the same
     }
     if (!error && wants("cuda"))
-      error = keep("cuda", cuda_source(module, &context, settings_.max_memory, header(".cuda.h")));
+      error = keep(
+          "cuda", cuda_source(module, &context, settings_.max_memory, header(".cuda.h"), weights_));
     milliseconds_ += dumper_.add_time("emit", start);
     return error;
+  }
+
+  Status read_weights() {
+    auto weights = load_weights();
+    if (!weights) return weights.error();
+    weights_ = std::move(*weights);
+    return std::nullopt;
   }
 
   /// Values of params and state: of --params, with --embed else the initial ones.
@@ -238,6 +245,9 @@ private:
         error = put(destination.beside(kind->header), header->second);
       if (error) return error;
     }
+    // An object's are among its companions, and the same.
+    if (needs_source() && !(wants("obj") || wants("lib")) && settings_.output != "-")
+      if (Status error = write_weights(destination, weight_bytes_)) return error;
     summarize();
     dumper_.add_time("write", start);
     return std::nullopt;
@@ -282,9 +292,13 @@ private:
 
   Status write_companions(const Destination& destination) {
     if (Status error = put(destination.beside(".h"), built_->header)) return error;
-    if (built_->weights.empty() || settings_.embed) return std::nullopt;
+    return write_weights(destination, built_->weights);
+  }
+
+  Status write_weights(const Destination& destination, const std::vector<std::byte>& bytes) {
+    if (bytes.empty() || settings_.embed) return std::nullopt;
     return put(destination.beside(".weights"),
-               {reinterpret_cast<const char*>(built_->weights.data()), built_->weights.size()});
+               {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
   }
 
   const ArtifactSettings& settings_;
@@ -294,6 +308,8 @@ private:
   std::optional<Functions> functions_;
   std::map<std::string, std::pair<Role, Type>> leaves_;
   std::vector<KernelProgram> programs_;
+  std::vector<NamedTensor> weights_;    ///< that are written, or embedded
+  std::vector<std::byte> weight_bytes_; ///< of sources, at their offsets
   std::optional<aot::Object> built_;
   std::map<std::string, std::string> texts_;
   std::map<std::string, std::string> headers_; ///< of sources
@@ -312,7 +328,7 @@ Command compile_command(MakeOps ops) {
       {"--emit", "KIND,...", "obj lib ir grad opt kernels llvm asm c cuda dot json (obj)",
        &s->emit},
       {"--params", "FILE", "weights (safetensors); written to NAME.weights", &s->params},
-      {"--embed", "", "weights inside the object file instead", &s->embed},
+      {"--embed", "", "weights inside the object or source instead", &s->embed},
       seed_option(s->seed, "of initial values that are embedded (0)"),
       {"--cpu", "NAME", "host, x86-64-v3, or a name that LLVM knows", &s->cpu},
       {"--denormals", "keep", "compute with denormal numbers", &s->denormals, false, {"keep"}},

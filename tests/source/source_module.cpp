@@ -117,6 +117,7 @@ public:
   bool intact() const { return true; }
   static int call(void* library, const std::string& symbol, void** arguments, void* workspace,
                   std::size_t bytes) {
+    emulation(library).reset();
     return find<int(void**, void*, std::size_t, void*)>(library, symbol)(arguments, workspace,
                                                                          bytes, nullptr);
   }
@@ -124,7 +125,6 @@ public:
     std::string text;
     for (std::size_t i = 0; i < emulation(library).report_count(); ++i)
       text += std::string(emulation(library).report(i).text) + "\n";
-    emulation(library).reset();
     return text;
   }
 
@@ -178,6 +178,10 @@ Result<SourceModule> SourceModule::make(const Language& language,
   module.library_.reset(dlopen((folder / "m.so").c_str(), RTLD_NOW | RTLD_LOCAL));
   if (!module.library_) return failure(dlerror());
   return module;
+}
+
+cuda_host::Counters SourceModule::counters(const char* kernel) const {
+  return (*find<decltype(nnc_cuda_host)>(library_.get(), "nnc_cuda_host"))()->counters(kernel);
 }
 
 Result<std::vector<Literal>> SourceModule::call(std::size_t index,

@@ -6,6 +6,7 @@
 #include "compiler/target/cuda/primitives.h"
 #include "ir/graph.h"
 #include "ir/kernel/kernel.h"
+#include "runtime/cuda_host/emulation/interface.h"
 
 #include <memory>
 #include <string>
@@ -28,6 +29,8 @@ public:
   /// argument is a block of memory by itself. A report of the emulated device is an error.
   Result<std::vector<Literal>> call(std::size_t index, std::span<const Literal> inputs) const;
   const std::string& source() const { return source_; }
+  /// What kernels of the emulated device did in the last call.
+  cuda_host::Counters counters(const char* kernel) const;
 
 private:
   struct CloseLibrary {

@@ -15,9 +15,9 @@ namespace {
 using namespace source;
 
 /// What the file defines besides the model's.
-constexpr const char* own_names[] = {"args",      "workspace",      "workspace_size", "arena",
-                                     "arguments", "bytes",          "written",        "code",
-                                     "scratch",   "check_arguments"};
+constexpr const char* own_names[] = {
+    "args", "workspace", "workspace_size",  "arena",    "arguments", "bytes", "written",
+    "code", "scratch",   "check_arguments", "embedded", "given",     "to"};
 
 /// What the compiler is told about arithmetic. gcc does not know the pragma of C99; its own comes
 /// behind the headers, whose functions keep the attributes that they are declared with.
@@ -65,15 +65,17 @@ protected:
 class CPrinter final : ModulePrinter {
 public:
   CPrinter(const aot::Module& module, const Context* context, std::int64_t max_memory,
-           std::span<const std::int64_t> at_least, std::string_view header)
-      : ModulePrinter(module, context, max_memory, c::language(), own_names), at_least_(at_least),
-        header_(header_file(header, module, ".h")) {}
+           std::span<const std::int64_t> at_least, std::string_view header,
+           std::span<const NamedTensor> weights)
+      : ModulePrinter(module, context, max_memory, weights, c::language(), own_names),
+        at_least_(at_least), header_(header_file(header, module, ".h")) {}
 
   Result<CSource> print() {
     if (Status error = print_parts()) return *error;
     CSource result{.source = {}, .header = {}, .workspace_bytes = workspaces_};
     result.header = aot::header_text(module_, workspaces_);
-    result.source = head() + library_.take() + checks() + constants_ + kernels_ + functions_ +
+    result.source = head() + library_.take() + checks() + constants_ +
+                    embedded_text(module_, weights_) + kernels_ + functions_ +
                     information_text(module_, messages_, workspaces_);
     return result;
   }
@@ -115,7 +117,15 @@ private:
     lines.open(fmt::format("int {0}(const {0}_args *args, void *workspace, size_t workspace_size) "
                            "{{",
                            parts.function.c_name));
-    print_argument_checks(parts.function, parts.codes, workspace_bytes, lines);
+    Lines embedded;
+    embedded.indent();
+    print_embedded(
+        module_, parts.function,
+        [](const aot::Argument& one, const std::string& value, Lines& to) {
+          to.add(fmt::format("given.{} = {};", one.c_name, value));
+        },
+        embedded);
+    print_argument_checks(parts.function, parts.codes, workspace_bytes, embedded.take(), lines);
     if (bytes > 0) lines.add(fmt::format("unsigned char *const arena = {};", aligned_workspace()));
     for (const std::uint32_t b : body.used)
       if (const Buffer& buffer = parts.program.buffers[b]; buffer.role == BufferRole::arena)
@@ -133,8 +143,9 @@ private:
 } // namespace
 
 Result<CSource> c_source(const aot::Module& module, const Context* context, std::int64_t max_memory,
-                         std::span<const std::int64_t> at_least, std::string_view header) {
-  return CPrinter(module, context, max_memory, at_least, header).print();
+                         std::span<const std::int64_t> at_least, std::string_view header,
+                         std::span<const NamedTensor> weights) {
+  return CPrinter(module, context, max_memory, at_least, header, weights).print();
 }
 
 } // namespace nnc

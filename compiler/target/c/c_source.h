@@ -18,9 +18,10 @@ struct CSource {
 
 /// `context` (may be null) knows where in the model values come from. Workspaces are no smaller
 /// than `at_least`, by function, where that is not empty: those of an object with the same header.
-/// `header` is the name of its file, by default that of the module. E0501 when a function needs
-/// more than `max_memory`.
+/// `header` is the name of its file, by default that of the module. `weights` are the values of
+/// those that the module embeds. E0501 when a function needs more than `max_memory`.
 Result<CSource> c_source(const aot::Module& module, const Context* context, std::int64_t max_memory,
-                         std::span<const std::int64_t> at_least = {}, std::string_view header = "");
+                         std::span<const std::int64_t> at_least = {}, std::string_view header = "",
+                         std::span<const NamedTensor> weights = {});
 
 } // namespace nnc

@@ -4,6 +4,7 @@
 #include "compiler/target/cuda/kernel_function.h"
 #include "compiler/target/cuda/primitives.h"
 #include "compiler/target/source/module_printer.h"
+#include "compiler/target/source/scalar.h"
 
 #include <fmt/format.h>
 
@@ -19,7 +20,7 @@ constexpr const char* own_names[] = {
     "args",     "workspace", "workspace_size",  "arena",    "arguments", "bytes",   "written",
     "code",     "scratch",   "stream",          "error",    "failed",    "launch",  "read",
     "set_i64",  "set_i32",   "as_is",           "blockIdx", "blockDim",  "gridDim", "threadIdx",
-    "warpSize", "dim3",      "check_arguments", "of_warps"};
+    "warpSize", "dim3",      "check_arguments", "embedded", "given",     "to",      "of_warps"};
 
 constexpr std::int64_t check_threads = 256, most_check_blocks = 64;
 
@@ -70,8 +71,8 @@ private:
 class CudaPrinter final : ModulePrinter {
 public:
   CudaPrinter(const aot::Module& module, const Context* context, std::int64_t max_memory,
-              std::string_view header)
-      : ModulePrinter(module, context, max_memory, cuda::language(), own_names),
+              std::string_view header, std::span<const NamedTensor> weights)
+      : ModulePrinter(module, context, max_memory, weights, cuda::language(), own_names),
         header_(header_file(header, module, ".cuda.h")) {}
 
   Result<CudaSource> print() {
@@ -80,7 +81,8 @@ public:
     result.header = aot::header_text(module_, workspaces_, aot::Caller::of_device);
     result.source =
         head() + library_.take() + kernels_ + std::string(cuda::launch_text()) +
-        cuda::check_text(checked_) + std::string(argument_check_text()) + constants_ + functions_ +
+        cuda::check_text(checked_) + std::string(argument_check_text()) + constants_ +
+        embedded_text(module_, weights_) + functions_ +
         information_text(module_, messages_, workspaces_, "cudaGetErrorString((cudaError_t)-code)");
     return result;
   }
@@ -110,13 +112,13 @@ private:
     checked_.insert(body.checked.begin(), body.checked.end());
     std::int64_t end = padded_bytes(parts.program.arena_bytes) + padded_bytes(parts.scratch_bytes);
     buffer_pointers(parts, body.used, end, pointers);
+    const std::string embedded = embedded_values(parts.function, end);
     workspace_bytes = aot::workspace_for(cuda_arena + end);
     const std::string addresses = pointers.take();
     lines.open(fmt::format("int {0}(const {0}_args *args, void *workspace, size_t "
                            "workspace_size, cudaStream_t stream) {{",
                            parts.function.c_name));
-    print_argument_checks(parts.function, parts.codes, workspace_bytes, lines);
-    lines.add("cudaError_t error = cudaSuccess;");
+    print_argument_checks(parts.function, parts.codes, workspace_bytes, embedded, lines);
     if (!body.checked.empty())
       lines.add(fmt::format("int32_t *const failed = (int32_t *)({});", aligned_workspace()));
     if (!addresses.empty() || body.in_arena)
@@ -125,6 +127,28 @@ private:
     lines.verbatim(addresses + statements.take());
     lines.add("return error == cudaSuccess ? 0 : -(int)error;");
     lines.close();
+    return lines.take();
+  }
+
+  /// Embedded weights of the caller's that are NULL are copied to the end of the workspace. Before
+  /// them stands what all of the function uses: `error`.
+  std::string embedded_values(const aot::Function& function, std::int64_t& end) const {
+    Lines lines;
+    lines.indent();
+    lines.add("cudaError_t error = cudaSuccess;");
+    print_embedded(
+        module_, function,
+        [&end](const aot::Argument& one, const std::string& value, Lines& to) {
+          to.add(fmt::format("unsigned char *const to = {} + {};", aligned_workspace(),
+                             cuda_arena + end));
+          to.add(fmt::format("error = cudaMemcpyAsync(to, {}, {}, cudaMemcpyHostToDevice, stream);",
+                             value, one.type.bytes()));
+          to.add("if (error != cudaSuccess) return -(int)error;");
+          to.add(
+              fmt::format("given.{} = (const {} *)to;", one.c_name, memory_type(one.type.dtype)));
+          end += padded_bytes(one.type.bytes());
+        },
+        lines);
     return lines.take();
   }
 
@@ -153,8 +177,9 @@ private:
 } // namespace
 
 Result<CudaSource> cuda_source(const aot::Module& module, const Context* context,
-                               std::int64_t max_memory, std::string_view header) {
-  return CudaPrinter(module, context, max_memory, header).print();
+                               std::int64_t max_memory, std::string_view header,
+                               std::span<const NamedTensor> weights) {
+  return CudaPrinter(module, context, max_memory, header, weights).print();
 }
 
 } // namespace nnc

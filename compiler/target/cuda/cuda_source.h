@@ -21,8 +21,10 @@ struct CudaSource {
 };
 
 /// `context` (may be null) knows where in the model values come from. `header` is the name of its
-/// file, by default that of the module. E0501 when a function needs more than `max_memory`.
+/// file, by default that of the module. `weights` are the values of
+/// those that the module embeds. E0501 when a function needs more than `max_memory`.
 Result<CudaSource> cuda_source(const aot::Module& module, const Context* context,
-                               std::int64_t max_memory, std::string_view header = "");
+                               std::int64_t max_memory, std::string_view header = "",
+                               std::span<const NamedTensor> weights = {});
 
 } // namespace nnc

@@ -127,12 +127,15 @@ private:
   std::optional<Text> shared_reduction(Expr expr) {
     const ExprNode& node = kernel_.pool.node(expr);
     if (alone_ || !is_shared(kernel_.pool, node)) return std::nullopt;
+    const ExpressionPrinter::Total total = printer_.open_total(node);
+    share_terms(total, node, "threadIdx.x", "blockDim.x");
+    return joined(total, node);
+  }
+
+  void share_terms(const ExpressionPrinter::Total& total, const ExprNode& node,
+                   const std::string& first, const std::string& step) {
     const std::span<const Axis> axes = kernel_.pool.axis_list(node);
-    const DType dtype = kernel_.pool.dtype(node.operand[0]);
-    const std::string total = printer_.fresh(std::string(combiner_name(node.combiner)));
-    lines_.add(fmt::format("{} {} = {};", value_type(dtype), total,
-                           identity(library_, node.combiner, dtype).text));
-    open_points(printer_, axes, "threadIdx.x", "blockDim.x");
+    open_points(printer_, axes, first, step);
     alone_ = true;
     {
       const ExpressionPrinter::Scope inside(printer_);
@@ -141,9 +144,16 @@ private:
     }
     alone_ = false;
     close_points(printer_, axes);
-    lines_.add(
-        fmt::format("{0} = {1}({0});", total, block_reduction(library_, node.combiner, dtype)));
-    return Text{total};
+  }
+
+  /// The total of the block, in all of its threads.
+  Text joined(const ExpressionPrinter::Total& total, const ExprNode& node) {
+    const std::string function =
+        block_reduction(library_, node.combiner, kernel_.pool.dtype(node.operand[0]));
+    const std::string& result = total.at.empty() ? total.value : total.at;
+    lines_.add(fmt::format("{} = {}({}{});", result, function, total.value,
+                           total.at.empty() ? "" : ", " + total.at));
+    return {result};
   }
 
   Library& library_;

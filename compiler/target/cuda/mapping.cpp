@@ -1,7 +1,6 @@
 #include "compiler/target/cuda/mapping.h"
 
 #include "compiler/target/cuda/points.h"
-#include "ir/kernel/combiner.h"
 #include "ir/kernel/prepare.h"
 #include "ir/kernel/runs.h"
 
@@ -61,8 +60,7 @@ std::vector<Axis> parallel_axes(const Stage& stage) {
 }
 
 bool is_shared(const ExprPool& pool, const ExprNode& reduction) {
-  return !gives_position(reduction.combiner) &&
-         points_of(pool, pool.axis_list(reduction)) >= worth_sharing;
+  return points_of(pool, pool.axis_list(reduction)) >= worth_sharing;
 }
 
 Mapping map_kernel(const Kernel& kernel) {

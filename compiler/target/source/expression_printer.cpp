@@ -269,20 +269,24 @@ Text ExpressionPrinter::index(Index index) {
           Level::sum};
 }
 
+ExpressionPrinter::Total ExpressionPrinter::open_total(const ExprNode& node) {
+  constexpr std::string_view stems[] = {"sum", "product", "largest", "least", "largest", "least"};
+  const DType dtype = pool.dtype(node.operand[0]);
+  Total total{fresh(std::string(stems[static_cast<std::size_t>(node.combiner)])), {}};
+  lines.add(fmt::format("{} {} = {};", value_type(dtype), total.value,
+                        identity(library_, node.combiner, dtype).text));
+  if (gives_position(node.combiner)) {
+    total.at = fresh("at");
+    lines.add(fmt::format("int64_t {} = 0;", total.at));
+  }
+  return total;
+}
+
 Text ExpressionPrinter::reduce(Expr expr) {
   if (other_reduction)
     if (const auto text = other_reduction(expr)) return *text;
   const ExprNode& node = pool.node(expr);
-  const DType dtype = pool.dtype(node.operand[0]);
-  constexpr std::string_view stems[] = {"sum", "product", "largest", "least", "largest", "least"};
-  const std::string total = fresh(std::string(stems[static_cast<std::size_t>(node.combiner)]));
-  lines.add(fmt::format("{} {} = {};", value_type(dtype), total,
-                        identity(library_, node.combiner, dtype).text));
-  std::string at;
-  if (gives_position(node.combiner)) {
-    at = fresh("at");
-    lines.add(fmt::format("int64_t {} = 0;", at));
-  }
+  const Total total = open_total(node);
   std::vector<Axis> opened;
   const std::vector<Expr> order = topological_order(pool, std::span(node.operand, 1));
   std::vector<std::unique_ptr<Scope>> scopes;
@@ -292,18 +296,16 @@ Text ExpressionPrinter::reduce(Expr expr) {
     scopes.push_back(std::make_unique<Scope>(*this));
     emit(order);
   }
-  reduce_point(node, total, at);
+  accumulate(total, node);
   while (!opened.empty()) {
     scopes.pop_back();
     close_loop(opened.back());
     opened.pop_back();
   }
-  return {at.empty() ? total : at};
+  return {total.at.empty() ? total.value : total.at};
 }
 
-void ExpressionPrinter::reduce_point(const ExprNode& node, const std::string& total,
-                                     const std::string& at) {
-  if (at.empty()) return accumulate(total, node);
+void ExpressionPrinter::keep_better(const Total& total, const ExprNode& node) {
   Text x = value(node.operand[0]);
   if (is_float(pool.dtype(node.operand[0]))) { // it stands in the line more than once
     const std::string name = fresh("x");
@@ -316,17 +318,19 @@ void ExpressionPrinter::reduce_point(const ExprNode& node, const std::string& to
   const auto real = [&](const Text& text) {
     return at_least(convert(library_, text, dtype, wide), Level::sum);
   };
-  const Text best{total};
+  const Text best{total.value};
   std::string better = fmt::format("{} {} {}", real(x), symbol, real(best));
   if (is_float(dtype)) // the first NaN stays
     better += fmt::format(" || ({0} != {0} && {1} == {1})", real(x), real(best));
   lines.open(fmt::format("if ({}) {{", better));
-  lines.add(fmt::format("{} = {};", total, x.text));
-  lines.add(fmt::format("{} = {};", at, axes_.at(pool.axis_list(node)[0].id)));
+  lines.add(fmt::format("{} = {};", total.value, x.text));
+  lines.add(fmt::format("{} = {};", total.at, axes_.at(pool.axis_list(node)[0].id)));
   lines.close();
 }
 
-void ExpressionPrinter::accumulate(const std::string& total, const ExprNode& node) {
+void ExpressionPrinter::accumulate(const Total& joined, const ExprNode& node) {
+  if (!joined.at.empty()) return keep_better(joined, node);
+  const std::string& total = joined.value;
   const Expr body = node.operand[0];
   const DType dtype = pool.dtype(body);
   const ExprNode& term = pool.node(body);

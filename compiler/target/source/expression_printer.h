@@ -63,8 +63,13 @@ public:
 
   /// How a reduction is computed; by default in loops around an accumulator.
   std::function<std::optional<Text>(Expr reduction)> other_reduction = {};
-  /// `x` joins an accumulator: a statement.
-  void accumulate(const std::string& total, const ExprNode& reduction);
+  /// Declares what a reduction is joined in, with the value that it has of nothing.
+  struct Total {
+    std::string value, at; ///< `at` is the position, empty where the reduction gives none
+  };
+  Total open_total(const ExprNode& reduction);
+  /// The value at a point joins the total: statements.
+  void accumulate(const Total& total, const ExprNode& reduction);
 
 private:
   bool known(Expr expr) const;
@@ -78,7 +83,7 @@ private:
   Text load(const ExprNode& node);
   Text atom(const Atom& atom);
   Text reduce(Expr expr);
-  void reduce_point(const ExprNode& node, const std::string& total, const std::string& at);
+  void keep_better(const Total& total, const ExprNode& reduction);
   void leave();
 
   Library& library_;

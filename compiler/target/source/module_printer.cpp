@@ -27,10 +27,10 @@ std::string FunctionBody::operands(const KernelCall& call) {
 }
 
 ModulePrinter::ModulePrinter(const aot::Module& module, const Context* context,
-                             std::int64_t max_memory, const Language& language,
-                             std::span<const char* const> own_names)
-    : module_(module), library_(language), taken_(module_names(module, language)),
-      context_(context), max_memory_(max_memory) {
+                             std::int64_t max_memory, std::span<const NamedTensor> weights,
+                             const Language& language, std::span<const char* const> own_names)
+    : module_(module), weights_(weights), library_(language),
+      taken_(module_names(module, language)), context_(context), max_memory_(max_memory) {
   taken_.insert(taken_.end(), own_names.begin(), own_names.end());
 }
 

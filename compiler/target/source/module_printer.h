@@ -46,9 +46,11 @@ public:
   ModulePrinter& operator=(const ModulePrinter&) = delete;
 
 protected:
-  /// `own_names`: what the file defines besides the model's.
+  /// `own_names`: what the file defines besides the model's. `weights`: the values of the module's,
+  /// where it embeds them.
   ModulePrinter(const aot::Module& module, const Context* context, std::int64_t max_memory,
-                const Language& language, std::span<const char* const> own_names);
+                std::span<const NamedTensor> weights, const Language& language,
+                std::span<const char* const> own_names);
   virtual ~ModulePrinter() = default;
 
   /// Kernels, functions and constants. E0501 when a function needs more than is allowed.
@@ -59,6 +61,7 @@ protected:
   virtual std::string_view constant_suffix() const { return ""; }
 
   const aot::Module& module_;
+  std::span<const NamedTensor> weights_;
   Library library_;
   std::vector<std::string> taken_;
   aot::Messages messages_;

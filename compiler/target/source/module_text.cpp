@@ -13,6 +13,8 @@
 namespace nnc::source {
 namespace {
 
+constexpr std::string_view embedded_table = "embedded";
+
 constexpr std::string_view check_text = R"(
 /* What no function may be called with: `missing` + the first argument that is NULL, or `overlap` +
    the first one that is written and overlaps another. */
@@ -61,6 +63,15 @@ std::string element_text(Library& library, const Literal& literal, std::int64_t 
                                  ? std::bit_cast<std::uint64_t>(literal_real(literal, i))
                                  : static_cast<std::uint64_t>(literal_integer(literal, i));
   return constant_text(library, dtype == DType::boolean ? DType::u8 : dtype, bits).text;
+}
+
+/// The elements of a tensor as a list.
+std::string elements_text(Library& library, const Literal& literal) {
+  std::string numbers;
+  const std::int64_t count = literal.type.elements();
+  for (std::int64_t i = 0; i < count; ++i)
+    numbers += element_text(library, literal, i) + (i + 1 < count ? ", " : "");
+  return numbers;
 }
 
 } // namespace
@@ -129,22 +140,68 @@ std::string constants_text(const KernelProgram& program, const BufferNames& name
     lines.open(fmt::format("static const {} {}{}[{}] = {{ /* {} */",
                            memory_type(literal.type.dtype), names.names[b], suffix,
                            std::max<std::int64_t>(count, 1), to_string(literal.type)));
-    std::string numbers;
-    for (std::int64_t i = 0; i < count; ++i)
-      numbers += element_text(library, literal, i) + (i + 1 < count ? ", " : "");
-    lines.add(count ? numbers : "0");
+    lines.add(count ? elements_text(library, literal) : "0");
     lines.close("};");
   }
   return lines.take();
 }
 
+std::string embedded_text(const aot::Module& module, std::span<const NamedTensor> values) {
+  if (!module.embedded) return {};
+  const Language none{};
+  Library library(none);
+  std::set<std::string> taken;
+  for (const aot::Weight& weight : module.weights) taken.insert(weight.c_name);
+  Lines members, rows;
+  members.indent(), rows.indent();
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const aot::Weight& weight = module.weights[i];
+    const std::int64_t bytes = weight.type.bytes(), rest = padded_bytes(bytes) - bytes;
+    if (bytes == 0) continue;
+    members.add(fmt::format("{} {}[{}]; /* {} */", memory_type(weight.type.dtype), weight.c_name,
+                            weight.type.elements(), to_string(weight.type)));
+    const auto stored = values[i].tensor.bytes();
+    const Literal literal{
+        weight.type, std::make_shared<const std::vector<std::byte>>(stored.begin(), stored.end())};
+    rows.add("{" + elements_text(library, literal) + "},");
+    if (rest == 0) continue;
+    members.add(fmt::format("unsigned char {}[{}];", fresh_name(taken, "rest"), rest));
+    rows.add("{0},");
+  }
+  if (module.weight_bytes == 0) {
+    members.add("unsigned char none[1];");
+    rows.add("{0},");
+  }
+  return fmt::format("\nstatic const struct {{\n{0}}} {1} = {{\n{2}}};\n\n"
+                     "const void *{3}_weights(void) {{ return &{1}; }}\n",
+                     members.take(), embedded_table, rows.take(), module.c_name);
+}
+
+void print_embedded(const aot::Module& module, const aot::Function& function,
+                    const PlaceEmbedded& place, Lines& lines) {
+  const auto embedded = [](const aot::Argument& one) {
+    return one.weight_offset >= 0 && one.type.bytes() > 0;
+  };
+  if (std::ranges::none_of(function.arguments, embedded)) return;
+  lines.add(fmt::format("{}_args given = *args;", function.c_name));
+  for (const aot::Argument& one : function.arguments) {
+    if (!embedded(one)) continue;
+    lines.open(fmt::format("if (given.{} == NULL) {{", one.c_name));
+    const auto weight = std::ranges::find(module.weights, one.name, &aot::Weight::name);
+    place(one, fmt::format("{}.{}", embedded_table, weight->c_name), lines);
+    lines.close();
+  }
+  lines.add("args = &given;");
+}
+
 std::string_view argument_check_text() { return check_text; }
 
 void print_argument_checks(const aot::Function& function, aot::Codes codes,
-                           std::int64_t workspace_bytes, Lines& lines) {
+                           std::int64_t workspace_bytes, std::string_view between, Lines& lines) {
   lines.add(fmt::format("if (args == NULL) return {};", aot::Messages::no_arguments));
   lines.add(fmt::format("if (workspace == NULL || workspace_size < {}) return {};", workspace_bytes,
                         aot::Messages::no_workspace));
+  lines.verbatim(between);
   if (function.arguments.empty()) return lines.add("int code = 0;");
   std::string pointers, sizes, written;
   for (const aot::Argument& one : function.arguments) {

@@ -26,12 +26,22 @@ BufferNames name_buffers(const aot::Function& function, std::vector<std::string>
 std::string constants_text(const KernelProgram& program, const BufferNames& names,
                            std::string_view suffix = "");
 
+/// The weights that the module embeds, values in its order: a table with a member for each, and
+/// NAME_weights, which returns it. Empty where it embeds none.
+std::string embedded_text(const aot::Module& module, std::span<const NamedTensor> values);
+/// The beginning of a function that has embedded weights: `args` of its own, `given`, in which
+/// `place(argument, "embedded.w")`, statements, puts an embedded value in place of NULL.
+using PlaceEmbedded =
+    std::function<void(const aot::Argument& argument, const std::string& value, Lines& lines)>;
+void print_embedded(const aot::Module& module, const aot::Function& function,
+                    const PlaceEmbedded& place, Lines& lines);
+
 /// `check_arguments`: is one missing, or does one that is written overlap another?
 std::string_view argument_check_text();
 /// The beginning of a function: it returns the code of what is wrong with its arguments. `code` is
-/// a variable of it.
+/// a variable of it. `between` stands before it looks at pointers.
 void print_argument_checks(const aot::Function& function, aot::Codes codes,
-                           std::int64_t workspace_bytes, Lines& lines);
+                           std::int64_t workspace_bytes, std::string_view between, Lines& lines);
 
 /// NAME_strerror, NAME_signature_json, NAME_abi_version and the sizes of workspaces. `below_zero`
 /// explains `code` where that is no position in a list of messages.
