@@ -83,13 +83,17 @@ private:
     return results + " = " + node.row->name + operands + attributes(node) + " : " + types;
   }
 
+  static bool has_its_bytes(const Literal& literal) {
+    return literal.bytes && std::ssize(*literal.bytes) == literal.type.bytes();
+  }
+
   std::string attributes(const Node& node) const {
     std::string text;
     const Attrs& attrs = graph_.context().attrs[node.attrs];
     for (std::size_t i = 0; i < attrs.size(); ++i) {
       if (absent(attrs[i])) continue;
       const Literal* literal = std::get_if<Literal>(&attrs[i]);
-      const bool large = literal && (!literal->bytes || literal->type.elements() > 8);
+      const bool large = literal && (!has_its_bytes(*literal) || literal->type.elements() > 8);
       text += (text.empty() ? " {" : ", ") +
               (i < node.row->attrs.size() ? node.row->attrs[i].name : std::string("?")) + " = " +
               (large ? to_string(literal->type) + "(...)" : attr_text(attrs[i]));

@@ -186,8 +186,11 @@ Status DerivativeComparison::compare(std::size_t variable, std::uint32_t seed,
                       variable);
     if (!line) return line.error();
     for (std::int64_t batch = 0; batch < batch_; batch += batch_step()) {
-      const auto compared = sides(*line, batch);
+      auto compared = sides(*line, batch);
       if (!compared) return compared.error();
+      const auto rough = is_rough(*line, *compared, batch);
+      if (!rough) return rough.error();
+      compared->singular = compared->singular || *rough;
       note(row, *compared,
            each ? name + to_string(index_of(type.shape, k))
                 : fmt::format("{}, random {}", name, k + 1));
@@ -238,16 +241,20 @@ Result<DerivativeSides> DerivativeComparison::sides(const Secant& secant,
                         .differences = (high - low) / (2 * options_.step),
                         .scale = std::max(1.0, std::abs(high)),
                         .defined = std::isfinite(high)};
-  // Where the function jumps or bends, or is rougher than a step, differences tell nothing.
-  const bool only_differences_differ =
-      sides.defined && !duals_differ(sides) &&
-      relative_error(sides.rule, sides.differences, sides.scale) > options_.difference_tolerance;
-  if (std::isfinite(sides.rule) && std::isfinite(sides.duals) && !only_differences_differ)
-    return sides;
+  if (std::isfinite(sides.rule) && std::isfinite(sides.duals)) return sides;
   const auto singular = is_singular(secant, seeds);
   if (!singular) return singular.error();
   sides.singular = *singular;
   return sides;
+}
+
+/// Where the function jumps or bends, or is rougher than a step, differences tell nothing.
+Result<bool> DerivativeComparison::is_rough(const Secant& secant, const DerivativeSides& sides,
+                                            std::int64_t batch) const {
+  if (sides.singular || !sides.defined || duals_differ(sides)) return false;
+  if (relative_error(sides.rule, sides.differences, sides.scale) <= options_.difference_tolerance)
+    return false;
+  return is_singular(secant, part(values_.size() - 1, batch));
 }
 
 /// The function, `step` times the direction from the point.

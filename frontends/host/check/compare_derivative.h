@@ -80,6 +80,8 @@ private:
   Result<Secant> secant(Direction direction, std::size_t variable) const;
   Result<Secant> secant_of_elements(std::size_t variable, std::int64_t from, std::int64_t to) const;
   Result<DerivativeSides> sides(const Secant& secant, std::int64_t batch) const;
+  Result<bool> is_rough(const Secant& secant, const DerivativeSides& sides,
+                        std::int64_t batch) const;
   Result<Direction> value_at(const Direction& direction, std::size_t variable, double step) const;
   Result<bool> is_singular(const Secant& secant, std::span<const double> seeds) const;
   Status take_worse(const Secant& secant, std::int64_t element, WorstElement& found,
