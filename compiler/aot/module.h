@@ -59,10 +59,6 @@ void place_weights(Module& module, std::span<const std::pair<std::string, Type>>
 std::vector<std::byte> add_weights(Module& module, std::span<const NamedTensor> weights,
                                    bool embedded);
 
-/// Identifiers for `names`, all different, none reserved in C or C++ nor in `taken`.
-std::vector<std::string> c_names(std::span<const std::string> names,
-                                 std::vector<std::string> taken = {});
-
 /// Whose memory the arguments are in.
 enum class Caller : std::uint8_t { of_host, of_device };
 std::string header_text(const Module& module, std::span<const std::int64_t> workspace_bytes,

@@ -57,13 +57,11 @@ void insert_kernel(KernelProgram& program, std::uint32_t before, Kernel kernel) 
 }
 
 void place_checks(KernelProgram& program) {
-  const auto outside = [](const RangeCheck& check) { return check.region == Region::none; };
-  for (RangeCheck& check : program.checks)
-    if (outside(check)) check.before_kernel = 0;
+  std::vector<std::uint32_t> known(program.buffers.size(), 0); // before which kernel a buffer is
   for (const Unit& unit : units(program))
-    for (const std::uint32_t buffer : buffers_written(program, unit))
-      for (RangeCheck& check : program.checks)
-        if (outside(check) && check.buffer == buffer) check.before_kernel = unit.last;
+    for (const std::uint32_t buffer : buffers_written(program, unit)) known[buffer] = unit.last;
+  for (RangeCheck& check : program.checks)
+    if (check.region == Region::none) check.before_kernel = known[check.buffer];
 }
 
 void name_kernels(KernelProgram& program) {

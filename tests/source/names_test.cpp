@@ -1,5 +1,6 @@
 // Names of a model never reach a source raw: they are made into identifiers that mean nothing else
 // there, and what stands in comments and messages stays in them.
+#include "compiler/aot/names.h"
 #include "compiler/target/c/c_source.h"
 #include "compiler/target/cuda/cuda_source.h"
 #include "source/source_module.h"
@@ -120,6 +121,24 @@ TEST(SourceNames, LeaveNothingButCode) {
     for (const char* raw : {"#error stop", "#define exp", "abort(", "\x1b", "\xc3", "??", "${"})
       EXPECT_EQ(code.find(raw), std::string::npos) << raw;
   }
+}
+
+TEST(SourceNames, OfAScopeAreNoneOfTheOneAroundIt) {
+  aot::Names file{"kernel", "x"};
+  aot::Names function = aot::Names::inside(file);
+  EXPECT_FALSE(function.insert("x"));
+  EXPECT_TRUE(function.insert("y"));
+  EXPECT_FALSE(function.insert("y"));
+  EXPECT_FALSE(file.contains("y")) << "another function may have it";
+  function.erase("x");
+  EXPECT_TRUE(function.contains("x")) << "it is the file's";
+  function.erase("y");
+  EXPECT_FALSE(function.contains("y"));
+  EXPECT_TRUE(file.insert("z"));
+  EXPECT_TRUE(function.contains("z")) << "the file's are looked up, not copied";
+  const std::vector<std::string> names = {"x", "z", "w"};
+  EXPECT_EQ(aot::c_names(names, aot::Names::inside(function)),
+            (std::vector<std::string>{"x_", "z_", "w"}));
 }
 
 } // namespace

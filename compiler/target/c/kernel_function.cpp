@@ -12,8 +12,7 @@ constexpr std::int64_t stack_bytes = 16 * 1024; ///< local buffers beyond this a
 
 class FunctionPrinter : KernelPrinter {
 public:
-  FunctionPrinter(const SharedKernel& function, Library& library,
-                  const std::vector<std::string>& taken)
+  FunctionPrinter(const SharedKernel& function, Library& library, const aot::Names& taken)
       : KernelPrinter(function, library, taken) {}
 
   PrintedKernel print() {
@@ -41,7 +40,7 @@ private:
 } // namespace
 
 PrintedKernel kernel_function(const SharedKernel& function, Library& library,
-                              const std::vector<std::string>& taken) {
+                              const aot::Names& taken) {
   return FunctionPrinter(function, library, taken).print();
 }
 

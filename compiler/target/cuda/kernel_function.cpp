@@ -23,8 +23,7 @@ constexpr std::int64_t scratch_blocks = 256; ///< that are given scratch memory
 
 class FunctionPrinter : KernelPrinter {
 public:
-  FunctionPrinter(const SharedKernel& function, Library& library,
-                  const std::vector<std::string>& taken)
+  FunctionPrinter(const SharedKernel& function, Library& library, const aot::Names& taken)
       : KernelPrinter(function, library, taken), library_(library), tiles_(find_tiles(kernel_)),
         mapping_(map_kernel(kernel_)) {}
 
@@ -165,7 +164,7 @@ private:
 } // namespace
 
 KernelFunction kernel_function(const SharedKernel& function, Library& library,
-                               const std::vector<std::string>& taken) {
+                               const aot::Names& taken) {
   return FunctionPrinter(function, library, taken).print();
 }
 

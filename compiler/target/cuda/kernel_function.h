@@ -24,6 +24,6 @@ struct KernelFunction {
 };
 
 KernelFunction kernel_function(const source::SharedKernel& function, source::Library& library,
-                               const std::vector<std::string>& taken);
+                               const aot::Names& taken);
 
 } // namespace nnc::cuda

@@ -18,7 +18,7 @@ constexpr std::size_t longest_load = 24;
 } // namespace
 
 ExpressionPrinter::ExpressionPrinter(const ExprPool& expressions, Library& library, Lines& to,
-                                     std::set<std::string> taken)
+                                     aot::Names taken)
     : pool(expressions), lines(to), library_(library), taken_(std::move(taken)) {
   scopes_.emplace_back();
   blocks_.emplace_back();

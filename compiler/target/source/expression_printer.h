@@ -16,8 +16,7 @@ namespace nnc::source {
 class ExpressionPrinter {
 public:
   /// New variables get names that are not in `taken`.
-  ExpressionPrinter(const ExprPool& pool, Library& library, Lines& lines,
-                    std::set<std::string> taken);
+  ExpressionPrinter(const ExprPool& pool, Library& library, Lines& lines, aot::Names taken);
 
   const ExprPool& pool;
   Lines& lines;
@@ -87,7 +86,7 @@ private:
   void leave();
 
   Library& library_;
-  std::set<std::string> taken_;
+  aot::Names taken_;
   struct BufferName {
     std::string name;
     bool single = false;

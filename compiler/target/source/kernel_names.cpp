@@ -7,12 +7,12 @@
 namespace nnc::source {
 
 KernelNames name_kernel(const SharedKernel& function, const Kernel& prepared,
-                        ExpressionPrinter& printer, const std::vector<std::string>& taken) {
+                        ExpressionPrinter& printer, const aot::Names& taken) {
   std::vector<std::string> wanted;
   for (const KernelOperand& operand : function.operands)
     wanted.push_back(function.program->buffers[operand.buffer].name);
   for (const LocalBuffer& local : prepared.locals) wanted.push_back(local.name);
-  const std::vector<std::string> made = aot::c_names(wanted, taken);
+  const std::vector<std::string> made = aot::c_names(wanted, aot::Names::inside(taken));
   const auto split = made.begin() + std::ssize(function.operands);
   KernelNames names{{made.begin(), split}, {split, made.end()}, {}};
   std::vector<std::uint32_t> used = buffers_read(prepared);

@@ -15,7 +15,7 @@ struct KernelNames {
 };
 /// Names after those of the model, none of `taken`; the printer knows the operands by them.
 KernelNames name_kernel(const SharedKernel& function, const Kernel& prepared,
-                        ExpressionPrinter& printer, const std::vector<std::string>& taken);
+                        ExpressionPrinter& printer, const aot::Names& taken);
 
 /// "const float *restrict x, float *restrict y".
 std::string parameters(const SharedKernel& function, const KernelNames& names,

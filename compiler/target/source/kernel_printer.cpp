@@ -5,10 +5,10 @@
 namespace nnc::source {
 
 KernelPrinter::KernelPrinter(const SharedKernel& function, Library& library,
-                             const std::vector<std::string>& taken)
+                             const aot::Names& taken)
     : function_(function), buffers_(function.program->buffers),
       kernel_(prepare(*function.kernel, buffers_, function.operands, in_source)),
-      printer_(kernel_.pool, library, lines_, {taken.begin(), taken.end()}),
+      printer_(kernel_.pool, library, lines_, aot::Names::inside(taken)),
       names_(name_kernel(function, kernel_, printer_, taken)),
       order_(topological_order(kernel_.pool, kernel_roots(kernel_))),
       written_(loads_of_written(kernel_.pool, order_, kernel_.stages)) {}

@@ -21,8 +21,7 @@ protected:
     bool in_scratch = false;              ///< are the locals in scratch memory?
   };
 
-  KernelPrinter(const SharedKernel& function, Library& library,
-                const std::vector<std::string>& taken);
+  KernelPrinter(const SharedKernel& function, Library& library, const aot::Names& taken);
   ~KernelPrinter() = default;
   /// The head with parameters named after the buffers, then the locals.
   void open(const Head& head);

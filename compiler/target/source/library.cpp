@@ -133,7 +133,7 @@ std::string Library::function(ScalarOp op, DType dtype, int order) {
   if (has_order) operands.push_back(pool.constant_int(DType::i64, order));
   constexpr std::array<std::string_view, 2> letters = {"x", "y"};
   std::string parameters;
-  std::set<std::string> taken;
+  aot::Names taken;
   const int count = has_order ? 1 : scalar_op_arity(op);
   for (int i = 0; i < count; ++i) {
     operands.push_back(pool.load(static_cast<std::uint32_t>(i), dtype, {}));

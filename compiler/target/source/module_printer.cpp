@@ -29,14 +29,15 @@ std::string FunctionBody::operands(const KernelCall& call) {
 ModulePrinter::ModulePrinter(const aot::Module& module, const Context* context,
                              std::int64_t max_memory, std::span<const NamedTensor> weights,
                              const Language& language, std::span<const char* const> own_names)
-    : module_(module), weights_(weights), library_(language),
-      taken_(module_names(module, language)), context_(context), max_memory_(max_memory) {
-  taken_.insert(taken_.end(), own_names.begin(), own_names.end());
+    : module_(module), weights_(weights), library_(language), context_(context),
+      max_memory_(max_memory) {
+  taken_.insert(module_names(module, language));
+  for (const char* name : own_names) taken_.insert(name);
 }
 
 Status ModulePrinter::print_parts() {
   const SharedKernels shared = share_kernels(module_, taken_);
-  for (const SharedKernel& kernel : shared.functions) taken_.push_back(kernel.name);
+  for (const SharedKernel& kernel : shared.functions) taken_.insert(kernel.name);
   std::vector<PrintedKernel> printed;
   for (const SharedKernel& kernel : shared.functions) {
     printed.push_back(print_kernel(kernel));

@@ -7,6 +7,8 @@
 #include "compiler/target/source/program.h"
 #include "compiler/target/source/shared_kernels.h"
 
+#include <set>
+
 namespace nnc::source {
 
 /// A function of the module, with what is known before it is printed.
@@ -63,7 +65,7 @@ protected:
   const aot::Module& module_;
   std::span<const NamedTensor> weights_;
   Library library_;
-  std::vector<std::string> taken_;
+  aot::Names taken_; ///< names of the file
   aot::Messages messages_;
   std::set<DType> checked_; ///< dtypes of the indices that functions look at
   std::vector<std::int64_t> workspaces_;

@@ -96,9 +96,9 @@ std::string header_file(std::string_view header, const aot::Module& module,
   return module.c_name + std::string(ending);
 }
 
-BufferNames name_buffers(const aot::Function& function, std::vector<std::string>& taken) {
+BufferNames name_buffers(const aot::Function& function, aot::Names& taken) {
   const KernelProgram& program = *function.program;
-  BufferNames buffers{.names = printed_names(program), .taken = {}};
+  BufferNames buffers{.names = printed_names(program), .taken = aot::Names::inside(taken)};
   std::unordered_map<std::uint32_t, std::string> arguments;
   std::size_t position = 0;
   for (const auto* ports : {&program.inputs, &program.outputs})
@@ -114,14 +114,13 @@ BufferNames name_buffers(const aot::Function& function, std::vector<std::string>
       wanted.push_back(buffers.names[b]);
     }
   }
-  const std::vector<std::string> names = aot::c_names(wanted, taken);
+  const std::vector<std::string> names = aot::c_names(wanted, aot::Names::inside(taken));
   for (std::size_t i = 0; i < own.size(); ++i) {
     buffers.names[own[i]] = names[i];
     // Constants are tables of the whole file.
-    if (program.buffers[own[i]].role == BufferRole::constant) taken.push_back(names[i]);
+    if (program.buffers[own[i]].role == BufferRole::constant) taken.insert(names[i]);
   }
-  buffers.taken = {taken.begin(), taken.end()};
-  buffers.taken.insert(names.begin(), names.end());
+  buffers.taken.insert(names);
   return buffers;
 }
 
@@ -150,7 +149,7 @@ std::string embedded_text(const aot::Module& module, std::span<const NamedTensor
   if (!module.embedded) return {};
   const Language none{};
   Library library(none);
-  std::set<std::string> taken;
+  aot::Names taken;
   for (const aot::Weight& weight : module.weights) taken.insert(weight.c_name);
   Lines members, rows;
   members.indent(), rows.indent();

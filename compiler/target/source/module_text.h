@@ -15,12 +15,13 @@ std::vector<std::string> module_names(const aot::Module& module, const Language&
 std::string header_file(std::string_view header, const aot::Module& module,
                         std::string_view ending);
 
-/// What the buffers of a program are called in its function.
+/// What the buffers of a program are called in its function. Of constants the file's names get
+/// those, since they are tables of the file; it has to outlive the result.
 struct BufferNames {
   std::vector<std::string> names; ///< "args->x" for the caller's; empty for those nobody uses
-  std::set<std::string> taken;
+  aot::Names taken;               ///< those, inside of the file's
 };
-BufferNames name_buffers(const aot::Function& function, std::vector<std::string>& taken);
+BufferNames name_buffers(const aot::Function& function, aot::Names& taken);
 
 /// Tables of the constants of a program, called NAME and `suffix`.
 std::string constants_text(const KernelProgram& program, const BufferNames& names,

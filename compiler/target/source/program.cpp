@@ -4,6 +4,13 @@
 
 namespace nnc::source {
 
+ProgramPrinter::ProgramPrinter(const KernelProgram& program, Lines& lines, aot::Names taken)
+    : program_(program), lines_(lines), taken_(std::move(taken)) {
+  for (std::size_t i = 0; i < program.checks.size(); ++i)
+    if (const RangeCheck& one = program.checks[i]; program.buffers[one.buffer].type.elements() > 0)
+      checks_[{one.region, one.before_kernel}].push_back(i);
+}
+
 void ProgramPrinter::print() {
   print(units(program_), Region::none, static_cast<std::uint32_t>(program_.kernels.size()), true);
 }
@@ -24,14 +31,7 @@ void ProgramPrinter::print(const std::vector<Unit>& sequence, std::uint32_t regi
 }
 
 void ProgramPrinter::print_checks(std::uint32_t region, std::uint32_t before) {
-  std::vector<std::size_t> here;
-  for (std::size_t i = 0; i < program_.checks.size(); ++i) {
-    const RangeCheck& one = program_.checks[i];
-    if (one.region == region && one.before_kernel == before &&
-        program_.buffers[one.buffer].type.elements() > 0)
-      here.push_back(i);
-  }
-  if (!here.empty()) check(here);
+  if (const auto here = checks_.find({region, before}); here != checks_.end()) check(here->second);
 }
 
 void ProgramPrinter::print_branch(std::uint32_t r) {

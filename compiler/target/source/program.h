@@ -5,15 +5,14 @@
 #include "compiler/target/source/text.h"
 #include "ir/kernel/regions.h"
 
-#include <set>
+#include <map>
 
 namespace nnc::source {
 
 class ProgramPrinter {
 public:
   /// New variables get names that are not in `taken`.
-  ProgramPrinter(const KernelProgram& program, Lines& lines, std::set<std::string> taken)
-      : program_(program), lines_(lines), taken_(std::move(taken)) {}
+  ProgramPrinter(const KernelProgram& program, Lines& lines, aot::Names taken);
   virtual ~ProgramPrinter() = default;
   ProgramPrinter(const ProgramPrinter&) = delete;
   ProgramPrinter& operator=(const ProgramPrinter&) = delete;
@@ -39,7 +38,9 @@ private:
   void print_loop(std::uint32_t region);
   std::string limit(const Region& region);
 
-  std::set<std::string> taken_;
+  /// Of indices that there are, by region and the kernel that they stand before.
+  std::map<std::pair<std::uint32_t, std::uint32_t>, std::vector<std::size_t>> checks_;
+  aot::Names taken_;
 };
 
 } // namespace nnc::source

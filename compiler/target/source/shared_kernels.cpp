@@ -27,7 +27,7 @@ void begin_inside(KernelKey& key, std::span<const Buffer> buffers) {
 
 } // namespace
 
-SharedKernels share_kernels(const aot::Module& module, const std::vector<std::string>& taken) {
+SharedKernels share_kernels(const aot::Module& module, const aot::Names& taken) {
   SharedKernels shared;
   std::unordered_map<std::string, std::size_t> known;
   std::vector<std::string> names;
@@ -46,7 +46,7 @@ SharedKernels share_kernels(const aot::Module& module, const std::vector<std::st
       calls.push_back({found->second, std::move(key.operands)});
     }
   }
-  const std::vector<std::string> identifiers = aot::c_names(names, taken);
+  const std::vector<std::string> identifiers = aot::c_names(names, aot::Names::inside(taken));
   for (std::size_t i = 0; i < names.size(); ++i) shared.functions[i].name = identifiers[i];
   return shared;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "compiler/aot/module.h"
+#include "compiler/aot/names.h"
 #include "compiler/target/source/library.h"
 #include "ir/graph.h"
 #include "ir/kernel/kernel_key.h"
@@ -36,7 +37,7 @@ struct SharedKernels {
 };
 
 /// Names are of the model where it allows them, and none of `taken`.
-SharedKernels share_kernels(const aot::Module& module, const std::vector<std::string>& taken);
+SharedKernels share_kernels(const aot::Module& module, const aot::Names& taken);
 
 /// What a kernel computes, in a comment: form and work, then each value with the place in the model
 /// that it comes from, without the name of the model's `file`. `context` may be null.

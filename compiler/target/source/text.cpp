@@ -17,9 +17,9 @@ std::size_t last_break(std::string_view line, std::size_t room) {
 
 } // namespace
 
-std::string fresh_name(std::set<std::string>& taken, const std::string& stem) {
+std::string fresh_name(aot::Names& taken, const std::string& stem) {
   std::string name = stem;
-  for (int i = 1; !taken.insert(name).second; ++i) name = stem + std::to_string(i);
+  for (int i = 1; !taken.insert(name); ++i) name = stem + std::to_string(i);
   return name;
 }
 

@@ -1,9 +1,10 @@
 // Texts of expressions and statements in C and in languages like it.
 #pragma once
 
+#include "compiler/aot/names.h"
+
 #include <cstdint>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,7 +39,7 @@ inline std::string at_least(const Text& text, Level level) {
 }
 
 /// The stem, or with the first number behind it that makes a name which is not taken; then it is.
-std::string fresh_name(std::set<std::string>& taken, const std::string& stem);
+std::string fresh_name(aot::Names& taken, const std::string& stem);
 
 /// Text of the model that stands in a comment: it does not end it, nor the line.
 std::string comment(std::string text);
