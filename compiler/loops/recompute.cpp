@@ -301,6 +301,7 @@ Graph recompute_slices(const Graph& from) {
       map_operands(parts, map);
     const auto where = again ? stack_carries(parts) : std::vector<std::size_t>{};
     std::vector<Value> results = build_loop(b, parts);
+    if (b.error()) return results;
     std::vector<Value>& stacked = beginnings[id.id]; // none where nothing is carried
     for (const std::size_t result : where) stacked.push_back(results[result]);
     results.resize(loop->parts.body->outputs.size());

@@ -183,6 +183,7 @@ private:
     parts.body = forward_.graph;
     map_operands(parts, map);
     std::vector<Value> results = build_loop(b, parts);
+    if (b.error()) return results;
     for (const Value value : kept_) stacked[value.id] = results[where.at(twin_[value.id].id)];
     const std::size_t own = forward_.outputs.size();
     results.erase(results.begin() + static_cast<std::ptrdiff_t>(own),

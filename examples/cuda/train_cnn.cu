@@ -1,20 +1,11 @@
 // Trains the convolutional network on a GPU: train_cnn digits.csv [EPOCHS]
-#include "digits_cnn.cuda.h"
 #include "digits.h"
+#include "digits_cnn.cuda.h"
 
-int main(int count, char **words) {
-  must(count > 1, "train_cnn digits.csv [EPOCHS]");
-  const Digits digits = read_digits(words[1]);
-  must(digits.y.size() >= 32, "there are no digits in this file");
-
+int main(int count, char** words) {
   // Params and state of the optimiser: one block, in which each has its offset.
-  char *weights = (char *)on_device(digits_cnn_weights_size, digits_cnn_weights());
-  float *x = (float *)on_device(32 * 64 * sizeof(float));
-  int32_t *y = (int32_t *)on_device(32 * sizeof(int32_t));
+  char* weights = on_device<char>(digits_cnn_weights_size, digits_cnn_weights());
   digits_cnn_train_args args = {};
-  args.x = x;
-  args.y = y;
-  args.loss_moved = (float *)on_device(sizeof(float));
 #define FROM_WEIGHTS(name) args.name = (decltype(args.name))(weights + digits_cnn_offset_##name)
   FROM_WEIGHTS(k1);
   FROM_WEIGHTS(k2);
@@ -42,14 +33,7 @@ int main(int count, char **words) {
   FROM_WEIGHTS(opt_w_v);
   FROM_WEIGHTS(opt_b_m);
   FROM_WEIGHTS(opt_b_v);
-
-  const size_t bytes = digits_cnn_train_workspace_size();
-  void *workspace = on_device(bytes);
-  const int epochs = count > 2 ? std::atoi(words[2]) : 10;
-  for (int i = 0; i < epochs; ++i) {
-    const auto step = [&] { return digits_cnn_train(&args, workspace, bytes, nullptr); };
-    const double loss = epoch(digits, 32, x, y, args.loss_moved, step, digits_cnn_strerror);
-    std::printf("epoch %d loss %.4f\n", i + 1, loss);
-  }
-  return 0;
+  const Training<digits_cnn_train_args> training = {
+      digits_cnn_train, digits_cnn_train_workspace_size(), digits_cnn_strerror};
+  return train(count, words, 32, training, args, &digits_cnn_train_args::loss_moved);
 }

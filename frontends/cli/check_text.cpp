@@ -92,9 +92,11 @@ std::string derivative_text(const std::vector<DerivativeRow>& rows,
                                         : "");
     wrong += !row.equal;
   }
+  const auto open = std::ranges::count(rows, false, &DerivativeRow::compared);
   const std::string all = counted(std::ssize(rows), "derivative");
-  text += wrong ? fmt::format("{} of {} differ{}", wrong, all, wrong == 1 ? "s" : "")
-                : fmt::format("{} agree{}", all, rows.size() == 1 ? "s" : "");
+  text += wrong  ? fmt::format("{} of {} differ{}", wrong, all, wrong == 1 ? "s" : "")
+          : open ? fmt::format("{} of {} could not be compared: give a point by --input", open, all)
+                 : fmt::format("{} agree{}", all, rows.size() == 1 ? "s" : "");
   text += fmt::format(" ({}relative errors in f64; dual numbers {:.0e}, differences {:.0e})\n",
                       many ? fmt::format("worst of {} points; ", options.points) : "",
                       options.dual_tolerance, options.difference_tolerance);

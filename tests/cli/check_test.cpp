@@ -240,6 +240,13 @@ TEST(Check, OutsideItsDomainAFunctionHasNoDifferences) {
   const Outcome outside = nnc({"check", "log.json", "--input", "x=3xf32=-1 1 1"});
   EXPECT_EQ(outside.code, 0) << outside.out << outside.err;
   EXPECT_NE(outside.out.find("NOT FINITE THERE (--nan)"), std::string::npos) << outside.out;
+  // Nowhere to compare is not the same as equal.
+  const Outcome nowhere = nnc({"check", "-", "--input", "a=f32=-1"}, R"json({ "nnc": 1,
+    "inputs": { "a": "f32[]" }, "nodes": [ "y = log(a)", "g = grad(y, a)" ] })json");
+  EXPECT_EQ(nowhere.code, 0) << nowhere.out << nowhere.err;
+  EXPECT_NE(nowhere.out.find("\n1 of 1 derivative could not be compared: give a point"),
+            std::string::npos)
+      << nowhere.out;
 }
 
 } // namespace

@@ -16,6 +16,23 @@ std::vector<std::string> with(std::vector<std::string> words,
   return words;
 }
 
+/// As docs/model.md says: by one mask on layouts and reductions, by two around a product.
+TEST(Run, WhatAMaskThrowsAwayIsInNoGradient) {
+  const Outcome masked = nnc({"run", "-", "-f", "f", "--input", "x=2x2xf32=1 2 -1 0", "--input",
+                              "w=2xf32=1 1", "--input", "ok=2xbool=true false"},
+                             R"json({ "nnc": 1,
+    "inputs": { "x": "f32[2,2]", "w": "f32[2]", "ok": "bool[2]" },
+    "nodes": [
+      "a = sum(where(ok, sum(log(x), axes=[1]), 0))", "ga = grad(a, x)",
+      "gga = grad(sum(ga*ga), x)",
+      "t = sum(where(ok, log(transpose(x))[0], 0))", "gt = grad(t, x)",
+      "p = sum(where(ok, log(where(reshape(ok, shape=[2,1]), x, 1)) @ w, 0))", "gp = grad(p, w)" ],
+    "functions": { "f": { "in": ["x", "w", "ok"], "out": ["ga", "gga", "gt", "gp"] } } })json");
+  EXPECT_EQ(masked.code, 0) << masked.err;
+  EXPECT_EQ(masked.out, "ga=2x2xf32=1 0.5 0 0\ngga=2x2xf32=-2 -0.25 0 0\ngt=2x2xf32=1 0 0 0\n"
+                        "gp=2xf32=0 0.6931472\n");
+}
+
 TEST(Run, AllBackendsPrintTheOutputs) {
   for (const std::string backend : {"cpu", "interpreter", "cuda-host"}) {
     const Outcome run =

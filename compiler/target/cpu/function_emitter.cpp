@@ -77,7 +77,7 @@ private:
 
   llvm::CallInst* call_part(IR& ir, llvm::Function* function, llvm::Function* callee) {
     llvm::CallInst* call = ir.CreateCall(callee, arguments_of(function));
-    if (small_.fit(std::span(&callee, 1))) small_.add(*call);
+    if (small_.fit(callee)) small_.add(*call);
     return call;
   }
 
@@ -291,11 +291,8 @@ private:
   }
 
   bool is_small(const Sequence& sequence) {
-    if (sequence.units.empty()) return true;
-    std::vector<llvm::Function*> callees;
-    for (std::size_t k = sequence.units[0].first; k < sequence.last; ++k)
-      callees.push_back(callee_of(k));
-    return small_.fit(callees);
+    return sequence.units.empty() || small_.fit(sequence.units[0].first, sequence.last,
+                                                [this](std::size_t k) { return callee_of(k); });
   }
 
   PlacedCall call_of(std::size_t k) {

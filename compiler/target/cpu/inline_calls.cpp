@@ -5,11 +5,13 @@
 #include <llvm/IR/Module.h>
 #include <llvm/Transforms/Utils/Cloning.h>
 
+#include <climits>
+
 namespace nnc::cpu {
 namespace {
 
-/// Of a callee, and of all callees: with more, what calls cost is little beside what they do.
-constexpr unsigned most_instructions = 250, most_instructions_together = 2500;
+/// Of a callee; with more, what the call costs is little beside what it does.
+constexpr unsigned most_instructions = 250;
 
 } // namespace
 
@@ -19,14 +21,9 @@ void inline_call(llvm::CallBase& call) {
     throw InternalError("CPU target: code cannot be put in the place of its call");
 }
 
-bool SmallCalls::fit(std::span<llvm::Function* const> callees) const {
-  unsigned together = instructions_;
-  for (const llvm::Function* callee : callees) {
-    const unsigned count = callee->getInstructionCount();
-    if (callee->isDeclaration() || count > most_instructions) return false;
-    together += count;
-  }
-  return together <= most_instructions_together;
+unsigned SmallCalls::size_of(const llvm::Function& callee) {
+  const unsigned count = callee.getInstructionCount();
+  return callee.isDeclaration() || count > most_instructions ? UINT_MAX : count;
 }
 
 void SmallCalls::add(llvm::CallBase& call) {

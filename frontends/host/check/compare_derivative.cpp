@@ -89,6 +89,7 @@ void add_row(std::vector<DerivativeRow>& rows, const DerivativeRow& row,
   known->duals = std::max(known->duals, row.duals);
   known->differences = std::max(known->differences, row.differences);
   known->equal = known->equal && row.equal;
+  known->compared = known->compared || row.compared;
   known->undefined = known->undefined && row.undefined;
   known->singular = known->singular || row.singular;
 }
@@ -179,6 +180,7 @@ Status DerivativeComparison::compare(std::size_t variable, std::uint32_t seed,
   const Type& type = graph_.type(leaves_[variable]);
   const bool each = type.elements() <= directions_;
   const std::int64_t count = each ? type.elements() : std::min(random_directions, directions_);
+  if (count == 0) row.compared = true; // all of nothing
   for (std::int64_t k = 0; k < count; ++k) {
     const auto line =
         each ? secant_of_elements(variable, k, k + 1)
@@ -307,6 +309,7 @@ void DerivativeComparison::note(DerivativeRow& row, const DerivativeSides& sides
   here.duals = relative_error(sides.rule, sides.duals, sides.scale);
   if (sides.defined) here.differences = relative_error(sides.rule, sides.differences, sides.scale);
   row.undefined = row.undefined || !sides.defined;
+  row.compared = row.compared || sides.defined;
   row.duals = std::max(row.duals, here.duals);
   row.differences = std::max(row.differences, here.differences);
   row.equal =

@@ -19,6 +19,8 @@ struct DerivativeRow {
   std::string where;      ///< variable and element or direction of the worst
   std::uint32_t seed = 0; ///< of the point of the worst
   bool equal = true;
+  /// Somewhere there were differences to compare with.
+  bool compared = false;
   /// At no point is the function finite: differences say nothing.
   bool undefined = false;
   /// At a point that was asked for it has no derivative: a root at 0, a jump.
