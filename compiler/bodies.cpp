@@ -1,6 +1,7 @@
 #include "compiler/bodies.h"
 
 #include "compiler/unchanged.h"
+#include "ir/unmade.h"
 
 #include <memory>
 #include <unordered_map>
@@ -55,7 +56,7 @@ Graph rebuilt(const Graph& from, const BuildNode& build) {
   copy_live(from, to, map, [&](NodeId id) {
     b.origin = from.node(id).origin;
     const auto results = build(b, id, map);
-    if (b.error()) throw InternalError(from.node(id).row->name + ": " + b.error()->message);
+    if (b.error()) unmade(*b.error(), from.node(id).row->name);
     if (!results) return void(copy_node(from, id, to, map));
     for (std::size_t i = 0; i < results->size(); ++i) {
       const Value old = from.result(id, static_cast<int>(i));

@@ -10,6 +10,7 @@
 #include "ir/grad_node.h"
 #include "ir/pullback.h"
 #include "ir/text/names.h"
+#include "ir/unmade.h"
 
 #include <algorithm>
 #include <map>
@@ -119,8 +120,7 @@ private:
     if (!any || !node.row->grad || std::ranges::none_of(needs, [](bool n) { return n; })) return;
     set_origin(node);
     apply_rule(id, node, arriving, needs);
-    if (b_.error())
-      throw InternalError("gradient of " + describe(graph_, node) + ": " + b_.error()->message);
+    if (b_.error()) unmade(*b_.error(), "gradient of " + describe(graph_, node));
   }
 
   void apply_rule(NodeId id, const Node& node, std::vector<Cotangent>& arriving,

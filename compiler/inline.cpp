@@ -5,6 +5,7 @@
 #include "ir/batching.h"
 #include "ir/grad_node.h"
 #include "ir/text/names.h"
+#include "ir/unmade.h"
 
 #include <algorithm>
 #include <map>
@@ -133,7 +134,7 @@ private:
     b.origin = frame.from->node(id).origin;
     const AttrView attrs = frame.from->attrs(frame.from->node(id));
     const std::vector<Value> results = run_apart(b, attrs.body("function").graph, operands);
-    if (b.error()) throw InternalError("call: " + b.error()->message);
+    if (b.error()) unmade(*b.error(), "call");
     for (std::size_t i = 0; i < results.size(); ++i) {
       const Value old = frame.from->result(id, static_cast<int>(i));
       frame.map[old.id] = results[i];
@@ -183,7 +184,7 @@ private:
       frame.map[result.id] = made;
       name_result(made, prefix, frame.prefix + frame.from->value_name(result));
     }
-    if (b.error()) throw InternalError("vmap of " + body.name + ": " + b.error()->message);
+    if (b.error()) unmade(*b.error(), "vmap of " + body.name);
   }
 
   /// The body with cuts that belong to one call. Its values are those of `body`.

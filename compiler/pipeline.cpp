@@ -18,6 +18,7 @@
 #include "ir/interpret/memory.h"
 #include "ir/kernel/old_values.h"
 #include "ir/kernel/verify.h"
+#include "ir/unmade.h"
 #include "ir/verify.h"
 
 #include <algorithm>
@@ -78,7 +79,7 @@ private:
 
 Status run_step(const Step& step, PipelineResult& state, const PipelineOptions& options) {
   if (step.graph) {
-    run_graph_step(step, state.graph, options);
+    return run_graph_step(step, state.graph, options);
   } else if (step.to_kernels) {
     state.program = step.to_kernels(state.graph, state.graph.context());
   } else {
@@ -252,11 +253,15 @@ private:
 
 } // namespace
 
-void run_graph_step(const Step& step, Graph& graph, const PipelineOptions& options) {
-  if (step.idle && step.idle(graph)) return;
-  graph = step.whole
-              ? step.graph(graph, graph.context())
-              : change_all(graph, [&](const Graph& one) { return run_on_one(step, one, options); });
+Status run_graph_step(const Step& step, Graph& graph, const PipelineOptions& options) {
+  if (step.idle && step.idle(graph)) return std::nullopt;
+  const auto on_one = [&](const Graph& one) { return run_on_one(step, one, options); };
+  try {
+    graph = step.whole ? step.graph(graph, graph.context()) : change_all(graph, on_one);
+  } catch (const UnmadeNode& failure) {
+    return failure.error();
+  }
+  return std::nullopt;
 }
 
 void verify_after(std::string_view step, const Graph& graph) {

@@ -58,8 +58,9 @@ struct PipelineResult {
   std::vector<StepTime> times = {};
 };
 
-/// One step on graphs, with the checks that `options` ask for.
-void run_graph_step(const Step& step, Graph& graph, const PipelineOptions& options);
+/// One step on graphs, with the checks that `options` ask for. E0202 where a derivative or a batch
+/// needs a tensor that is too large, E0402 where a derivative goes through a loop without a bound.
+Status run_graph_step(const Step& step, Graph& graph, const PipelineOptions& options);
 
 /// Throws an InternalError with the lines at fault when what `step` made breaks a rule of
 /// ir/verify.h or ir/kernel/verify.h.

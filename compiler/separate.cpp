@@ -3,6 +3,7 @@
 #include "compiler/rewrite/rewrite.h"
 #include "ir/grad_node.h"
 #include "ir/text/names.h"
+#include "ir/unmade.h"
 
 #include <algorithm>
 #include <map>
@@ -223,7 +224,7 @@ private:
         to_.carry_value_name(from_, results[i], made[i]);
       }
     }
-    if (b.error()) throw InternalError("separating derivatives: " + b.error()->message);
+    if (b.error()) unmade(*b.error(), "separating derivatives");
   }
 
   /// `of` as the group sees it.

@@ -1,6 +1,7 @@
 #include "ir/batching.h"
 
 #include "ir/grad_node.h"
+#include "ir/unmade.h"
 
 #include <algorithm>
 #include <numeric>
@@ -112,9 +113,7 @@ private:
     for (const Value operand : batch_.from.operands(id)) operands.push_back(values_[operand.id]);
     if (std::ranges::none_of(operands, &Batched::batched)) return batch_.copy(id);
     const std::vector<Value> results = batch_node(b_, batch_.from, id, operands, batch_.size);
-    if (b_.error())
-      throw InternalError("a batch of " + batch_.from.node(id).row->name + ": " +
-                          b_.error()->message);
+    if (b_.error()) unmade(*b_.error(), "a batch of " + batch_.from.node(id).row->name);
     for (std::size_t i = 0; i < results.size(); ++i)
       values_[batch_.from.result(id, static_cast<int>(i)).id] = {results[i], true};
   }

@@ -1,5 +1,7 @@
 #include "compiler/loops/join.h"
 
+#include "ir/unmade.h"
+
 #include <algorithm>
 #include <map>
 
@@ -224,7 +226,7 @@ void Join::build(Builder& b, std::vector<Value>& map) const {
     }
   joint.body = steps.inputs.graph;
   const std::vector<Value> results = build_loop(b, joint);
-  if (b.error()) throw InternalError("loops: " + b.error()->message);
+  if (b.error()) unmade(*b.error(), "loops");
   std::size_t carry = 0;
   for (std::size_t l = 0; l < loops_.size(); ++l) {
     const LoopNode& loop = loops_[l];

@@ -1,6 +1,7 @@
 #include "compiler/loops/prune.h"
 
 #include "ir/control.h"
+#include "ir/unmade.h"
 
 #include <algorithm>
 #include <map>
@@ -169,7 +170,7 @@ private:
     const std::vector<Value> made = control.kind == ControlKind::loop
                                         ? loop(node, control, needs)
                                         : branch(node, control, needs);
-    if (b_.error()) throw InternalError("loops: " + b_.error()->message);
+    if (b_.error()) unmade(*b_.error(), "loops");
     std::size_t next = 0;
     for (std::size_t i = 0; i < results.size(); ++i) {
       const bool last = i == needs.outputs.size(); // the number of steps of a condition

@@ -2,6 +2,7 @@
 
 #include "compiler/bodies.h"
 #include "compiler/loops/unstored.h"
+#include "ir/unmade.h"
 
 #include <algorithm>
 #include <functional>
@@ -171,7 +172,7 @@ public:
       operands.push_back(maker_.at(unstored_.places().rows_of(value)));
     for (const Value value : loop_.with) operands.push_back(with_.input_of(map_[value.id]));
     const std::vector<Value> results = inline_graph(inside_, *loop_.body, operands);
-    if (inside_.error()) throw InternalError("slices again: " + inside_.error()->message);
+    if (inside_.error()) unmade(*inside_.error(), "slices again");
     for (std::size_t i = 0; i < results.size(); ++i)
       add_output(*graph_, loop_.body->outputs[i].name, results[i]);
     LoopParts parts = loop_;

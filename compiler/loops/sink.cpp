@@ -3,6 +3,7 @@
 #include "compiler/bodies.h"
 #include "compiler/loops/loop_node.h"
 #include "ir/cost.h"
+#include "ir/unmade.h"
 
 #include <algorithm>
 #include <set>
@@ -79,7 +80,7 @@ public:
     for (const std::uint32_t id : nodes_) compute(inside, NodeId{id});
     for (const Value over : loop_.over) in_body[body.inputs[next++].id] = inside_.at(over.id);
     for (; next < body.inputs.size(); ++next) copy_input(next);
-    if (inside.error()) throw InternalError("sinking into a loop: " + inside.error()->message);
+    if (inside.error()) unmade(*inside.error(), "sinking into a loop");
     const std::vector<bool> live = body.live_nodes();
     for (std::uint32_t id = 0; id < body.node_count(); ++id)
       if (live[id] && !in_body[body.node(NodeId{id}).first.id].valid())

@@ -6,6 +6,7 @@
 #include "ir/grad_node.h"
 #include "ir/interpret/interpreter.h"
 #include "ir/text/print.h"
+#include "ir/unmade.h"
 #include "runtime/tensor_text.h"
 
 #include <fmt/format.h>
@@ -170,7 +171,7 @@ Gradients gradients_of(const Graph& sides) {
   const Value seed = to.add_leaf("seed", Role::input, to.type(outputs[0]), {});
   std::vector<std::vector<Value>> both;
   for (const Value of : outputs) both.push_back(build_grad(b, {of, seed, wrt}));
-  if (b.error()) throw InternalError("checking rewrites: " + b.error()->message);
+  if (b.error()) unmade(*b.error(), "checking rewrites");
   for (std::size_t i = 0; i < wrt.size(); ++i)
     for (const auto& side : both)
       to.outputs.push_back({"d" + std::to_string(to.outputs.size()), side[i]});

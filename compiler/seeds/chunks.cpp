@@ -5,6 +5,7 @@
 #include "ir/control.h"
 #include "ir/text/names.h"
 #include "ir/unit_tensors.h"
+#include "ir/unmade.h"
 
 #include <algorithm>
 
@@ -106,7 +107,7 @@ public:
       else
         add_output(*graph_, "rows", made);
     }
-    if (b_.error()) throw InternalError("seeds in chunks: " + b_.error()->message);
+    if (b_.error()) unmade(*b_.error(), "seeds in chunks");
     return graph_;
   }
 

@@ -60,14 +60,15 @@ Passes find_passes(const std::string& text) {
   return passes;
 }
 
-PipelineResult run_passes(Graph graph, const Passes& passes, const PipelineOptions& options) {
+Result<PipelineResult> run_passes(Graph graph, const Passes& passes,
+                                  const PipelineOptions& options) {
   for (const Step* step : passes.steps) {
-    run_graph_step(*step, graph, options);
+    if (Status error = run_graph_step(*step, graph, options)) return *error;
     if (options.verify) verify_after(step->name, graph);
     if (options.after_step) options.after_step(step->name, &graph, nullptr);
     if (step->name == options.stop_after) break;
   }
-  return {.graph = std::move(graph)};
+  return PipelineResult{.graph = std::move(graph)};
 }
 
 Result<PipelineResult> run_steps(Graph graph, PipelineOptions options) {

@@ -71,5 +71,69 @@ TEST(Memory, BuffersAreRefusedBeforeAnythingIsCompiled) {
       << refused.err;
 }
 
+struct Unmade {
+  const char* what; ///< of the message, after its place and code
+  const char* model;
+};
+
+// What a model writes is of a size; what derivatives keep and batches stack need not be.
+const Unmade unmade[] = {
+    {"gradient of while (<stdin>:2): while: the result f64[9007199254740993]: size",
+     R"json({ "nnc": 1, "inputs": { "x": "f64[]" }, "nodes": [
+  { "out": ["y", "n"], "op": "while", "cond": "c", "body": "b", "init": ["x"],
+    "max_steps": 9007199254740993 }, "g = grad(y, x)" ],
+  "functions": { "c": { "inputs": { "v": "f64[]" }, "nodes": ["p = v < 10"], "out": ["p"] },
+    "b": { "inputs": { "v": "f64[]" }, "nodes": ["q = v*2 + 1"], "out": ["q"] },
+    "f": { "in": ["x"], "out": ["g"] } } })json"},
+    {"gradient of scan (<stdin>:2): scan: the result f64[100000000000,100000,1000] has more than",
+     R"json({ "nnc": 1, "inputs": { "x": "f64[100000,1000]", "w": "f64[1000,1000]" }, "nodes": [
+  { "out": ["y"], "op": "scan", "body": "b", "init": ["x"], "with": ["w"],
+    "length": 100000000000 }, "g = grad(sum(y), w)" ],
+  "functions": { "b": { "inputs": { "v": "f64[100000,1000]", "w": "f64[1000,1000]" },
+      "nodes": ["q = sin(v@w)"], "out": ["q"] }, "f": { "in": ["x", "w"], "out": ["g"] } } })json"},
+    {"a batch of broadcast: broadcast: the result f64[2000000,2000000,2000000,2] has more than",
+     R"json({ "nnc": 1, "inputs": { "x": "f64[2000000,2]" }, "nodes": [
+  { "out": ["y"], "op": "vmap", "function": "g", "in": ["x"], "axes": [0] } ],
+  "functions": { "g": { "inputs": { "a": "f64[2]" }, "nodes": [
+      "b = broadcast(a, shape=[2000000,2000000,2], axes=[2])", "y = sum(b)" ], "out": ["y"] },
+    "f": { "in": ["x"], "out": ["y"] } } })json"}};
+
+TEST(Memory, TensorsTooLargeToExistAreErrorsOfTheModel) {
+  for (const Unmade& each : unmade)
+    for (const std::string command : {"opt", "compile", "bench"}) {
+      const Outcome refused = nnc({command, "-", "-f", "f"}, each.model);
+      EXPECT_EQ(refused.code, 1) << command << ": " << refused.err;
+      EXPECT_TRUE(refused.err.starts_with("<stdin>:")) << refused.err;
+      EXPECT_NE(refused.err.find(std::string("error[E0202]: ") + each.what), std::string::npos)
+          << refused.err;
+      EXPECT_NE(refused.err.find("help: "), std::string::npos) << refused.err;
+    }
+}
+
+// A model says so as it is read; a graph as text when it is differentiated.
+TEST(Memory, UnboundedLoopsInTextHaveNoDerivative) {
+  const std::string graph = R"(func @c(%v: f64[]) -> (%p) {
+  %p = lt %v, f64(10.0) : bool[]
+}
+
+func @b(%v: f64[]) -> (%q) {
+  %q = mul %v, f64(2.0) : f64[]
+}
+
+func @f(%x: f64[]) -> (%g) {
+  %y, %n = while %x {cond = @c, body = @b, carries = 1} : f64[], i64[]
+  %g     = grad %y, %x {wrt = 1} : f64[]
+}
+)";
+  for (const std::string passes : {"", "--passes=differentiate"}) {
+    std::vector<std::string> line = {"opt", "-", "-f", "f"};
+    if (!passes.empty()) line.push_back(passes);
+    const Outcome refused = nnc(line, graph);
+    EXPECT_EQ(refused.code, 1) << refused.err;
+    EXPECT_NE(refused.err.find("error[E0402]: gradient of while"), std::string::npos)
+        << refused.err;
+  }
+}
+
 } // namespace
 } // namespace nnc::cli_test
