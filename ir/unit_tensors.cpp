@@ -19,6 +19,12 @@ Value ones_where_equal(Builder& b, const Type& type, Value places, Value element
 
 Value unit_tensors(Builder& b, const Type& type) {
   const std::int64_t n = type.elements();
+  if (check_type({DType::i64, {n, n}})) {
+    b.fail({.code = "E0202",
+            .message = "the " + std::to_string(n) + " directions of " + to_string(type) +
+                       " together have more than 2^62 bytes"});
+    return {};
+  }
   const Value places = count(b, n, n, 0), elements = count(b, n, n, 1);
   return ones_where_equal(b, type, places, elements);
 }

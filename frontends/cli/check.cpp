@@ -86,7 +86,7 @@ private:
     return docs;
   }
 
-  int derivatives() const {
+  int derivatives() {
     auto models = docs();
     if (auto* errors = std::get_if<Errors>(&models)) return report(*errors, sources_);
     RewriteCheck rewrites;
@@ -120,11 +120,12 @@ private:
 
   /// What --by-hand says of the model, which has the derivatives that it names from now on.
   Errors check_claims(ModelDoc& doc, DerivativeCheckOptions& options,
-                      std::vector<ByHandRow>& rows) const {
+                      std::vector<ByHandRow>& rows) {
     if (!source_->model())
       return {{.code = "E0312",
                .message = "--by-hand speaks of values of a model in JSON; a graph has `grad` nodes",
                .place = {s_.model}}};
+    sources_[by_hand_option] = fmt::format("{}", fmt::join(s_.by_hand, "\n"));
     const auto claims = add_by_hand(doc, s_.by_hand);
     if (const auto* errors = std::get_if<Errors>(&claims)) return *errors;
     auto checked = check_by_hand(doc, std::get<0>(claims), options);

@@ -33,8 +33,9 @@ int explain_code(const std::string& id) {
   return exit_ok;
 }
 
+/// Or what is left of one by a slip.
 bool is_code(const std::string& text) {
-  return text.size() == 5 && text[0] == 'E' &&
+  return text.size() > 1 && text[0] == 'E' &&
          std::all_of(text.begin() + 1, text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 

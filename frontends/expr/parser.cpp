@@ -228,7 +228,8 @@ private:
     }
     if (token.kind != Token::Kind::name) {
       --at_;
-      fail(peek(), "expected a value, found " + found());
+      fail(peek(), "expected a value, found " + found(),
+           peek().is("[") ? "a tensor of numbers has a name: it stands under \"constants\"" : "");
       return 0;
     }
     if (peek().is("(")) return call(begin, token);

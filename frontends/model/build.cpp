@@ -68,7 +68,9 @@ private:
     build_.report({.code = "E0312",
                    .message = "there is no function and no value " + quote(graph_.name),
                    .place = {doc_.file},
-                   .help = did_you_mean(graph_.name, known)});
+                   .help = graph_.name.find(',') == std::string::npos
+                               ? did_you_mean(graph_.name, known)
+                               : "each has a -f of its own: -f f -f g"});
     return false;
   }
 

@@ -219,7 +219,11 @@ TEST(Check, WhatIsSaidOfAGradientByHandHasToFitTheModel) {
     EXPECT_EQ(check.code, 1) << claim << check.out;
     return check.err;
   };
-  EXPECT_NE(error("g").find("--by-hand: error[E0110]"), std::string::npos);
+  EXPECT_NE(error("g").find("--by-hand:1:"), std::string::npos);
+  EXPECT_TRUE(error("g = grad(loss, w")
+                  .starts_with("--by-hand:1:17: error[E0110]: expected ')', found the end\n    1 | "
+                               "g = grad(loss, w\n"))
+      << error("g = grad(loss, w");
   EXPECT_NE(error("g = w").find("error[E0309]"), std::string::npos);
   EXPECT_NE(error("gg = grad(loss, w)").find("did you mean 'g'?"), std::string::npos);
   EXPECT_NE(error("g = grad(loss, u)").find("E0301"), std::string::npos);

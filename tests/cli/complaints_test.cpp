@@ -364,8 +364,22 @@ TEST(Complaints, MemoryIsNamedWithThePlaceOfTheLargest) {
   }
 }
 
+TEST(Complaints, ListsOfFunctionsAndOfNumbersAreNotWrittenSo) {
+  const std::string model = R"json({ "nnc": 1, "inputs": { "x": "f32[2]" },
+  "nodes": [ "y = x * 2", "z = x + 1" ] })json";
+  const Outcome both = nnc({"opt", "-", "-f", "y,z"}, model);
+  EXPECT_NE(both.err.find("help: each has a -f of its own: -f f -f g"), std::string::npos)
+      << both.err;
+  const Outcome numbers = nnc({"opt", "-"}, R"json({ "nnc": 1, "inputs": { "x": "f32[2]" },
+  "nodes": [ "y = x * [1, 2]" ] })json");
+  EXPECT_NE(numbers.err.find("help: a tensor of numbers has a name: it stands under \"constants\""),
+            std::string::npos)
+      << numbers.err;
+}
+
 TEST(Complaints, NamesThatNncLacksAreWrongOnTheCommandLine) {
   EXPECT_EQ(nnc({"explain", "E9999"}).code, 2);
+  EXPECT_NE(nnc({"explain", "E02"}).err.find("no error code 'E02'"), std::string::npos);
   EXPECT_EQ(nnc({"ops", "conw"}).code, 2);
 }
 

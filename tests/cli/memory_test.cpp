@@ -110,6 +110,19 @@ TEST(Memory, TensorsTooLargeToExistAreErrorsOfTheModel) {
     }
 }
 
+TEST(Memory, TooManyDirectionsAreNamed) {
+  for (const std::string mode : {"hessian", "laplacian"}) {
+    const Outcome refused =
+        nnc({"opt", "-", "-f", "h"}, R"json({ "nnc": 1, "inputs": { "x": "f64[3000000000]" },
+  "nodes": [ "y = sum(x*x*x)", "h = )json" +
+                                         mode + R"json((y, x)" ] })json");
+    EXPECT_EQ(refused.code, 1);
+    EXPECT_TRUE(refused.err.starts_with(
+        "<stdin>:2:37: error[E0202]: the 3000000000 directions of f64[3000000000] together"))
+        << refused.err;
+  }
+}
+
 // A model says so as it is read; a graph as text when it is differentiated.
 TEST(Memory, UnboundedLoopsInTextHaveNoDerivative) {
   const std::string graph = R"(func @c(%v: f64[]) -> (%p) {

@@ -21,8 +21,6 @@
 namespace nnc {
 namespace {
 
-constexpr const char* option = "--by-hand";
-
 bool asks_for_derivative(const Expression& expression) {
   return std::ranges::any_of(expression.terms,
                              [](const Term& term) { return is_derivative(term.text); });
@@ -36,13 +34,14 @@ std::vector<std::string> value_names(const ModelDoc& doc) {
   return names;
 }
 
-Result<ByHand> add_claim(Extension& extension, const std::string& text) {
-  auto parsed = parse_assignment(text, {.file = option});
+/// `line` is its place among the claims.
+Result<ByHand> add_claim(Extension& extension, const std::string& text, int line) {
+  auto parsed = parse_assignment(text, {.file = by_hand_option, .line = line});
   if (!parsed) return parsed.error();
   if (!asks_for_derivative(parsed->expression))
     return Error{.code = "E0309",
                  .message = quote(text) + " says of no value which derivative it is",
-                 .place = {option},
+                 .place = {by_hand_option, line, 1, static_cast<int>(text.size())},
                  .help = "as in \"g = grad(loss, w)\""};
   ByHand claim;
   for (const NameDoc& out : parsed->out) claim.by_hand.push_back(out.text);
@@ -231,13 +230,14 @@ OrErrors<std::vector<ByHand>> add_by_hand(ModelDoc& doc, const std::vector<std::
   const std::vector<std::string> known = value_names(doc);
   std::vector<ByHand> made;
   for (const std::string& text : claims) {
-    auto claim = add_claim(extension, text);
+    const int line = static_cast<int>(made.size()) + 1;
+    auto claim = add_claim(extension, text, line);
     if (!claim) return Errors{claim.error()};
     for (const std::string& name : claim->by_hand) {
       if (std::ranges::find(known, name) != known.end()) continue;
       return Errors{{.code = "E0312",
-                     .message = fmt::format("{}: the model has no value {}", option, quote(name)),
-                     .place = {doc.file},
+                     .message = "the model has no value " + quote(name),
+                     .place = {by_hand_option, line, 1, static_cast<int>(name.size())},
                      .help = did_you_mean(name, std::span<const std::string>(known))}};
     }
     made.push_back(std::move(*claim));

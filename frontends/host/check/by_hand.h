@@ -5,6 +5,9 @@
 
 namespace nnc {
 
+/// The "file" that errors in a claim name; its lines are the claims.
+inline constexpr const char* by_hand_option = "--by-hand";
+
 /// What values of a model are said to be: "gw, gb = grad(loss, [w, b])", or any other derivative of
 /// any order. In the model that is made of it, the right side is a node with names of its own.
 struct ByHand {
