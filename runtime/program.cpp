@@ -51,6 +51,7 @@ Result<ProgramRunner> ProgramRunner::make(Program program, ThreadPool* pool) {
   // aligned_alloc wants a multiple of the alignment, and something to give back.
   const std::int64_t bytes = padded_bytes(std::max<std::int64_t>(program.workspace_bytes, 1));
   ProgramRunner runner(std::move(program), pool);
+  runner.checked_.resize(runner.program_.arguments.size());
   runner.pointers_.resize(runner.program_.arguments.size());
   runner.program_.workspace_bytes = bytes;
   runner.workspace_.reset(std::aligned_alloc(static_cast<std::size_t>(buffer_alignment),
@@ -62,8 +63,12 @@ Result<ProgramRunner> ProgramRunner::make(Program program, ThreadPool* pool) {
 }
 
 Status ProgramRunner::call(std::span<const ArgumentBytes> arguments) {
-  if (auto error = check_arguments(program_, arguments)) return error;
-  std::ranges::transform(arguments, pointers_.begin(), &ArgumentBytes::data);
+  if (!ready_ || !std::ranges::equal(arguments, checked_)) {
+    if (auto error = check_arguments(program_, arguments)) return error;
+    std::ranges::copy(arguments, checked_.begin());
+    std::ranges::transform(arguments, pointers_.begin(), &ArgumentBytes::data);
+    ready_ = true;
+  }
   for (std::size_t step = 0; step < program_.steps.size(); ++step)
     if (const int code = run_step(step, pointers_.data()); code != 0) {
       // Nothing has written to the indices since.

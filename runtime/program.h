@@ -37,6 +37,7 @@ struct Program {
 struct ArgumentBytes {
   const void* data = nullptr;
   std::int64_t bytes = 0;
+  bool operator==(const ArgumentBytes&) const = default;
 };
 
 /// E0620 for a wrong number or size of arguments or no data, E0623 for an argument that is written
@@ -50,8 +51,9 @@ public:
   /// memory for the workspace.
   static Result<ProgramRunner> make(Program program, ThreadPool* pool);
 
-  /// All steps, after check_arguments; E0621 for an index out of range. Each step checks its
-  /// indices before it writes a param or state; a step that ran before has written its own.
+  /// All steps, after check_arguments, which those of the last good call have passed already; E0621
+  /// for an index out of range. Each step checks its indices before it writes a param or state; a
+  /// step that ran before has written its own.
   Status call(std::span<const ArgumentBytes> arguments);
   /// The same without looking at the arguments: the first result that is not 0.
   int call_unchecked(const void* const* arguments);
@@ -72,7 +74,9 @@ private:
   Program program_;
   ThreadPool* pool_;
   std::unique_ptr<void, FreeWorkspace> workspace_;
-  std::vector<const void*> pointers_; ///< what a step is given, kept from call to call
+  std::vector<ArgumentBytes> checked_; ///< those that passed last,
+  std::vector<const void*> pointers_;  ///< as a step is given them,
+  bool ready_ = false;                 ///< if there are any
 };
 
 } // namespace nnc

@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
+#include <limits>
 
 namespace nnc::aot {
 namespace {
@@ -49,19 +51,21 @@ done:
 }
 )";
 
-/// Pointers into a table, embedded weights in place of null; 0, or `base` + the first that is
-/// missing.
+/// Pointers into a table, embedded weights in place of null, and where each argument ends; 0, or
+/// `base` + the first that is missing.
 constexpr std::string_view collect_text = R"(
-define internal i32 @nnc_collect(ptr %args, ptr %table, ptr %sizes, ptr %embedded,
+define internal i32 @nnc_collect(ptr %args, ptr %table, ptr %ends, ptr %sizes, ptr %embedded,
                                  ptr %weights, i64 %n, i32 %base) #0 {
 entry:
   %any = icmp ugt i64 %n, 0
   br i1 %any, label %loop, label %done
 loop:
-  %i = phi i64 [ 0, %entry ], [ %j, %next ]
+  %i = phi i64 [ 0, %entry ], [ %j, %store ]
   %from = getelementptr ptr, ptr %args, i64 %i
   %to = getelementptr ptr, ptr %table, i64 %i
   %p = load ptr, ptr %from, align 8
+  %sp = getelementptr i64, ptr %sizes, i64 %i
+  %s = load i64, ptr %sp, align 8
   %null = icmp eq ptr %p, null
   br i1 %null, label %missing, label %store
 missing:
@@ -71,72 +75,79 @@ missing:
   %has = icmp sge i64 %o, 0
   br i1 %has, label %store, label %empty
 empty:
-  %sp = getelementptr i64, ptr %sizes, i64 %i
-  %s = load i64, ptr %sp, align 8
   %zero = icmp eq i64 %s, 0
   br i1 %zero, label %store, label %fail
 store:
   %v = phi ptr [ %p, %loop ], [ %w, %missing ], [ %table, %empty ]
   store ptr %v, ptr %to, align 8
-  br label %next
-next:
+  %begin = ptrtoint ptr %v to i64
+  %end = add i64 %begin, %s
+  %ep = getelementptr i64, ptr %ends, i64 %i
+  store i64 %end, ptr %ep, align 8
   %j = add i64 %i, 1
   %more = icmp ult i64 %j, %n
   br i1 %more, label %loop, label %done
 )";
 
-/// 0, or `base` + the first written argument that overlaps another.
+/// 0, or `base` + the first written argument that overlaps another. All of them are looked at, four
+/// at a time: those that begin before this one ends and end after it begins are itself alone. It
+/// is never the address that a branch hangs on, for a small function takes no longer than that.
 constexpr std::string_view overlap_text = R"(
-define internal i32 @nnc_overlap(ptr %table, ptr %sizes, ptr %written, i64 %n, i32 %base) #0 {
+declare i64 @llvm.vector.reduce.add.v4i64(<4 x i64>)
+define internal i32 @nnc_overlap(ptr %starts, ptr %ends, ptr %written, i64 %writes, i64 %n,
+                                 i32 %base) #1 {
 entry:
-  %any = icmp ugt i64 %n, 0
+  %any = icmp ugt i64 %writes, 0
   br i1 %any, label %outer, label %done
 outer:
-  %i = phi i64 [ 0, %entry ], [ %i1, %outer.next ]
-  %wp = getelementptr i8, ptr %written, i64 %i
-  %w = load i8, ptr %wp, align 1
-  %is = icmp ne i8 %w, 0
-  br i1 %is, label %start, label %outer.next
-start:
-  %ap = getelementptr ptr, ptr %table, i64 %i
-  %a = load ptr, ptr %ap, align 8
-  %ab = ptrtoint ptr %a to i64
-  %asp = getelementptr i64, ptr %sizes, i64 %i
-  %as = load i64, ptr %asp, align 8
-  %ae = add i64 %ab, %as
+  %k = phi i64 [ 0, %entry ], [ %k1, %outer.next ]
+  %ip = getelementptr i64, ptr %written, i64 %k
+  %i = load i64, ptr %ip, align 8
+  %ap = getelementptr i64, ptr %starts, i64 %i
+  %a = load i64, ptr %ap, align 8
+  %aep = getelementptr i64, ptr %ends, i64 %i
+  %ae = load i64, ptr %aep, align 8
+  %a0 = insertelement <4 x i64> poison, i64 %a, i32 0
+  %as = shufflevector <4 x i64> %a0, <4 x i64> poison, <4 x i32> zeroinitializer
+  %ae0 = insertelement <4 x i64> poison, i64 %ae, i32 0
+  %aes = shufflevector <4 x i64> %ae0, <4 x i64> poison, <4 x i32> zeroinitializer
   br label %inner
 inner:
-  %j = phi i64 [ 0, %start ], [ %j1, %inner.next ]
-  %same = icmp eq i64 %i, %j
-  br i1 %same, label %inner.next, label %compare
-compare:
-  %bp = getelementptr ptr, ptr %table, i64 %j
-  %b = load ptr, ptr %bp, align 8
-  %bb = ptrtoint ptr %b to i64
-  %bsp = getelementptr i64, ptr %sizes, i64 %j
-  %bs = load i64, ptr %bsp, align 8
-  %be = add i64 %bb, %bs
-  %x = icmp ult i64 %ab, %be
-  %y = icmp ult i64 %bb, %ae
-  %xy = and i1 %x, %y
-  br i1 %xy, label %fail, label %inner.next
-inner.next:
-  %j1 = add i64 %j, 1
-  %jm = icmp ult i64 %j1, %n
-  br i1 %jm, label %inner, label %outer.next
+  %j = phi i64 [ 0, %outer ], [ %j4, %inner ]
+  %count = phi <4 x i64> [ zeroinitializer, %outer ], [ %counted, %inner ]
+  %bp = getelementptr i64, ptr %starts, i64 %j
+  %b = load <4 x i64>, ptr %bp, align 8
+  %bep = getelementptr i64, ptr %ends, i64 %j
+  %be = load <4 x i64>, ptr %bep, align 8
+  %x = icmp slt <4 x i64> %as, %be
+  %y = icmp slt <4 x i64> %b, %aes
+  %xy = and <4 x i1> %x, %y
+  %more = zext <4 x i1> %xy to <4 x i64>
+  %counted = add <4 x i64> %count, %more
+  %j4 = add i64 %j, 4
+  %jm = icmp ult i64 %j4, %n
+  br i1 %jm, label %inner, label %sum
+sum:
+  %found = call i64 @llvm.vector.reduce.add.v4i64(<4 x i64> %counted)
+  %filled = icmp slt i64 %a, %ae
+  %itself = zext i1 %filled to i64
+  %other = icmp ne i64 %found, %itself
+  br i1 %other, label %fail, label %outer.next
 outer.next:
-  %i1 = add i64 %i, 1
-  %im = icmp ult i64 %i1, %n
-  br i1 %im, label %outer, label %done
+  %k1 = add i64 %k, 1
+  %km = icmp ult i64 %k1, %writes
+  br i1 %km, label %outer, label %done
 )";
 
 /// {0} symbol, {1} arguments, {2} index, {3} workspace, {4} first code for null, {5} for overlap,
-/// {6} for index checks, {7} mark, {8} weights, {9} core symbol.
+/// {6} for index checks, {7} mark, {8} weights, {9} core symbol, {10} arguments and padding, {11}
+/// what fills the padding, {12} written arguments.
 constexpr std::string_view function_text = R"(
 declare hidden i32 @{9}(ptr, ptr, ptr)
 define i32 @{0}(ptr %args, ptr %workspace, i64 %size) #0 {{
 entry:
-  %table = alloca [{1} x ptr], align 16
+  %table = alloca [{10} x ptr], align 16
+  %ends = alloca [{10} x i64], align 16
   %noargs = icmp eq ptr %args, null
   br i1 %noargs, label %e.args, label %check.workspace
 e.args:
@@ -145,27 +156,13 @@ check.workspace:
   %nows = icmp eq ptr %workspace, null
   %small = icmp ult i64 %size, {3}
   %badws = or i1 %nows, %small
-  br i1 %badws, label %e.workspace, label %check.pointers
+  br i1 %badws, label %e.workspace, label %check.mark
 e.workspace:
   ret i32 2
-check.pointers:
-  %c = call i32 @nnc_collect(ptr %args, ptr %table, ptr @nnc_sizes_{2}, ptr @nnc_offsets_{2},
-                               ptr {8}, i64 {1}, i32 {4})
-  %cbad = icmp ne i32 %c, 0
-  br i1 %cbad, label %e.pointer, label %check.overlap
-e.pointer:
-  ret i32 %c
-check.overlap:
-  %o = call i32 @nnc_overlap(ptr %table, ptr @nnc_sizes_{2}, ptr @nnc_written_{2}, i64 {1},
-                               i32 {5})
-  %obad = icmp ne i32 %o, 0
-  br i1 %obad, label %e.overlap, label %check.mark
-e.overlap:
-  ret i32 %o
 check.mark:
   %mark = load i64, ptr %workspace, align 1
   %known = icmp eq i64 %mark, {7}
-  br i1 %known, label %go, label %ask
+  br i1 %known, label %check.pointers, label %ask
 ask:
   %ok = call i1 @nnc_cpu_ok()
   br i1 %ok, label %remember, label %e.cpu
@@ -173,7 +170,21 @@ e.cpu:
   ret i32 3
 remember:
   store i64 {7}, ptr %workspace, align 1
-  br label %go
+  br label %check.pointers
+check.pointers:
+{11}  %c = call i32 @nnc_collect(ptr %args, ptr %table, ptr %ends, ptr @nnc_sizes_{2},
+                               ptr @nnc_offsets_{2}, ptr {8}, i64 {1}, i32 {4})
+  %cbad = icmp ne i32 %c, 0
+  br i1 %cbad, label %e.pointer, label %check.overlap
+e.pointer:
+  ret i32 %c
+check.overlap:
+  %o = call i32 @nnc_overlap(ptr %table, ptr %ends, ptr @nnc_written_{2}, i64 {12}, i64 {1},
+                               i32 {5})
+  %obad = icmp ne i32 %o, 0
+  br i1 %obad, label %e.overlap, label %go
+e.overlap:
+  ret i32 %o
 go:
   %at = ptrtoint ptr %workspace to i64
   %past = add i64 %at, 71
@@ -192,6 +203,21 @@ define i64 @{0}_workspace_size() #0 {{
   ret i64 {3}
 }}
 )";
+
+/// Arguments that are compared with others at a time.
+constexpr std::size_t at_a_time = 4;
+
+/// Stores of arguments that overlap none, up to a multiple of `at_a_time`.
+std::string padding_text(std::size_t from, std::size_t to) {
+  std::string text;
+  for (std::size_t i = from; i < to; ++i)
+    text += fmt::format("  %start.{0} = getelementptr i64, ptr %table, i64 {0}\n"
+                        "  store i64 {1}, ptr %start.{0}, align 8\n"
+                        "  %end.{0} = getelementptr i64, ptr %ends, i64 {0}\n"
+                        "  store i64 0, ptr %end.{0}, align 8\n",
+                        i, std::numeric_limits<std::int64_t>::max());
+  return text;
+}
 
 class WrapperText {
 public:
@@ -212,7 +238,9 @@ public:
     for (std::size_t i = 0; i < module_.functions.size(); ++i) function(i);
     information();
     text_ += "attributes #0 = { nounwind \"target-cpu\"=\"x86-64\" \"frame-pointer\"=\"none\" "
-             "\"no-builtins\" }\n";
+             "\"no-builtins\" }\n"
+             "attributes #1 = { nounwind \"target-cpu\"=\"x86-64\" \"target-features\"=\"+avx2\" "
+             "\"frame-pointer\"=\"none\" \"no-builtins\" }\n";
     return {std::move(text_), std::move(workspaces_)};
   }
 
@@ -224,14 +252,18 @@ private:
                             [](const Argument& one) { return one.type.bytes(); });
     text_ += array_constant(fmt::format("nnc_offsets_{}", i), "i64", arguments,
                             [](const Argument& one) { return one.weight_offset; });
-    text_ += array_constant(fmt::format("nnc_written_{}", i), "i8", arguments,
-                            [](const Argument& one) { return one.written ? 1 : 0; });
+    std::vector<std::size_t> written;
+    for (std::size_t k = 0; k < arguments.size(); ++k)
+      if (arguments[k].written) written.push_back(k);
+    text_ += array_constant(fmt::format("nnc_written_{}", i), "i64", written, std::identity());
     const Codes codes = messages_.add(function);
     workspaces_.push_back(workspace_for(arena_bytes_[i]));
+    const std::size_t padded = (arguments.size() + at_a_time - 1) / at_a_time * at_a_time;
     text_ += fmt::format(fmt::runtime(function_text), function.c_name, arguments.size(), i,
                          workspaces_.back(), codes.missing, codes.overlap, codes.index - 1, mark(),
                          module_.embedded ? std::string("@") + weights_symbol : "null",
-                         core_symbol(function));
+                         core_symbol(function), padded, padding_text(arguments.size(), padded),
+                         written.size());
   }
 
   /// Depends on what the code needs of a CPU (FNV-1a).

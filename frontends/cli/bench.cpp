@@ -119,18 +119,24 @@ private:
     return "[" + text + "]";
   }
 
+  /// Microseconds, of small programs in nanoseconds.
+  static std::string time_text(double microseconds) {
+    return fmt::format("{:.{}f}", microseconds, microseconds < 10 ? 3 : 1);
+  }
+
   std::string text(const Measurement& m, double compile) const {
     return fmt::format("{} of {}, {}\n"
                        "compile     {:.1f} ms, {}\n"
-                       "call        min {:.1f}  median {:.1f}  p90 {:.1f}  p99 {:.1f} us"
+                       "call        min {}  median {}  p90 {}  p99 {} us"
                        "  ({})\n"
                        "arithmetic  {:.3g} MFLOP, {:.1f} GFLOP/s at the median\n"
                        "traffic     {:.3g} MB, {:.1f} GB/s at the median\n"
                        "memory      {:.3g} MB\n",
                        function_, s_.model, counted(s_.threads, "thread"), compile,
-                       counted(m.kernels, "kernel"), m.minimum, m.median, m.p90, m.p99,
-                       counted(m.iterations, "call"), m.flop / 1e6, m.gflop_per_second(),
-                       m.bytes / 1e6, m.gbyte_per_second(), static_cast<double>(m.memory) / 1e6);
+                       counted(m.kernels, "kernel"), time_text(m.minimum), time_text(m.median),
+                       time_text(m.p90), time_text(m.p99), counted(m.iterations, "call"),
+                       m.flop / 1e6, m.gflop_per_second(), m.bytes / 1e6, m.gbyte_per_second(),
+                       static_cast<double>(m.memory) / 1e6);
   }
 
   std::string json(const Measurement& m, double compile, const KernelTimes& times) const {

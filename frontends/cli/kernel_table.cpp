@@ -38,7 +38,12 @@ std::string kernel_table(const KernelTimes& times, double call) {
       rest += one.microseconds;
       continue;
     }
-    const double ns = std::max(one.microseconds * 1e3, 1e-3), percent = percent_of_limit(one);
+    const double ns = one.microseconds * 1e3, percent = percent_of_limit(one);
+    if (one.microseconds < times.entry / 2) { // no rate: it would be one of the clock's
+      text += fmt::format("{:{}} {:>10} {:>7} {:>9}   {:>7}  {}   (less than a call)\n", one.name,
+                          width, "-", "-", "-", "-", one.what);
+      continue;
+    }
     over = over || percent >= 100.5; // shown as 101 %
     text += fmt::format("{:{}} {:10.2f} {:7.1f} {:9.0f} % {:7.1f}  {}{}\n", one.name, width,
                         one.microseconds, one.flop / ns, percent, one.bytes / ns, one.what,

@@ -90,6 +90,31 @@ TEST(Program, LooksAtArgumentsFirst) {
   EXPECT_EQ(code({{nullptr, 12}, y}), "E0620");
 }
 
+// What passed once is not looked at again; anything else is.
+TEST(Program, LooksAtArgumentsAgainWhenTheyChange) {
+  auto runner = ProgramRunner::make(twice(), nullptr);
+  ASSERT_TRUE(runner.ok());
+  std::array<float, 7> memory = {1, 2, 3};
+  const ArgumentBytes x{memory.data(), 12}, y{memory.data() + 3, 12};
+  const auto code = [&](std::vector<ArgumentBytes> arguments) {
+    const auto failed = runner->call(arguments);
+    return failed ? failed->code : std::string();
+  };
+  EXPECT_EQ(code({{nullptr, 12}, {nullptr, 12}}), "E0620");
+  for (int round = 0; round < 2; ++round) {
+    EXPECT_EQ(code({x, y}), "");
+    EXPECT_EQ(memory[5], 6);
+    EXPECT_EQ(code({x, {memory.data() + 2, 12}}), "E0623");
+    EXPECT_EQ(code({x, {y.data, 8}}), "E0620");
+    EXPECT_EQ(code({x, {nullptr, 12}}), "E0620");
+    EXPECT_EQ(code({x}), "E0620");
+    memory[5] = 0;
+  }
+  memory[0] = 10;
+  EXPECT_EQ(code({x, {memory.data() + 4, 12}}), ""); // of other memory, and new elements
+  EXPECT_EQ(memory[4], 20);
+}
+
 TEST(Program, WhatIsUpdatedInPlaceHasMemoryOfItsOwn) {
   const Type type{DType::f32, {3}};
   const Program program{

@@ -24,7 +24,7 @@ static void expect_message(int code, const char *part) {
 int main(void) {
   const int32_t i[2] = {3, 0}, outside[2] = {1, 4};
   const float v[6] = {1, 2, 3, 4, 5, 6};
-  float t[12], s = 0;
+  float t[13], s = 0;
   int32_t calls = 5;
   for (int k = 0; k < 12; ++k) t[k] = 1;
   const size_t size = table_workspace_size();
@@ -48,11 +48,19 @@ int main(void) {
   expect_message(table_step(&args, workspace, size), "'v' is NULL");
   args.v = v;
   args.s = t + 3;
-  expect_message(table_step(&args, workspace, size), "overlaps");
+  expect_message(table_step(&args, workspace, size), "'t', which is written, overlaps");
+  args.s = (float *)&v[5];
+  expect_message(table_step(&args, workspace, size), "'s', which is written, overlaps");
+  args.s = &s;
+  args.calls = (int32_t *)&i[1];
+  expect_message(table_step(&args, workspace, size), "'calls', which is written, overlaps");
+  args.calls = &calls;
+  args.s = &t[12]; /* behind the table, not in it */
+  expect(table_step(&args, workspace, size) == 0 && t[12] == 84 && calls == 8, "no overlap");
   args.s = &s;
   args.i = outside;
   expect_message(table_step(&args, workspace, size), "'rows'");
-  expect(t[0] == 4 && calls == 7, "a failed call changes nothing");
+  expect(t[0] == 8 && calls == 8, "a failed call changes nothing");
   expect(strcmp(table_strerror(0), "ok") == 0, "0 is ok");
   expect(strcmp(table_strerror(-1), "unknown code") == 0, "-1 is unknown");
   expect(strcmp(table_strerror(100000), "unknown code") == 0, "100000 is unknown");
