@@ -5,6 +5,7 @@ set logscale y
 set format y '10^{%L}'
 set yrange [1e-11:100]
 set xlabel 'step'
+set ylabel 'gradient that comes back, relative'
 set key bottom
 do for [when in 'before after'] {
   set title when.' training'

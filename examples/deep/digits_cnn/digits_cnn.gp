@@ -7,13 +7,14 @@ set palette defined (-1 '#d1600a', 0 '#ffffff', 1 '#1f5fa8')
 set cbrange [-1:1]
 unset colorbox
 unset tics
+set label 'filters of the first layer' at screen 0.02, 0.985
 set yrange [2.5:-0.5]
 set xrange [-0.5:2.5]
 do for [i = 0:23] {
   set lmargin at screen 0.02 + (i % 4) * 0.12
   set rmargin at screen 0.13 + (i % 4) * 0.12
-  set tmargin at screen 0.97 - (i / 4) * 0.16
-  set bmargin at screen 0.83 - (i / 4) * 0.16
+  set tmargin at screen 0.96 - (i / 4) * 0.16
+  set bmargin at screen 0.82 - (i / 4) * 0.16
   plot 'out/filters.csv' using 'column':'row':'weight' every ::(9 * i)::(9 * i + 8) \
        with image pixels
 }
