@@ -44,7 +44,7 @@ Value join_addends(Builder& b, const Graph& g, NodeId node, const Joining& joini
   const Addends sides[] = {{g, operands[0], false}, {g, operands[1], difference}};
   for (const std::size_t side : {0u, 1u})
     for (const Addend& first : sides[side]) {
-      if (!is(g, first.value, joining.first)) continue;
+      if (!joining.first.empty() && !is(g, first.value, joining.first)) continue;
       for (const Addend& second : sides[1 - side]) {
         const Value met =
             joining.apply(b, g, first.value, second.value, first.minus != second.minus);

@@ -35,7 +35,7 @@ Value without_addend(Builder& b, const Graph& graph, Value value, Path path);
 /// What two addends are together, `first` counted with a plus; an invalid value where that is
 /// nothing simpler. `difference`: the second counts with a minus then.
 struct Joining {
-  std::string_view first; ///< the row that the first of them has
+  std::string_view first; ///< the row that the first of them has; empty: any
   Value (*apply)(Builder& b, const Graph& graph, Value first, Value second, bool difference);
 };
 

@@ -88,10 +88,19 @@ Addends addends_of(const Graph& g, Value exponent) {
   return {g, sum.value_or(exponent), sum.has_value()};
 }
 
+/// Only what is there to be taken back: of log(exp(x - z) + exp(y - z)) with any other z, x - z and
+/// y - z may be small where x, y and z are not.
+bool is_shift(const Graph& g, Value value) {
+  while (is(g, value, "stop_gradient") || is(g, value, "broadcast") || is(g, value, "reshape"))
+    value = operand(g, value);
+  return is(g, value, "maximum") || is(g, value, "max") || splat(g, value);
+}
+
 std::optional<Shift> common_shift(const Graph& g, Value x, Value y) {
   for (const Addend& one : addends_of(g, x))
     for (const Addend& other : addends_of(g, y))
-      if (one.value == other.value && one.minus == other.minus && x != y) return Shift{one, other};
+      if (one.value == other.value && one.minus == other.minus && x != y && is_shift(g, one.value))
+        return Shift{one, other};
   return std::nullopt;
 }
 
@@ -123,6 +132,48 @@ Value pattern::log_of_two(Builder& b, const Graph& g, Value x, Value y) {
   return b.add(softplus(b, b.select(b.op("is_finite", {larger}), below, none)), larger);
 }
 
+Value pattern::finite_or_zero(Builder& b, Value top) {
+  return b.select(b.op("is_finite", {top}), top, b.zeros_like(top));
+}
+
+namespace {
+
+/// The number that a term is a multiple of, or is; 1 where that is not near to 1. It does not go
+/// into an exponent, where it would be rounded.
+double weight_of(const Graph& g, Value term) {
+  const auto number = splat(g, is(g, term, "mul") ? operand(g, term, 1) : term);
+  const double weight = number ? std::abs(*number) : 1;
+  return std::abs(std::log(weight)) <= small ? weight : 1;
+}
+
+/// The logarithm of a term without its weight.
+Value exponent_of(Builder& b, const Graph& g, Value term, double weight) {
+  if (weight == 1) return logarithm_of(b, g, term);
+  return is(g, term, "mul") ? log(b, operand(g, term)) : b.zeros_like(term);
+}
+
+} // namespace
+
+bool pattern::needs_shift(const Graph& g, std::span<const Value> terms) {
+  return terms.size() > 2 || weight_of(g, terms[0]) != weight_of(g, terms[1]);
+}
+
+ShiftedTerms pattern::shifted_terms(Builder& b, const Graph& g, std::span<const Value> terms) {
+  std::vector<Value> exponents;
+  Value top;
+  for (const Value term : terms) {
+    exponents.push_back(exponent_of(b, g, term, weight_of(g, term)));
+    top = top.valid() ? b.op("maximum", {top, exponents.back()}) : exponents.back();
+  }
+  ShiftedTerms shifted{.shift = finite_or_zero(b, b.op("stop_gradient", {top}))};
+  for (std::size_t i = 0; i < terms.size(); ++i) {
+    const Value power = b.op("exp", {b.sub(exponents[i], shifted.shift)});
+    shifted.terms.push_back(b.mul(power, weight_of(g, terms[i])));
+    shifted.sum = i > 0 ? b.add(shifted.sum, shifted.terms[i]) : shifted.terms[i];
+  }
+  return shifted;
+}
+
 namespace {
 
 /// log(1 + v) = softplus(log(v)), where v may overflow.
@@ -133,14 +184,36 @@ Value softplus_of_log(Builder& b, const Graph& g, NodeId node) {
   return magnitude.known && magnitude.grows ? softplus(b, log(b, operand(g, sum))) : Value{};
 }
 
-/// log(u + v), where both are positive and one may overflow.
+/// log(u + v + ...), where all are positive and one may overflow: with one shift for all, because
+/// of pairs of pairs the inner logarithms would be rounded, and what a derivative makes of their
+/// differences has lost those digits. Numbers are added last: beside one, nothing is lost.
 Value log_of_sum(Builder& b, const Graph& g, NodeId node) {
   const Value sum = first(g, node);
   if (!is(g, sum, "add")) return {};
-  const Magnitude magnitude = magnitude_of(g, sum);
-  if (!magnitude.known || !magnitude.grows) return {};
-  const Value u = log(b, operand(g, sum)), v = logarithm_of(b, g, operand(g, sum, 1));
-  return log_of_two(b, g, u, v);
+  const auto terms = terms_of(g, sum);
+  if (!terms || terms->negative) return {};
+  bool grows = false;
+  double number = 0;
+  std::vector<Value> rest;
+  for (const Value term : terms->list) {
+    const Magnitude magnitude = magnitude_of(g, term);
+    if (!magnitude.known) return {};
+    grows |= magnitude.grows;
+    if (const auto known = splat(g, term))
+      number += *known;
+    else
+      rest.push_back(term);
+  }
+  if (!grows) return {};
+  Value logarithm = log(b, rest[0]);
+  if (rest.size() > 1 && needs_shift(g, rest)) {
+    const ShiftedTerms shifted = shifted_terms(b, g, rest);
+    logarithm = b.add(log(b, shifted.sum), shifted.shift);
+  } else if (rest.size() > 1) {
+    logarithm = log_of_two(b, g, logarithm, log(b, rest[1]));
+  }
+  return number > 0 ? log_of_two(b, g, logarithm, b.full(b.type(logarithm), std::log(number)))
+                    : logarithm;
 }
 
 Value softplus_of_log1p(Builder& b, const Graph& g, NodeId node) {

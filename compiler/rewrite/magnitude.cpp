@@ -1,5 +1,6 @@
 #include "compiler/rewrite/magnitude.h"
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
@@ -8,7 +9,7 @@ namespace nnc::pattern {
 namespace {
 
 constexpr int depth = 6; ///< of products in sums in products ...; a constant cost for each node
-constexpr std::size_t most_terms = 8;
+constexpr std::size_t most_terms = 16;
 constexpr int most_parts = 16; ///< of a sum that may have a maximum subtracted
 constexpr int views_followed = 16;
 
@@ -36,7 +37,8 @@ Magnitude both(const Magnitude& one, const Magnitude& other) {
 }
 
 Magnitude within(const Graph& g, Value value, int levels) {
-  if (is(g, value, "exp") || is(g, value, "cosh")) return {true, true, true};
+  if (is(g, value, "exp")) return {true, true, !shifted_by_greatest(g, operand(g, value))};
+  if (is(g, value, "cosh")) return {true, true, true};
   if (is(g, value, "sigmoid")) return {.known = true, .extreme = true};
   if (const auto number = splat(g, value)) return {.known = *number > 0};
   if (levels == 0) return {};
@@ -94,14 +96,17 @@ Value other_terms(Builder& b, const Terms& terms, std::size_t one) {
   return sum;
 }
 
-bool shifted_by_max(const Graph& graph, Value x) {
-  if (is(graph, x, "select")) x = operand(graph, x, 2); // a limit for what counts nothing
+namespace {
+
+/// What x has subtracted: the addends with a minus.
+std::vector<Value> subtracted(const Graph& graph, Value x) {
   // Other rewrites move signs: x - m may have become -(y + m).
   struct Part {
     Value value;
     bool minus;
   };
   std::vector<Part> pending{{x, false}};
+  std::vector<Value> found;
   for (int seen = 0; !pending.empty() && seen < most_parts; ++seen) {
     const auto [value, minus] = pending.back();
     pending.pop_back();
@@ -111,11 +116,27 @@ bool shifted_by_max(const Graph& graph, Value x) {
       pending.push_back({operand(graph, value), minus});
       pending.push_back({operand(graph, value, 1), minus != is(graph, value, "sub")});
     } else if (minus) {
-      const Value shift = where_finite(graph, below_views(graph, value));
-      if (is(graph, below_views(graph, shift), "max")) return true;
+      found.push_back(value);
     }
   }
-  return false;
+  return found;
+}
+
+} // namespace
+
+bool shifted_by_greatest(const Graph& graph, Value x) {
+  return std::ranges::any_of(subtracted(graph, x), [&](Value value) {
+    const Value top = where_finite(graph, value);
+    return top != value && is(graph, below_views(graph, top), "maximum");
+  });
+}
+
+bool shifted_by_max(const Graph& graph, Value x) {
+  if (is(graph, x, "select")) x = operand(graph, x, 2); // a limit for what counts nothing
+  return std::ranges::any_of(subtracted(graph, x), [&](Value value) {
+    const Value shift = where_finite(graph, below_views(graph, value));
+    return is(graph, below_views(graph, shift), "max");
+  });
 }
 
 std::optional<RowSum> sum_of_exp(const Graph& graph, Value value) {

@@ -28,6 +28,9 @@ std::optional<Terms> terms_of(const Graph& graph, Value value);
 /// The sum of all terms but one.
 Value other_terms(Builder& b, const Terms& terms, std::size_t one);
 
+/// Is x shifted by the greatest of several exponents, as log-of-sum does it?
+bool shifted_by_greatest(const Graph& graph, Value x);
+
 /// Is x already shifted by a maximum (x = y - broadcast(max)), or by one where that is finite?
 bool shifted_by_max(const Graph& graph, Value x);
 

@@ -4,6 +4,7 @@
 
 #include "compiler/rewrite/factors.h"
 #include "compiler/rewrite/lists.h"
+#include "compiler/rewrite/logarithm.h"
 #include "compiler/rewrite/magnitude.h"
 
 #include <algorithm>
@@ -17,10 +18,23 @@ using namespace pattern;
 Value sigmoid(Builder& b, Value x) { return b.op("sigmoid", {x}); }
 Value exp(Builder& b, Value x) { return b.op("exp", {x}); }
 
-/// exp(a)/(exp(a) + v) = sigmoid(a - log(v)), with any positive factor of that exp(a).
-Value sigmoid_of_share(Builder& b, const Graph& g, Value above, Value below) {
+/// A term of a sum over the sum, both taken as positive.
+Value term_over_sum(Builder& b, const Graph& g, const Terms& terms, std::size_t one) {
+  const bool number = splat(g, terms.list[1 - std::min<std::size_t>(one, 1)]).has_value();
+  if (terms.list.size() == 2 && (number || !needs_shift(g, terms.list))) {
+    const Value u = terms.list[one], v = terms.list[1 - one];
+    return sigmoid(b, b.sub(logarithm_of(b, g, u), logarithm_of(b, g, v)));
+  }
+  const ShiftedTerms shifted = shifted_terms(b, g, terms.list);
+  return b.div(shifted.terms[one], shifted.sum);
+}
+
+/// exp(a)/(exp(a) + v) = sigmoid(a - log(v)), with any positive factor of that exp(a). Of more than
+/// two terms log(v) would be rounded: all exponents are shifted by the greatest.
+Value share_of_exp(Builder& b, const Graph& g, Value above, Value below) {
   const auto a = argument_of(g, above, "exp");
-  const auto terms = a ? terms_of(g, below) : std::nullopt;
+  if (!a || !magnitude_of(g, above).grows) return {};
+  const auto terms = terms_of(g, below);
   if (!terms) return {};
   for (std::size_t i = 0; i < terms->list.size(); ++i) {
     const Value term = terms->list[i];
@@ -29,9 +43,7 @@ Value sigmoid_of_share(Builder& b, const Graph& g, Value above, Value below) {
     if (!(term == above || scaled) || !factor || *factor <= 0) continue;
     for (std::size_t k = 0; k < terms->list.size(); ++k)
       if (k != i && !magnitude_of(g, terms->list[k]).known && !splat(g, terms->list[k])) return {};
-    const Value rest = logarithm_of(b, g, other_terms(b, *terms, i));
-    const Value share = sigmoid(b, b.sub(b.add(*a, std::log(*factor)), rest));
-    return b.mul(share, (terms->negative ? -1 : 1) / *factor);
+    return b.mul(term_over_sum(b, g, *terms, i), (terms->negative ? -1 : 1) / *factor);
   }
   return {};
 }
@@ -65,6 +77,7 @@ Value product_of_exp(Builder& b, const Graph& g, Value one, Value other) {
   const auto x = argument_of(g, one, "exp"), y = argument_of(g, other, "exp");
   if (!x || !y) return {};
   if (opposite(g, *x, *y)) return b.full(g.type(one), 1);
+  if (shifted_by_greatest(g, *x)) return {}; // never large, and a term of a sum
   return *x == *y ? exp(b, b.mul(*x, 2.0)) : Value{};
 }
 
@@ -206,13 +219,13 @@ Value power_of_quotient(Builder& b, const Graph& g, Value above, Value below) {
   return b.op("pow", {below, b.add(y, -1.0)});
 }
 
-constexpr Meeting share{"exp", sigmoid_of_share}, power{"pow", power_of_quotient},
+constexpr Meeting share{"exp", share_of_exp}, power{"pow", power_of_quotient},
     odds{"sigmoid", exp_of_odds}, root{"", root_of_quotient}, opposites{"exp", exp_times_sigmoid},
     powers{"exp", product_of_exp}, difference{"", exp_of_difference};
 
 constexpr std::array rows = {
-    Rewrite{"sigmoid-of-share", "mul", across<share>},
-    Rewrite{"sigmoid-of-share", "div", across<share>},
+    Rewrite{"share-of-exp", "mul", across<share>},
+    Rewrite{"share-of-exp", "div", across<share>},
     Rewrite{"exp-of-odds", "mul", across<odds>},
     Rewrite{"exp-of-odds", "div", across<odds>},
     Rewrite{"root-of-quotient", "mul", across<root>},

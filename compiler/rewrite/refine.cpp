@@ -3,11 +3,13 @@
 
 #include "compiler/rewrite/refine.h"
 
+#include "compiler/rewrite/addends.h"
 #include "compiler/rewrite/lists.h"
-#include "compiler/rewrite/pattern.h"
+#include "compiler/rewrite/magnitude.h"
 #include "compiler/unchanged.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace nnc {
 namespace {
@@ -126,6 +128,70 @@ Value slope_of_tanh(Builder& b, const Graph& g, NodeId node) {
   return b.mul(b.mul(rest, negative ? -2.0 : 2.0), other);
 }
 
+constexpr int products_followed = 5; ///< within products
+
+using FactorList = std::vector<std::pair<std::uint32_t, bool>>;
+
+/// What a product is made of: a number, and factors in an order, each with whether it stands below
+/// the line.
+struct Product {
+  Product(const Graph& g, Value product) {
+    collect(g, product, false, products_followed);
+    std::ranges::sort(list);
+  }
+
+  double number = 1;
+  FactorList list;
+
+private:
+  void collect(const Graph& g, Value value, bool below, int levels) {
+    const bool quotient = is(g, value, "div");
+    if (const auto known = splat(g, value)) {
+      number *= below ? 1 / *known : *known;
+    } else if (levels > 0 && (quotient || is(g, value, "mul"))) {
+      collect(g, operand(g, value), below, levels - 1);
+      collect(g, operand(g, value, 1), below != quotient, levels - 1);
+    } else {
+      list.emplace_back(value.id, below);
+    }
+  }
+};
+
+bool is_shifted(const Graph& g, Value term) {
+  return std::ranges::any_of(Factors(g, term, false), [&](const Factor& factor) {
+    const auto exponent = argument_of(g, factor.value, "exp");
+    return exponent && shifted_by_greatest(g, *exponent);
+  });
+}
+
+/// Of product = other * e/S, where S = e + u + v + ... is what log-of-sum makes: (u + v + ...)/S.
+Value rest_of_share(Builder& b, const Graph& g, const Product& all, const Product& less) {
+  FactorList more;
+  std::ranges::set_difference(all.list, less.list, std::back_inserter(more));
+  if (all.list.size() != less.list.size() + more.size()) return {};
+  const auto below = std::ranges::find(more, true, &FactorList::value_type::second);
+  if (below == more.end()) return {};
+  const Value sum{below->first};
+  more.erase(below);
+  const auto terms = terms_of(g, sum);
+  if (!terms || terms->negative) return {};
+  if (!std::ranges::all_of(terms->list, [&](Value term) { return is_shifted(g, term); })) return {};
+  for (std::size_t i = 0; i < terms->list.size(); ++i)
+    if (const Product term(g, terms->list[i]);
+        term.list == more && less.number * term.number == all.number)
+      return b.div(other_terms(b, *terms, i), sum);
+  return {};
+}
+
+/// p - p*e/S = p*(u + v + ...)/S: the share of e in a sum that it is nearly all of.
+Value share_minus(Builder& b, const Graph& g, Value first, Value second, bool difference) {
+  Product product(g, second); // the minus may be one of its number
+  if (!difference) product.number = -product.number;
+  const Value rest = rest_of_share(b, g, product, Product(g, first));
+  return rest.valid() ? b.mul(first, rest) : Value{};
+}
+constexpr Joining share{"", share_minus};
+
 /// A rewrite and the function that it looks for: a graph without that is not changed by it.
 struct Refining {
   std::string_view function;
@@ -136,6 +202,9 @@ constexpr std::array refining = {
     Refining{"sigmoid", Rewrite{"sigmoid-minus-in-products", "sub", sigmoid_minus_in_products}},
     Refining{"softplus", Rewrite{"softplus-and-product", "sub", softplus_and_product}},
     Refining{"softplus", Rewrite{"softplus-and-product", "add", softplus_and_product}},
+    // Which is asked of what exponents are shifted by.
+    Refining{"is_finite", Rewrite{"share-minus", "sub", joined<share>}},
+    Refining{"is_finite", Rewrite{"share-minus", "add", joined<share>}},
     Refining{"tanh", Rewrite{"slope-of-tanh", "sub", slope_of_tanh}},
     Refining{"tanh", Rewrite{"slope-of-tanh", "add", slope_of_tanh}},
 };

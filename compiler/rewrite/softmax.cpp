@@ -3,6 +3,7 @@
 
 #include "compiler/rewrite/factors.h"
 #include "compiler/rewrite/lists.h"
+#include "compiler/rewrite/logarithm.h"
 #include "compiler/rewrite/magnitude.h"
 
 #include <algorithm>
@@ -93,11 +94,6 @@ bool along_rows(const Graph& g, Value broadcast, const std::vector<std::int64_t>
 /// x with the largest element of its row subtracted.
 Value shifted(Builder& b, const RowSum& row, Value top) {
   return b.sub(row.x, b.broadcast(top, b.shape(row.x), other_axes(b.rank(row.x), row.axes)));
-}
-
-/// `top`, or 0 where it is infinite or NaN: inf - inf would be no number.
-Value finite_or_zero(Builder& b, Value top) {
-  return b.select(b.op("is_finite", {top}), top, b.zeros_like(top));
 }
 
 /// log(sum(exp(x))) = m + log(sum(exp(x - m))), m the largest x; -inf of nothing but -inf

@@ -289,6 +289,38 @@ def entropies_of_two(dtype):
     write(file_name("entropies_of_two", dtype), model, [run])
 
 
+def sums_of_exponentials(dtype):
+    """Logarithms of sums of three exponentials and their shares, far from 0 and side by side."""
+    exponents = [0, 1, -1, 20, -20, 1e4, -1e4, 9999, -9990]
+    random = numpy.random.default_rng(5)
+    points = [(v, v, v) for v in exponents] + [tuple(random.choice(exponents, 3)) for _ in range(31)]
+    weighted = "log(2*exp(a)+exp(b)+exp(c)/4)"
+    spellings = {"log(exp(a)+exp(b)+exp(c))": (1, 1, 1), "log(exp(a)+(exp(c)+exp(b)))": (1, 1, 1),
+                 "-log(1/(exp(c)+exp(b)+exp(a)))": (1, 1, 1),
+                 weighted: (2, 1, 0.25),
+                 "log(exp(a)+exp(b)/8)": (1, 0.125, 0)}
+    nodes, outputs = [], {}
+    for i, (spelling, weights) in enumerate(spellings.items()):
+        nodes += [f"l_{i} = {spelling}", f"l_{i}_g, l_{i}_gb = grad(sum(l_{i}), [a, b])",
+                  f"l_{i}_j = jvp(l_{i}, a, t)", f"l_{i}_gg, l_{i}_gh = grad(sum(l_{i}_g), [a, b])",
+                  f"l_{i}_h = hvp(sum(l_{i}), a, t)"]
+        found = {name: [] for name in ("g", "gb", "j", "gg", "gh", "h")}
+        for point in points:
+            terms = [w * mpmath.exp(mpmath.mpf(float(v))) for w, v in zip(weights, point)]
+            p, q = terms[0] / sum(terms), terms[1] / sum(terms)
+            rest = (terms[1] + terms[2]) / sum(terms)
+            for name, value in (("g", p), ("gb", q), ("j", p), ("gg", p * rest), ("gh", -p * q),
+                                ("h", p * rest)):
+                found[name].append(float(value))
+        outputs |= {f"l_{i}_{name}": tensor(dtype, values) for name, values in found.items()}
+    model = {"inputs": {name: f"{dtype}[{len(points)}]" for name in "abct"}, "nodes": nodes,
+             "functions": {"all": {"in": list("abct"), "out": list(outputs)}}}
+    inputs = {name: tensor(dtype, values) for name, values in zip("abc", zip(*points))}
+    inputs["t"] = tensor(dtype, [1] * len(points))
+    run = {"function": "all", "inputs": inputs, "outputs": outputs, "ulps": 64, "each": True}
+    write(file_name("sums_of_exponentials", dtype), model, [run])
+
+
 def lengths(dtype):
     x = numpy.array([[0, 0, 0], [3, 4, 0], [0.001, 2, 5]])
     u = numpy.array([1, -2, 0.5])
@@ -350,6 +382,7 @@ def write_all():
     for dtype in ("f32", "f64"):
         rows_of_logits(dtype)
         entropies_of_two(dtype)
+        sums_of_exponentials(dtype)
         lengths(dtype)
         roots_of_exponentials(dtype)
         pairs_of_exponentials(dtype)

@@ -53,6 +53,34 @@ std::vector<Spelling> equal_factors_and_roots() {
   };
 }
 
+/// More exponentials than two, and such with weights.
+std::vector<Spelling> many_exponentials() {
+  return {
+      [](Builder& b, Value x, Value y) {
+        return b.div(exp(b, x), b.add(both(b, y, b.mul(x, y)), exp(b, x)));
+      },
+      [](Builder& b, Value x, Value y) { return b.div(exp(b, y), b.add(both(b, x, y), 1.0)); },
+      [](Builder& b, Value x, Value y) {
+        const Value u = b.mul(exp(b, x), 2.0);
+        return b.div(u, b.add(exp(b, y), u));
+      },
+      [](Builder& b, Value x, Value y) { return log(b, b.add(both(b, x, b.neg(x)), exp(b, y))); },
+      [](Builder& b, Value x, Value y) {
+        return log(b, b.add(b.add(b.mul(exp(b, x), 0.25), 1.0), both(b, b.mul(x, y), y)));
+      },
+      [](Builder& b, Value x, Value y) { return log(b, b.add(exp(b, x), b.mul(exp(b, y), 2.0))); },
+      [](Builder& b, Value x, Value y) { // of equal weights, and of one that is no weight
+        return log(b, b.add(b.mul(exp(b, x), 2.0), b.mul(exp(b, y), 2.0)));
+      },
+      [](Builder& b, Value x, Value y) {
+        return log(b, b.add(both(b, x, y), b.mul(exp(b, b.neg(y)), 1e6)));
+      },
+      [](Builder& b, Value x, Value y) { // both have it, and it is not taken back
+        return log(b, b.add(exp(b, b.sub(x, y)), exp(b, b.sub(b.mul(x, x), y))));
+      },
+  };
+}
+
 std::vector<Spelling> shares() {
   return {
       [](Builder& b, Value x, Value y) { return b.div(exp(b, x), both(b, x, y)); },
@@ -235,8 +263,8 @@ std::vector<Spelling> variances() {
 
 std::vector<Spelling> exponential_spellings() {
   std::vector<Spelling> all;
-  for (const auto& part : {equal_factors_and_roots(), shares(), inverses(), products(),
-                           logarithms(), weighted_rows(), variances()})
+  for (const auto& part : {equal_factors_and_roots(), many_exponentials(), shares(), inverses(),
+                           products(), logarithms(), weighted_rows(), variances()})
     std::ranges::copy(part, std::back_inserter(all));
   return all;
 }

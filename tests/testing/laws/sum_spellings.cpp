@@ -19,6 +19,12 @@ Value square(Builder& b, Value x) { return b.mul(x, x); }
 /// log(1 + exp(-|x|))
 Value tail(Builder& b, Value x) { return log(b, b.add(exp(b, b.neg(abs(b, x))), 1.0)); }
 
+/// exp(z - max(x, y)), by 0 instead where that is infinite.
+Value shifted(Builder& b, Value z, Value x, Value y) {
+  const Value top = b.op("maximum", {x, y});
+  return exp(b, b.sub(z, b.select(b.op("is_finite", {top}), top, full(b, top, 0))));
+}
+
 std::vector<Spelling> softplus_of_parts() {
   return {
       [](Builder& b, Value x, Value) { return b.add(positive(b, x), tail(b, x)); },
@@ -255,6 +261,26 @@ std::vector<Spelling> refined_spellings() {
       [](Builder& b, Value x, Value) {
         const Value t = b.op("tanh", {x});
         return b.add(b.mul(t, t), -1.0);
+      },
+      [](Builder& b, Value x, Value y) {
+        const Value e = shifted(b, x, x, y), sum = b.add(e, shifted(b, y, x, y));
+        return b.sub(x, b.div(b.mul(e, x), sum));
+      },
+      [](Builder& b, Value x, Value y) { // of a term with a weight, the other way about
+        const Value u = b.mul(shifted(b, x, x, y), 2.0), sum = b.add(u, shifted(b, y, x, y));
+        return b.sub(b.mul(b.div(u, sum), b.div(y, sum)), b.div(y, sum));
+      },
+      [](Builder& b, Value x, Value y) {
+        const Value e = shifted(b, y, x, y), share = b.div(e, b.add(shifted(b, x, x, y), e));
+        return b.add(b.sub(x, b.mul(share, y)), y);
+      },
+      [](Builder& b, Value x, Value y) { // the minus within a number
+        const Value e = shifted(b, x, x, y), sum = b.add(e, b.mul(shifted(b, y, x, y), 3.0));
+        return b.add(b.mul(y, 2.0), b.mul(b.div(b.mul(e, y), sum), -2.0));
+      },
+      [](Builder& b, Value x, Value y) { // no share: of another sum
+        const Value e = shifted(b, x, x, y), sum = b.add(shifted(b, y, x, y), 1.0);
+        return b.sub(x, b.div(b.mul(e, x), sum));
       },
       [](Builder& b, Value x, Value y) { // of what is added up of many
         const Value t = b.op("tanh", {b.dot(x, y, {{}, {}}, {{1}, {1}})});
