@@ -293,11 +293,10 @@ def sums_of_exponentials(dtype):
     """Logarithms of sums of three exponentials and their shares, far from 0 and side by side."""
     exponents = [0, 1, -1, 20, -20, 1e4, -1e4, 9999, -9990]
     random = numpy.random.default_rng(5)
-    points = [(v, v, v) for v in exponents] + [tuple(random.choice(exponents, 3)) for _ in range(31)]
+    points = [(v,) * 3 for v in exponents] + [tuple(random.choice(exponents, 3)) for _ in range(31)]
     weighted = "log(2*exp(a)+exp(b)+exp(c)/4)"
     spellings = {"log(exp(a)+exp(b)+exp(c))": (1, 1, 1), "log(exp(a)+(exp(c)+exp(b)))": (1, 1, 1),
-                 "-log(1/(exp(c)+exp(b)+exp(a)))": (1, 1, 1),
-                 weighted: (2, 1, 0.25),
+                 "-log(1/(exp(c)+exp(b)+exp(a)))": (1, 1, 1), weighted: (2, 1, 0.25),
                  "log(exp(a)+exp(b)/8)": (1, 0.125, 0)}
     nodes, outputs = [], {}
     for i, (spelling, weights) in enumerate(spellings.items()):
