@@ -5,6 +5,7 @@ set xlabel 'epoch'
 set logscale y
 set format y '10^{%L}'
 set ylabel 'gradient of the first layer'
+set key outside top horizontal
 plot for [b in 'glorot large small equal'] '< grep -e epoch -e w1_ out/'.b.'.csv' \
      using 'epoch':'gradient_norm' with lines lw 2 title b
 unset logscale
