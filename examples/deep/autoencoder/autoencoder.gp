@@ -23,6 +23,7 @@ do for [i = 0:9] {
     name = word('original linear_image deep_image', k + 1)
     plot (k == 1 ? 'out/linear.csv' : 'out/deep.csv') using 'column':'row':name \
          every ::(64 * i)::(64 * i + 63) with image pixels
+    unset label # one plot draws them
   }
 }
 set palette defined (-1 '#d1600a', 0 '#ffffff', 1 '#1f5fa8')

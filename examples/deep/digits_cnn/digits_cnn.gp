@@ -17,6 +17,7 @@ do for [i = 0:23] {
   set bmargin at screen 0.82 - (i / 4) * 0.16
   plot 'out/filters.csv' using 'column':'row':'weight' every ::(9 * i)::(9 * i + 8) \
        with image pixels
+  unset label # one plot draws it
 }
 set lmargin at screen 0.6
 set rmargin at screen 0.97

@@ -12,5 +12,6 @@ do for [i = 0:8] {
   plot 'out/lines.csv' using 'x':(column(sprintf('y_%d', i))) with lines lw 2 lc rgb '#1f5fa8', \
        '' using 'x':(column(sprintf('by_hand_%d', i))) with lines lc rgb '#d1600a', \
        '' using 'x':(column(sprintf('gradient_%d', i))) with points pt 7 ps 0.25 lc rgb '#d1600a'
+  unset label # one plot draws it
 }
 unset multiplot
