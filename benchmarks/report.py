@@ -10,8 +10,12 @@ import subprocess
 
 from rows import Row
 
-NAMES = {"nnc": "nnc", "jax": "JAX", "torch": "PyTorch"}
+OURS = {"nnc": "nnc", "one": "nnc, 1 thread", "object": "nnc's object"}
+PEERS = {"jax": "JAX", "torch": "PyTorch", "torch_compile": "torch.compile",
+         "onnx": "ONNX Runtime"}
 FAR = 10  # rows with such a goal weigh too much in a mean
+NEAR = 0.05
+SPEED_UP, LONG_US = 1.7, 300
 
 
 @dataclasses.dataclass
@@ -34,7 +38,7 @@ class Measured:
         return statistics.median(self.times[name]) if name in self.times else None
 
     def best_peer(self):
-        peers = [name for name in self.times if name != "nnc"]
+        peers = [name for name in self.times if name in PEERS]
         return min(peers, key=self.median, default=None)
 
     def ratios(self):
@@ -46,6 +50,11 @@ class Measured:
         ratios = self.ratios()
         return statistics.median(ratios) if ratios else None
 
+    def beside(self, name):
+        """Time of `name`, one of OURS, by that of nnc in the same round."""
+        ratios = [t / o for t, o in zip(self.times.get(name, []), self.times.get("nnc", []))]
+        return statistics.median(ratios) if ratios else None
+
 
 def figure(value):
     """Three digits or all of the integer, without an exponent."""
@@ -54,14 +63,19 @@ def figure(value):
     return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"
 
 
-def line(measured):
+def columns(results):
+    """Of the competitors that measured anything."""
+    return [name for name in (*OURS, *PEERS) if any(name in m.times for m in results)]
+
+
+def line(measured, shown):
     row, ratios, best = measured.row, measured.ratios(), measured.best_peer()
     spread = f" ({min(ratios):.2f}-{max(ratios):.2f})" if ratios else ""
     rates = " / ".join(figure(measured.flop / (measured.median(name) * 1e3))
                        if measured.median(name) else "-" for name in ("nnc", best))
     ratio = f"{measured.ratio():.2f}{spread}" if ratios else "-"
     compiling = [figure(measured.compile_ms.get(name)) for name in ("nnc", "jax")]
-    cells = [f"`{row.name}`", row.title, *(figure(measured.median(name)) for name in NAMES),
+    cells = [f"`{row.name}`", row.title, *(figure(measured.median(name)) for name in shown),
              ratio, figure(row.goal), rates, *compiling]
     return "| " + " | ".join(cells) + " |"
 
@@ -86,7 +100,23 @@ def summary(results):
             f"{sum(1 for m in measured if m.row.goal)}"
             + (f"; not {', '.join(missed)}" if missed else "") + ".",
             f"nnc compiles in a fifth of JAX's time or less: {len(measured) - len(slow)} of "
-            f"{len(measured)} rows."]
+            f"{len(measured)} rows.",
+            *beside_summary(results, "object", f"The object is within {NEAR:.0%} of the call from "
+                            "C++, or faster, in", lambda ratio: ratio <= 1 + NEAR),
+            *beside_summary(results, "one", f"Threads make it {SPEED_UP} times as fast where one "
+                            f"takes more than {LONG_US} us in", lambda ratio: ratio >= SPEED_UP,
+                            LONG_US)]
+
+
+def beside_summary(results, name, words, good, least_us=0):
+    """How many rows keep to a rule for the time of `name` by that of nnc, and which do not."""
+    ratios = {m.row.name: m.beside(name) for m in results
+              if m.beside(name) and m.median(name) > least_us}
+    if not ratios:
+        return []
+    bad = [f"`{row}` {ratio:.2f}" for row, ratio in ratios.items() if not good(ratio)]
+    return [f"{words} {len(ratios) - len(bad)} of {len(ratios)} rows"
+            + (f"; not {', '.join(bad)}" if bad else "") + "."]
 
 
 def machine():
@@ -99,9 +129,13 @@ def page(results, versions, arguments):
     commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True,
                             cwd=pathlib.Path(__file__).parent, check=True).stdout.strip()
     load = ", ".join(f"{value:.2f}" for value in os.getloadavg())
+    shown = columns(results)
+    cores = ("all on core" if arguments.threads == 1 else f"{arguments.threads} threads from core")
+    heads = ["row", "workload", *(f"{(OURS | PEERS)[name]}, us" for name in shown), "ratio", "goal",
+             "GFLOP/s", "nnc compiles, ms", "JAX, ms"]
     return "\n".join([
-        "# nnc beside JAX and PyTorch", "",
-        f"{datetime.date.today()}, {machine()}, all on core {arguments.core}; {arguments.rounds} "
+        "# nnc beside its peers", "",
+        f"{datetime.date.today()}, {machine()}, {cores} {arguments.core}; {arguments.rounds} "
         f"rounds in turns of {arguments.seconds:g} s.",
         f"Load average at the end (1, 5, 15 minutes) {load}. nnc {commit}, {', '.join(versions)}.",
         "",
@@ -111,11 +145,9 @@ def page(results, versions, arguments):
         "are of nnc / of that peer, both by",
         "nnc's count of operations. Compile times, from the model to something to call, are the "
         "steps of nnc's compiler (least of the rounds)",
-        "and what JAX's first call takes beyond the second. PyTorch runs eagerly, where it is "
-        "known to be near the best.", "",
-        "| row | workload | nnc, us | JAX, us | PyTorch, us | ratio | goal | GFLOP/s "
-        "| nnc compiles, ms | JAX, ms |",
-        "|---|---|---|---|---|---|---|---|---|---|", *map(line, results), "",
+        "and what JAX's first call takes beyond the second. PyTorch is eager in its column.", "",
+        "| " + " | ".join(heads) + " |", "|---" * len(heads) + "|",
+        *(line(m, shown) for m in results), "",
         *summary(results), "", "Written by `benchmarks/run.sh`.", ""])
 
 

@@ -12,21 +12,26 @@ from rows import ROWS
 
 FOLDER = pathlib.Path(__file__).resolve().parent
 TABLE = FOLDER / "results" / "table.md"
+THREADS_TABLE = FOLDER / "results" / "threads.md"
 TOLERANCE = 1e-4  # of |difference| by |value|, as vectors
 SLOWER = 1.15     # than the table that was kept is a regression
 
-ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "JAX_PLATFORMS": "cpu",
-              "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false"}
+
+
+def peer_environment(nnc, threads):
+    one = {"XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false"} if threads == 1 else {}
+    return {**os.environ, "OMP_NUM_THREADS": str(threads), "MKL_NUM_THREADS": str(threads),
+            "JAX_PLATFORMS": "cpu", "NNC": str(nnc), **one}
 
 
 class Peer:
     """peers/serve.py in a process of its own."""
 
-    def __init__(self, name, core):
+    def __init__(self, name, core, environment):
         self.name = name
         self.process = subprocess.Popen(
             [*core, sys.executable, "-m", "peers.serve", name], cwd=FOLDER, text=True,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={**os.environ, **ONE_THREAD})
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
         self.version = self.answer()["version"]
 
     def answer(self):
@@ -48,13 +53,13 @@ class Peer:
 
 
 class Nnc:
-    def __init__(self, command, core):
-        self.command, self.core = command, core
+    def __init__(self, command, core, threads=1):
+        self.command, self.core, self.threads = command, core, threads
 
     def measure(self, row, seconds):
         """What `nnc bench` tells, with the times of a step; None where it failed."""
         words = [*self.core, self.command, "bench", FOLDER / f"{row.model}.json", "-f",
-                 row.function, "--seconds", str(seconds), "--json"]
+                 row.function, "--seconds", str(seconds), "--threads", str(self.threads), "--json"]
         for name, value in row.sizes:
             words += ["--size", f"{name}={value}"]
         done = subprocess.run(words, capture_output=True, text=True, check=False)
@@ -66,7 +71,7 @@ class Nnc:
                 "compile_ms": told["compile_ms"]}
 
 
-def measured(row, nnc, peers, rounds, seconds):
+def measured(row, nnc, one, peers, rounds, seconds):
     """The row in turns; a competitor that has no program for it, or failed, is left out."""
     result = report.Measured(row)
     answers = {peer: peer.ask(load=row.name) for peer in peers}
@@ -78,6 +83,8 @@ def measured(row, nnc, peers, rounds, seconds):
         if ours is None:
             break
         result.add("nnc", ours)
+        if one:
+            result.add("one", one.measure(row, seconds) or {})
         for peer in loaded:
             result.add(peer.name, peer.ask(seconds=seconds))
     return result
@@ -85,12 +92,14 @@ def measured(row, nnc, peers, rounds, seconds):
 
 def compare(rows, nnc, peers, arguments):
     results = []
+    one = Nnc(nnc.command, nnc.core) if nnc.threads > 1 else None
     for row in rows:
-        results.append(measured(row, nnc, peers, arguments.rounds, arguments.seconds))
-        print(report.line(results[-1]), file=sys.stderr, flush=True)
-    text = report.page(results, [peer.version for peer in peers], arguments)
+        results.append(measured(row, nnc, one, peers, arguments.rounds, arguments.seconds))
+        print(report.line(results[-1], report.columns(results)), file=sys.stderr, flush=True)
+    text = report.page(results, [peer.version for peer in peers if peer.name in report.PEERS],
+                       arguments)
     if len(rows) == len(ROWS):
-        TABLE.write_text(text)
+        (THREADS_TABLE if one else TABLE).write_text(text)
     print(text)
     return 0
 
@@ -135,7 +144,10 @@ def main():
     parser.add_argument("rows", nargs="*", metavar="ROW", help="all by default")
     parser.add_argument("--rounds", type=int, default=5, help="of turns (5)")
     parser.add_argument("--seconds", type=float, default=1, help="for each in a turn (1)")
-    parser.add_argument("--peers", default="jax,torch", help="beside which (jax,torch)")
+    parser.add_argument("--peers", default=",".join(report.PEERS),
+                        help=f"beside which ({','.join(report.PEERS)})")
+    parser.add_argument("--threads", type=int, default=1,
+                        help="of all; above one it is results/threads.md that is written (1)")
     parser.add_argument("--nnc", type=os.path.abspath, default=FOLDER.parent / "build" / "nnc",
                         help="the command (build/nnc)")
     parser.add_argument("--core", type=int, default=0, help="that all run on (0)")
@@ -148,11 +160,15 @@ def main():
     if unknown := set(arguments.rows) - set(names):
         parser.error(f"no row {', '.join(sorted(unknown))}; there are {', '.join(names)}")
     rows = [row for row in ROWS if not arguments.rows or row.name in arguments.rows]
-    core = ["taskset", "-c", str(arguments.core)]
-    nnc = Nnc(arguments.nnc, core)
+    core = ["taskset", "-c", f"{arguments.core}-{arguments.core + arguments.threads - 1}"]
+    nnc = Nnc(arguments.nnc, core, arguments.threads)
     if arguments.quick:
         return quick(rows, nnc, arguments.seconds)
-    peers = [Peer(name, core) for name in arguments.peers.split(",")]
+    names = arguments.peers.split(",")
+    if arguments.threads == 1 and not arguments.check:
+        names.append("object")
+    environment = peer_environment(arguments.nnc, arguments.threads)
+    peers = [Peer(name, core, environment) for name in names]
     try:
         if arguments.check:
             return check(rows, arguments.nnc, peers)

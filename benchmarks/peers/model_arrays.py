@@ -18,7 +18,8 @@ def model_of(row):
 def shape_and_dtype(written, sizes):
     dtype, axes = re.fullmatch(r"(\w+)\[(.*)\]", written.replace(" ", "")).groups()
     shape = tuple(sizes[axis] if axis in sizes else int(axis) for axis in axes.split(",") if axis)
-    return shape, {"f32": np.float32, "f64": np.float64, "i32": np.int32}[dtype]
+    return shape, {"f32": np.float32, "f64": np.float64, "i32": np.int32,
+                   "i64": np.int64}[dtype]
 
 
 def param(random, shape, dtype):

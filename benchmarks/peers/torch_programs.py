@@ -1,10 +1,13 @@
 """Rows in PyTorch, eager: those where it is the best peer, or near it. A program is a function of
 params and inputs, a Step of such a loss, or a Gradients of such a result. Images are NCHW in
 channels-last memory, so that the model files' NHWC arrays are used as they lie."""
+import os
+
+import numpy as np
 import torch
 import torch.nn.functional as F
 
-torch.set_num_threads(1)
+torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
 torch.set_flush_denormal(True)
 
 
@@ -52,6 +55,19 @@ class Gradients:
         y = self.function(self.p, x)
         gradients = torch.autograd.grad(y, list(wrt.values()), ct)
         return {"y": y} | {"g" + name: g for name, g in zip(wrt, gradients)}
+
+
+class InputGradient:
+    """The gradient of the sum of a result to the input."""
+
+    def __init__(self, function):
+        self.function = function
+
+    def start(self, p):
+        self.p = p
+
+    def __call__(self, x):
+        return torch.autograd.grad(self.function(self.p, x.requires_grad_()).sum(), x)[0]
 
 
 def adam(params):
@@ -115,6 +131,10 @@ def transformer(p, x):
     return a + linear(p, 2, F.gelu(linear(p, 1, n))).view(8, 128, 256)
 
 
+def gelu(p, x):
+    return F.gelu(x * p["a"] + p["b"]) * torch.sigmoid(x)
+
+
 def softmax(p, x):
     return F.softmax(x, dim=1)
 
@@ -138,6 +158,8 @@ PROGRAMS = {
     "lstm_step": lambda: Step(LstmLoss(), adam),
     "transformer": lambda: Gradients(transformer),
     "autoencoder_step": lambda: Step(autoencoder_loss, adam),
+    "gelu_forward": lambda: Inference(gelu),
+    "gelu_gradient": lambda: InputGradient(gelu),
     "softmax": lambda: Inference(softmax),
     "softmax_both": lambda: Gradients(softmax),
     "layer_norm": lambda: Inference(layer_norm),
@@ -147,7 +169,7 @@ PROGRAMS = {
 
 def to_torch(name, a):
     """In the order of axes that PyTorch has: those of images, kernels, and an LSTM's matrices."""
-    t = torch.from_numpy(a.copy())
+    t = torch.from_numpy(np.array(a))
     if a.dtype == "int32":
         return t.long()  # labels
     if a.ndim == 4:
@@ -165,9 +187,10 @@ def from_torch(name, t):
 
 class Program:
     """One of PROGRAMS with its tensors."""
+    programs = PROGRAMS
 
     def __init__(self, name, params, inputs):
-        self.program = PROGRAMS[name]()
+        self.program = self.programs[name]()
         self.program.start({k: to_torch(k, a) for k, a in params.items()})
         self.inputs = [to_torch(k, a) for k, a in inputs.items()]
 
