@@ -182,10 +182,21 @@ void ExprEmitter::store_vector(const Store& store, DType dtype, llvm::Value* val
   value = to_memory(ir, dtype, value);
   if (!runs_along)
     ir.CreateMaskedScatter(value, address, align, mask ? mask : all_true(ir, lanes_));
-  else if (mask)
+  else if (mask && !ends_in_padding(store, dtype))
     ir.CreateMaskedStore(value, address, align, mask);
   else
     store_whole(store, dtype, value, address);
+}
+
+/// Does the last vector of the only ones that are stored to a local end before the next local?
+bool ExprEmitter::ends_in_padding(const Store& store, DType dtype) const {
+  const auto found = padded_.find(store.buffer);
+  if (found == padded_.end() || store.guard.valid()) return false;
+  const std::int64_t extent = pool.indices().axis(*vector_axis_).extent;
+  const IndexRange range = pool.indices().range(store.at[0]);
+  if (extent != found->second || range.low != 0 || range.high != extent - 1) return false;
+  const auto size = static_cast<std::int64_t>(dtype_size(dtype));
+  return (extent + lanes_ - 1) / lanes_ * lanes_ * size <= padded_bytes(extent * size);
 }
 
 /// Is the place of every vector a multiple of `elements`, counted from where its buffer begins?

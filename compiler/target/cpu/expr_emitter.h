@@ -57,6 +57,10 @@ public:
   void stream(std::uint32_t buffer, llvm::Value* aligned, std::int64_t bytes) {
     streams_[buffer] = {aligned, bytes};
   }
+  /// Behind the `elements` of `buffer`, which is a local, is room: a last vector along all of them
+  /// is stored whole. What is masked cannot be forwarded to a load, so that the row after would
+  /// wait until the store has left.
+  void pad(std::uint32_t buffer, std::int64_t elements) { padded_[buffer] = elements; }
   /// Reductions over axes of up to `extent` are written out, one index after the other.
   void unroll_up_to(std::int64_t extent) { unrolled_extent_ = extent; }
 
@@ -90,6 +94,7 @@ private:
   void store_vector(const Store& store, DType dtype, llvm::Value* value);
   void store_whole(const Store& store, DType dtype, llvm::Value* value, llvm::Value* address);
   bool steps_by(Index index, std::int64_t elements) const;
+  bool ends_in_padding(const Store& store, DType dtype) const;
   llvm::Value* lane_addresses(std::uint32_t buffer, Index index, llvm::Type* type);
 
   // reduce_emitter.cpp
@@ -120,7 +125,8 @@ private:
     llvm::Value* aligned;
     std::int64_t bytes;
   };
-  std::unordered_map<std::uint32_t, Stream> streams_; ///< by buffer
+  std::unordered_map<std::uint32_t, Stream> streams_;      ///< by buffer
+  std::unordered_map<std::uint32_t, std::int64_t> padded_; ///< elements, by buffer
 };
 
 /// Lanes for values of these dtypes: 16, or 8 where some element has 8 bytes.

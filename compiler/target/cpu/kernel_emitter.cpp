@@ -94,6 +94,7 @@ private:
       body_.pointers[local_buffer + i] =
           ir_.CreateConstGEP1_64(ir_.getInt8Ty(), block, static_cast<std::uint64_t>(offset));
       offset += padded_bytes(kernel_.locals[i].type.bytes());
+      emitter_.pad(local_buffer + i, kernel_.locals[i].type.elements());
     }
   }
 
