@@ -1,7 +1,7 @@
 // Every example: each command of its README runs and prints what the README shows, the numbers are
 // right, a model that is wrong in one place is found out by them, and the model and its gradient
 // become object files that need nothing.
-#include "examples/checks.h"
+#include "examples/chapters/checks.h"
 #include "places.h"
 #include "testing/golden.h"
 #include "testing/process.h"
@@ -17,14 +17,6 @@ namespace nnc::examples_test {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::vector<Example> all_examples() {
-  std::vector<Example> all;
-  for (const auto& chapter :
-       {deep(), deep_sequences(), derivatives(), graphs(), networks(), programs(), training()})
-    all.insert(all.end(), chapter.begin(), chapter.end());
-  return all;
-}
 
 std::string in_tree(const Example& example) { return "examples/" + example.folder; }
 

@@ -1,6 +1,6 @@
 // docs/tour.md: its commands print what it shows, its numbers are those of the closed forms, and
 // what it quotes stands in its files.
-#include "examples/checks.h"
+#include "examples/chapters/checks.h"
 #include "places.h"
 #include "testing/golden.h"
 

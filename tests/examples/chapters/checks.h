@@ -2,7 +2,7 @@
 // examples/ is an example when it has a row here.
 #pragma once
 
-#include "examples/readme.h"
+#include "examples/chapters/readme.h"
 
 #include <span>
 
@@ -18,6 +18,7 @@ class Checks {
 public:
   void holds(const std::string& what, bool right);
   void below(const std::string& what, double value, double limit);
+  void at_least(const std::string& what, double value, double limit); ///< a score: the result
   void near(const std::string& what, const Vector& a, const Vector& b, double tolerance);
   /// The C program, whose command is `c`, printed the numbers that command `by` printed.
   void same(const Readme& readme, std::size_t by, std::size_t c, const std::string& name);
@@ -25,8 +26,15 @@ public:
   void no_symbols(const Readme& readme, std::size_t c);
 
   const std::vector<std::string>& failed() const { return failed_; }
+  std::size_t count() const { return count_; }
+  /// The last score, else the first of them that says numbers, "XOR 0.001 0.999 0.999 0.001".
+  const std::string& result() const { return result_; }
 
 private:
+  void judge(bool right, const std::string& what, const std::string& result);
+
+  std::size_t count_ = 0;
+  std::string result_;
   std::vector<std::string> failed_;
 };
 
@@ -40,7 +48,10 @@ struct Example {
 };
 inline void PrintTo(const Example& example, std::ostream* out) { *out << example.folder; }
 
-/// The chapters, each in the file <chapter>_test.cpp.
+/// All of them, chapter by chapter.
+std::vector<Example> all_examples();
+
+/// The chapters, each in the file of its name.
 std::span<const Example> deep();
 std::span<const Example> deep_sequences();
 std::span<const Example> derivatives();

@@ -1,6 +1,6 @@
 // examples/deep: recurrent nets, loops and attention, against closed forms, bounds of theory,
 // entropies of the text that is read, and the same nets written out step by step.
-#include "examples/checks.h"
+#include "examples/chapters/checks.h"
 #include "places.h"
 
 #include <algorithm>

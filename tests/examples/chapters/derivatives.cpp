@@ -1,5 +1,5 @@
 // examples/derivatives: derivatives of derivatives, in physics, training and optimisation.
-#include "examples/checks.h"
+#include "examples/chapters/checks.h"
 
 #include <cmath>
 

@@ -1,5 +1,5 @@
 // examples/graphs: graphs and their derivatives, against closed forms and back-propagation by hand.
-#include "examples/checks.h"
+#include "examples/chapters/checks.h"
 
 #include <algorithm>
 #include <array>

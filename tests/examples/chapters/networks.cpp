@@ -1,6 +1,6 @@
 // examples/networks: from one neuron to networks that learn, against truth tables, closed forms,
 // least squares and conditions of optimality.
-#include "examples/checks.h"
+#include "examples/chapters/checks.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,6 +1,6 @@
 // examples/programs: programs that courses print, against an independent program, closed forms and
 // back-propagation by hand; and the C++ programs beside them, digit for digit.
-#include "examples/checks.h"
+#include "examples/chapters/checks.h"
 
 #include <array>
 #include <cmath>

@@ -1,4 +1,4 @@
-#include "examples/readme.h"
+#include "examples/chapters/readme.h"
 
 #include "places.h"
 
@@ -127,27 +127,42 @@ Command FolderCopy::run(const std::string& line) const {
   return {line, run.out, run.err, run.code};
 }
 
+void FolderCopy::keep(const std::string& place) const { fs::rename(path_, place); }
+
 Readme Readme::run(const std::string& folder, const Change& change) {
   return run_page(folder + "/README.md", folder, change);
 }
 
+Readme Readme::run_and_keep(const std::string& folder, const std::string& place) {
+  Readme readme;
+  const FolderCopy copy(folder);
+  readme.run_commands(folder + "/README.md", copy);
+  copy.keep(place);
+  return readme;
+}
+
 Readme Readme::run_page(const std::string& page, const std::string& folder, const Change& change) {
   Readme readme;
-  const FolderCopy place(folder, change);
+  readme.run_commands(page, FolderCopy(folder, change));
+  return readme;
+}
+
+void Readme::run_commands(const std::string& page, const FolderCopy& place) {
   const bool full = std::getenv("NNC_FULL") != nullptr;
   for (const Part& part : parts_of(file_text(NNC_SOURCE "/" + page))) {
-    readme.text_ += part.lines;
+    text_ += part.lines;
     if (!part.command) continue;
     const std::string line = part.lines.substr(2);
-    readme.commands_.push_back(part.full && !full
-                                   ? Command{.line = line, .out = part.output, .err = {}, .code = 0}
-                                   : place.run(line));
-    const std::string& out = readme.commands_.back().out;
-    readme.text_ += alike(out, part.output) ? part.output : out;
+    commands_.push_back(part.full && !full
+                            ? Command{.line = line, .out = part.output, .err = {}, .code = 0}
+                            : place.run(line));
+    const std::string& out = commands_.back().out;
+    const bool same = alike(out, part.output);
+    as_shown_ = as_shown_ && same;
+    text_ += same ? part.output : out;
   }
-  readme.files_ = texts_in(place.path() + "/out");
-  readme.files_.merge(texts_in(place.path()));
-  return readme;
+  files_ = texts_in(place.path() + "/out");
+  files_.merge(texts_in(place.path()));
 }
 
 std::vector<double> Readme::numbers(std::size_t command, const std::string& name) const {

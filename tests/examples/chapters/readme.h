@@ -32,6 +32,8 @@ public:
   explicit FolderCopy(const std::string& folder, const Change& change = {});
 
   const std::string& path() const { return path_; }
+  /// Becomes the folder `place`, instead of going with the object.
+  void keep(const std::string& place) const;
   /// In that folder, with nnc on the PATH.
   Command run(const std::string& line) const;
 
@@ -44,6 +46,8 @@ class Readme {
 public:
   /// Runs the README of a folder of the source tree.
   static Readme run(const std::string& folder, const Change& change = {});
+  /// And leaves that folder, with what the commands wrote, at `place`.
+  static Readme run_and_keep(const std::string& folder, const std::string& place);
   /// Runs the commands of a page, "docs/tour.md", in a folder.
   static Readme run_page(const std::string& page, const std::string& folder,
                          const Change& change = {});
@@ -52,6 +56,8 @@ public:
   /// The README with what was printed now. What says the same on another machine stays as it was:
   /// sizes, milliseconds, the CPU, and digits of numbers behind the third may differ.
   const std::string& text() const { return text_; }
+  /// Is that the README as it stands?
+  bool as_shown() const { return as_shown_; }
 
   /// The numbers in the last line "name=..." that a command printed; none if there is no such line.
   std::vector<double> numbers(std::size_t command, const std::string& name) const;
@@ -70,8 +76,11 @@ public:
   std::vector<double> column(std::size_t command, const std::string& name) const;
 
 private:
+  void run_commands(const std::string& page, const FolderCopy& place);
+
   std::vector<Command> commands_;
   std::string text_;
+  bool as_shown_ = true;
   std::map<std::string, std::string> files_;
 };
 

@@ -4,7 +4,7 @@
 //
 // An example is a folder, as in networks/xor; all by default. With --keep its folder is left as
 // DIR/EXAMPLE. Exit status 1 if anything is not as it should be.
-#include "examples/checks.h"
+#include "examples/chapters/checks.h"
 
 #include <fmt/format.h>
 
