@@ -169,7 +169,7 @@ PROGRAMS = {
 
 def to_torch(name, a):
     """In the order of axes that PyTorch has: those of images, kernels, and an LSTM's matrices."""
-    t = torch.from_numpy(np.array(a))
+    t = torch.tensor(np.asarray(a))  # in memory of PyTorch's own, which is aligned
     if a.dtype == "int32":
         return t.long()  # labels
     if a.ndim == 4:

@@ -9,11 +9,14 @@ namespace {
 
 constexpr int chain_limit = 200;       ///< nodes computed within one stored value
 constexpr double operand_weight = 2.0; ///< arithmetic per element that a contraction repeats
+constexpr double slid_weight = 4.0;    ///< arithmetic that is not repeated for every window
+constexpr std::int64_t many_times = 4; ///< as many elements: too many to store, or to repeat
 
 /// What an element of a node costs, seen from its expression alone.
 struct Profile {
   bool reduces = false;   ///< contains a reduction
   bool contracts = false; ///< ... whose body is a product of elements of two operands
+  bool slides = false;    ///< ... that reads an axis of its operand in overlapping pieces
   double weight = 0;      ///< arithmetic outside reductions; moving and converting are free
 };
 
@@ -34,6 +37,22 @@ bool is_product_of_elements(const ExprPool& pool, Expr body) {
   return true;
 }
 
+/// Does an element below stand at a sum of an axis of the reduction and another one?
+bool reads_overlapping_pieces(const ExprPool& pool, const ExprNode& reduction) {
+  const auto bound = pool.axis_list(reduction);
+  const auto mixes = [&](Index index) {
+    const std::vector<Axis>& axes = pool.indices().axes_of(index);
+    const auto inside = std::ranges::count_if(
+        axes, [&](Axis axis) { return std::ranges::find(bound, axis) != bound.end(); });
+    return inside > 0 && inside < std::ranges::ssize(axes);
+  };
+  const auto order = topological_order(pool, std::span(reduction.operand, 1));
+  return std::ranges::any_of(order, [&](Expr expr) {
+    const ExprNode& node = pool.node(expr);
+    return node.op == ScalarOp::element && std::ranges::any_of(pool.index_list(node), mixes);
+  });
+}
+
 Profile profile_node(const Graph& graph, NodeId id) {
   const Node& node = graph.node(id);
   Profile profile;
@@ -51,6 +70,7 @@ Profile profile_node(const Graph& graph, NodeId id) {
     if (part.op != ScalarOp::reduce) continue;
     profile.reduces = true;
     profile.contracts |= is_product_of_elements(pool, part.operand[0]);
+    profile.slides |= reads_overlapping_pieces(pool, part);
   }
   return profile;
 }
@@ -82,7 +102,8 @@ public:
       : graph_(graph), profiles_(graph), stored_(graph.value_count(), false),
         forced_(graph.value_count(), false), owner_(graph.value_count(), nobody),
         map_(graph.value_count(), nobody), inlined_(graph.value_count(), 0),
-        operand_weight_(graph.value_count(), 0), feeds_contraction_(graph.value_count(), false) {}
+        operand_weight_(graph.value_count(), 0), feeds_contraction_(graph.value_count(), false),
+        slid_(graph.value_count(), 0) {}
 
   std::vector<bool> run() {
     const std::vector<bool> live = graph_.live_nodes();
@@ -130,6 +151,8 @@ private:
       own(operand, owner);
       reach(operand, node, root ? nobody : map_[value.id]);
       if (root && profile.contracts) feeds_contraction_[operand.id] = true;
+      slid_[operand.id] =
+          std::max(slid_[operand.id], root ? profile.slides * elements(operand) : slid_[value.id]);
       if (!root && feeds_contraction_[value.id]) {
         feeds_contraction_[operand.id] = true;
         operand_weight_[operand.id] = operand_weight_[value.id] + profile.weight;
@@ -137,9 +160,13 @@ private:
     }
   }
 
-  bool must_store(NodeId id, Value value, const Profile& profile) const {
+  bool must_store(NodeId id, Value value, const Profile& profile) {
     if (forced_[value.id] || profile.reduces) return true;
     if (profile.weight == 0 || scales_a_leaf(id, profile)) return false;
+    // Of what slides over it, each element would compute it for every window.
+    if (profile.weight >= slid_weight && slid_[value.id] / many_times >= elements(value))
+      return true;
+    if (is_mask_of_views(id, profile)) return false;
     if (owner_[value.id] == several || map_[value.id] == several) return true;
     if (feeds_contraction_[value.id] && operand_weight_[value.id] + profile.weight > operand_weight)
       return true;
@@ -159,6 +186,29 @@ private:
     }
     return tensors <= 1;
   }
+
+  /// One comparison of tensors that have far fewer elements, in windows or repeated: reading those
+  /// again costs less than a mask of this size.
+  bool is_mask_of_views(NodeId id, const Profile& profile) {
+    const Value mask = graph_.node(id).first;
+    if (profile.weight > 1 || graph_.type(mask).dtype != DType::boolean) return false;
+    std::int64_t read = 0;
+    for (Value operand : graph_.operands(id)) {
+      while (is_view(operand)) operand = graph_.producer(operand).inputs[0];
+      read = std::max(read, elements(operand));
+    }
+    return elements(mask) / many_times >= read;
+  }
+
+  /// Other places for the elements of one operand.
+  bool is_view(Value value) {
+    const Node& node = graph_.producer(value);
+    if (node.input_count != 1 || !node.row->element) return false;
+    const Profile& profile = profiles_.of(graph_.node_of(value));
+    return profile.weight == 0 && !profile.reduces;
+  }
+
+  std::int64_t elements(Value value) const { return graph_.type(value).elements(); }
 
   /// A scalar literal or a broadcast of one.
   bool is_splat(const Node& node) const {
@@ -194,6 +244,7 @@ private:
   std::vector<int> inlined_;
   std::vector<double> operand_weight_;
   std::vector<bool> feeds_contraction_;
+  std::vector<std::int64_t> slid_; ///< elements of the operand of what slides over the value
 };
 
 } // namespace

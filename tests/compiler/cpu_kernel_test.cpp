@@ -40,6 +40,20 @@ TEST_P(Sizes, BroadcastColumn) {
   expect_same(p);
 }
 
+/// Rows that kernels keep to themselves end in the middle of a vector.
+TEST_P(Sizes, RowsWithinRows) {
+  const std::int64_t n = GetParam();
+  if (n == 0) return;
+  Program p;
+  const Value x = p.input("x", f32(n, 3)), w = p.b.op("exp", {p.input("w", f32(n))});
+  const Value d = p.b.sub(p.b.broadcast(x, {n, n, 3}, {0, 2}), p.b.broadcast(x, {n, n, 3}, {1, 2}));
+  const Value size =
+      p.b.op("sqrt", {p.b.add(p.b.sum(p.b.mul(d, d), {2}), p.b.broadcast(w, {n, n}, {0}))});
+  p.output("size", size);
+  p.output("ways", p.b.div(d, p.b.broadcast(size, {n, n, 3}, {0, 1})));
+  if (n <= 64) expect_same(p, 64);
+}
+
 /// Of the padded axis only every other element comes from x; the slices take the ones between.
 TEST(Layout, WhatLiesBetweenPaddedElementsIsPadding) {
   using Integers = std::vector<std::int64_t>;

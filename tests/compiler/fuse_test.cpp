@@ -143,5 +143,25 @@ TEST(Fuse, ValuesReadAtTwoPlacesAreNotComputedInBoth) {
   EXPECT_LE(kernel_size(context, rotations), 2000u);
 }
 
+// The gradient of pooling over windows that overlap, over each place of a window where the greatest
+// element stands: nothing is stored that has an element for every place, and the cotangents are
+// divided before the windows slide over them, not for each of them.
+TEST(Fuse, PoolingStoresNoMaskOfAllWindows) {
+  test::Program p;
+  const Value x = p.input("x", "f32[2,9,9,20]"), ct = p.input("ct", "f32[2,7,7,20]");
+  const Axes two{1, 2}, one{1, 1}, three{3, 3};
+  const Value windows =
+      p.b.op("window", {p.b.op("exp", {x})},
+             {{"axes", two}, {"size", three}, {"stride", one}, {"dilation", one}});
+  const Value pooled = p.b.op("max", {windows}, {{"axes", Axes{4, 5}}});
+  const Value loss = p.b.sum(p.b.mul(pooled, ct), {0, 1, 2, 3});
+  p.output("gx", p.b.op("grad", {loss, x}, {{"wrt", std::int64_t{1}}}));
+  p.graph = differentiate(p.graph, p.context);
+  const KernelProgram program = fuse(p.graph, p.context);
+  for (const Buffer& buffer : program.buffers)
+    EXPECT_LE(buffer.type.elements(), 2 * 9 * 9 * 20) << buffer.name;
+  test::expect_same(p, 16, 4);
+}
+
 } // namespace
 } // namespace nnc

@@ -1,11 +1,22 @@
 #include "compiler/target/cpu/expr_emitter.h"
 
+#include "compiler/target/cpu/division.h"
 #include "compiler/target/cpu/scalar_ops.h"
 
 #include <algorithm>
 #include <bit>
 
 namespace nnc::cpu {
+namespace {
+
+/// A whole vector by what all of its lanes share, which is no constant.
+bool divides_by_one(std::span<llvm::Value* const> operands, unsigned lanes) {
+  llvm::Type* element = operands[1]->getType();
+  return lane_count(operands[0]) == lanes && !llvm::isa<llvm::Constant>(operands[1]) &&
+         (element->isFloatTy() || element->isDoubleTy()) && pays_off_to_multiply(element, lanes);
+}
+
+} // namespace
 
 ExprEmitter::ExprEmitter(IR& builder, const ExprPool& expressions,
                          std::function<llvm::Value*(std::uint32_t)> pointer)
@@ -94,6 +105,8 @@ llvm::Value* ExprEmitter::operation(const ExprNode& node) {
     dtypes.push_back(pool.dtype(node.operand[i]));
     lanes = std::max(lanes, lane_count(operands.back()));
   }
+  if (node.op == ScalarOp::div && divides_by_one(operands, lanes))
+    return divided_by_one(ir, operands[0], operands[1]);
   for (llvm::Value*& operand : operands) operand = splat(ir, operand, lanes);
   return emit_operation(ir, node, dtypes, operands);
 }
