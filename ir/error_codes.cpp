@@ -138,9 +138,9 @@ constexpr std::array rows = {
               "An object refers to symbols outside itself, or is for another machine.",
               "Compile the model again with this version of nnc, on this machine."},
     ErrorCode{"E0504", "a library that cannot be linked",
-              "--emit=lib hands the object file to the C compiler `cc`, --backend=cuda-host a CUDA "
-              "source "
-              "to the C++ compiler `c++`; it is missing or failed.",
+              "--emit=lib hands the object file to the C compiler `cc`, as --backend=c does a "
+              "source; --backend=cuda-host hands CUDA to the C++ compiler `c++`. It is missing or "
+              "failed.",
               "Install a C compiler, or link the object file of --emit=obj yourself."},
     ErrorCode{"E0505", "an error of CUDA",
               "A call of CUDA's runtime failed, or a kernel did, on the emulated device of "

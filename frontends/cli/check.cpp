@@ -22,7 +22,7 @@ namespace {
 
 struct Settings {
   MakeOps ops = nullptr;
-  std::string model, params;
+  std::string model, params, backend = "interpreter";
   std::vector<std::string> functions, sizes, inputs, by_hand;
   std::int64_t seed = 0, points = 1;
   bool check_rewrites = false, cast = false, nan = false, precision = false;
@@ -38,6 +38,9 @@ public:
       return usage_error("check: --nan and --precision are two questions", "ask one at a time");
     if (!s_.by_hand.empty() && (s_.nan || s_.precision))
       return usage_error("check: --by-hand is about derivatives, not --nan or --precision");
+    if (s_.backend != "interpreter" && (s_.nan || s_.precision))
+      return usage_error("check: --backend is about derivatives, not --nan or --precision",
+                         "these two look at every value of the interpreter");
     auto loaded = Source::load(s_.model, sources_, s_.ops);
     if (auto* errors = std::get_if<Errors>(&loaded)) return report(*errors, sources_);
     source_ = std::move(std::get<Source>(loaded));
@@ -96,6 +99,7 @@ private:
                                    .points = static_cast<int>(s_.points),
                                    .seed = static_cast<std::uint32_t>(s_.seed),
                                    .ops = s_.ops,
+                                   .backend = s_.backend,
                                    .check_rewrites = s_.check_rewrites ? &rewrites : nullptr};
     std::vector<DerivativeRow> rows;
     std::vector<ByHandRow> by_hand;
@@ -260,6 +264,12 @@ Command check_command(MakeOps ops) {
            {"--size", "N=4", "value of a size symbol", &s->sizes},
            {"--params", "FILE", "params and state (safetensors)", &s->params},
            {"--cast", "", "convert inputs to the model's dtypes", &s->cast},
+           {"--backend",
+            "NAME",
+            "computes the derivatives: interpreter, cpu, c or cuda-host",
+            &s->backend,
+            false,
+            {"interpreter", "cpu", "c", "cuda-host"}},
            seed_option(s->seed, "of the first point (0)"),
            check_rewrites_option(s->check_rewrites)},
       .run = [s] { return Check(*s).run(); }};

@@ -3,7 +3,7 @@
 #include "compiler/pipeline.h"
 #include "compiler/plan.h"
 #include "compiler/target/cpu/cpu_target.h"
-#include "frontends/host/cuda_host_program.h"
+#include "frontends/host/emitted_program.h"
 #include "frontends/model/leaf_values.h"
 #include "ir/interpret/interpreter.h"
 #include "ir/interpret/memory.h"
@@ -97,9 +97,9 @@ private:
   Executable executable_;
 };
 
-class OnCudaHost final : public Executor {
+class Emitted final : public Executor {
 public:
-  OnCudaHost(KernelProgram kernels, CudaHostProgram program, std::vector<StepTime> times)
+  Emitted(KernelProgram kernels, EmittedProgram program, std::vector<StepTime> times)
       : kernels_(std::move(kernels)), program_(std::move(program)) {
     times_ = std::move(times);
   }
@@ -111,7 +111,7 @@ public:
 
 private:
   KernelProgram kernels_;
-  CudaHostProgram program_;
+  EmittedProgram program_;
 };
 
 Result<std::unique_ptr<Executor>> interpreted(Graph graph, const ExecutorOptions& options) {
@@ -134,12 +134,12 @@ Result<std::unique_ptr<Executor>> compiled(KernelProgram program, std::vector<St
     const std::chrono::duration<double, std::milli> time = std::chrono::steady_clock::now() - begin;
     return StepTime{"emit", time.count()};
   };
-  if (options.backend == "cuda-host") {
-    auto on_host = CudaHostProgram::make(program, options.max_memory, origins);
-    if (!on_host) return on_host.error();
+  if (options.backend != "cpu") {
+    auto emitted = EmittedProgram::make(options.backend, program, options.max_memory, origins);
+    if (!emitted) return emitted.error();
     times.push_back(taken());
     return std::unique_ptr<Executor>(
-        std::make_unique<OnCudaHost>(std::move(program), std::move(*on_host), std::move(times)));
+        std::make_unique<Emitted>(std::move(program), std::move(*emitted), std::move(times)));
   }
   auto executable =
       Executable::make(std::move(program), {.cpu = options.cpu, .max_memory = options.max_memory},

@@ -30,7 +30,9 @@ Signature signature_of(const Graph& graph);
 Signature signature_of(const KernelProgram& program);
 
 struct ExecutorOptions {
-  std::string backend = "cpu"; ///< or "interpreter", or "cuda-host": CUDA on an emulated device
+  /// Or "interpreter"; or the source that is emitted, compiled: "c", "cuda-host" (CUDA on an
+  /// emulated device).
+  std::string backend = "cpu";
   std::string cpu = "host";
   int threads = 1;
   ThreadPool* pool = nullptr; ///< shared by several executors; else `threads` makes one

@@ -45,6 +45,27 @@ TEST(Check, EveryModeIsOneRowWithItsOrder) {
   EXPECT_EQ(orders["third"], 3) << check.out;
 }
 
+// The back end changes who computes the derivatives, and neither their rows nor that they agree.
+TEST(Check, DerivativesAreTheSameThroughEmittedSource) {
+  const auto names = [](const std::string& text) {
+    std::istringstream lines(text);
+    std::string found;
+    for (std::string line; std::getline(lines, line);)
+      found += line.substr(0, line.find(' ')) + " ";
+    return found;
+  };
+  const Outcome want = nnc({"check", "-"}, every_mode);
+  for (const std::string backend : {"cpu", "c", "cuda-host"}) {
+    const Outcome check = nnc({"check", "-", "--backend", backend}, every_mode);
+    EXPECT_EQ(check.code, 0) << backend << check.out << check.err;
+    EXPECT_EQ(names(check.out), names(want.out)) << backend;
+    const Outcome other = nnc({"check", "-", "--nan", "--backend", backend}, every_mode);
+    EXPECT_EQ(other.code, 2);
+    EXPECT_EQ(other.err, "nnc: check: --backend is about derivatives, not --nan or --precision\n"
+                         "  help: these two look at every value of the interpreter\n");
+  }
+}
+
 TEST(Check, TheWorstOfAllPointsIsShown) {
   const Outcome one = nnc({"check", "smooth.json", "--seed", "20"});
   const Outcome many = nnc({"check", "smooth.json", "--points", "9"});

@@ -199,7 +199,7 @@ TEST(Complaints, AnIndexHasItsPlaceOnEveryBackEnd) {
   "params": { "t": { "type": "f32[4]", "init": 0 } },
   "constants": { "k": { "type": "i32[2]", "value": [0, -1] } },
   "nodes": [ "y = gather(t, i, axes=[0])", "z = gather(t, k, axes=[0])" ] })json";
-  for (const std::string backend : {"cpu", "interpreter", "cuda-host"}) {
+  for (const std::string backend : {"cpu", "interpreter", "c", "cuda-host"}) {
     const Outcome input =
         nnc({"run", "-", "-f", "y", "--input", "i=2x2xi32=0 1 9 2", "--backend", backend}, model);
     EXPECT_EQ(input.code, 1);
@@ -223,7 +223,7 @@ TEST(Complaints, AnIndexThatIsAnOutputHasNoNameOnAnyBackEnd) {
   "params": { "t": { "type": "f32[4]", "init": 0 } },
   "nodes": [ "i = x * x", "y = gather(t, i, axes=[0])" ],
   "functions": { "both": { "in": ["x"], "out": ["i", "y"] } } })json";
-  for (const std::string backend : {"cpu", "interpreter", "cuda-host"}) {
+  for (const std::string backend : {"cpu", "interpreter", "c", "cuda-host"}) {
     const Outcome run =
         nnc({"run", "-", "-f", "both", "--input", "x=2xi32=1 3", "--backend", backend}, model);
     EXPECT_EQ(run.code, 1);
@@ -277,7 +277,7 @@ TEST(Complaints, ACpuWhereThereIsNoMachineCode) {
     EXPECT_EQ(wrong.err, "nnc: compile: --cpu is for machine code: obj, lib, llvm and asm\n"
                          "  help: c and cuda are for any machine; their compiler is told which\n");
   }
-  for (const std::string backend : {"interpreter", "cuda-host"}) {
+  for (const std::string backend : {"interpreter", "c", "cuda-host"}) {
     const Outcome wrong =
         nnc_on_churn({"run", "churn.json", "--random-inputs", "--backend", backend, "--cpu", "x"});
     EXPECT_EQ(wrong.code, 2);

@@ -34,7 +34,7 @@ TEST(Run, WhatAMaskThrowsAwayIsInNoGradient) {
 }
 
 TEST(Run, AllBackendsPrintTheOutputs) {
-  for (const std::string backend : {"cpu", "interpreter", "cuda-host"}) {
+  for (const std::string backend : {"cpu", "interpreter", "c", "cuda-host"}) {
     const Outcome run =
         nnc(with({"run", "table.json", "-f", "look", "--backend", backend}, table_inputs));
     EXPECT_EQ(run.code, 0) << run.err;
@@ -70,7 +70,7 @@ TEST(Run, AModelWithoutFunctionsRunsTheOneResultThatItHas) {
 
 TEST(Run, ParamsAndStateGoFromCallToCall) {
   const Folder folder;
-  for (const std::string backend : {"cpu", "interpreter", "cuda-host"}) {
+  for (const std::string backend : {"cpu", "interpreter", "c", "cuda-host"}) {
     const Outcome run = nnc(with({"run", "table.json", "-f", "step", "--repeat", "3", "--backend",
                                   backend, "--save-params", folder / "w.safetensors"},
                                  table_inputs));

@@ -10,6 +10,7 @@
 #include "laws/compiled_module.h"
 #include "laws/control_samples.h"
 #include "places.h"
+#include "source/source_module.h"
 #include "testing/compare.h"
 #include "testing/compiled_run.h"
 #include "testing/golden.h"
@@ -25,8 +26,9 @@
 namespace nnc {
 namespace {
 
-constexpr const char* columns[] = {"interpreter", "CPU", "grad", "grad of grad", "forward", "vmap"};
-constexpr int forward = 4, vmap = 5;
+constexpr const char* columns[] = {"interpreter", "CPU",          "C",       "CUDA",
+                                   "grad",        "grad of grad", "forward", "vmap"};
+constexpr int cpu = 1, first_language = 2, first_order = 4, forward = 6, vmap = 7;
 
 /// dtypes that ran, by column: of the first operand (of the result where there is none); for a
 /// control row, of what it carries or hands to its bodies.
@@ -215,8 +217,41 @@ void add_run(const Graph& graph, Run run, std::vector<Run>& runs,
   runs.push_back(std::move(run));
 }
 
-/// The value and the derivatives of the first case of each dtype.
-Support support_of(const OpRow& row, const std::vector<Case>& cases) {
+bool all_alike(const Result<std::vector<Literal>>& got, const std::vector<Literal>& want) {
+  bool good = got.ok();
+  for (std::size_t k = 0; good && k < got->size(); ++k) good = alike((*got)[k], want[k]);
+  return good;
+}
+
+/// The values of all rows, which are printed in one file: a compiler takes longer to start than to
+/// compile one.
+struct Printed {
+  std::vector<std::size_t> rows; ///< of the page, by run
+  std::vector<Run> runs;
+  std::vector<KernelProgram> programs;
+};
+
+/// Compiles them as one source of each language, and notes what ran.
+void run_printed(const Printed& printed, std::vector<Support>& support) {
+  for (std::size_t l = 0; l < std::size(languages); ++l) {
+    const auto module = SourceModule::make(*languages[l], printed.programs);
+    if (!module) throw InternalError(module.error().message);
+    const std::size_t column = first_language + l;
+    for (std::size_t i = 0; i < printed.runs.size(); ++i) {
+      const Run& run = printed.runs[i];
+      const auto got = module->call(i, run.inputs);
+      const bool good = all_alike(got, run.want);
+      EXPECT_TRUE(good) << printed.programs[i].name << " " << dtype_name(run.dtype) << ", "
+                        << columns[column] << (got.ok() ? "" : ": " + got.error().message);
+      if (good) support[printed.rows[i]].ran[column].insert(run.dtype);
+    }
+  }
+}
+
+/// The value and the derivatives of the first case of each dtype; the values are to be printed as
+/// those of row `number` too.
+Support support_of(const OpRow& row, const std::vector<Case>& cases, std::size_t number,
+                   Printed& printed) {
   Support support;
   std::set<std::pair<DType, int>> chosen;
   std::vector<Run> runs;
@@ -226,8 +261,8 @@ Support support_of(const OpRow& row, const std::vector<Case>& cases) {
   for (const Case& each : cases) {
     if (!interpreted(*each.function, each.inputs)) continue;
     support.ran[0].insert(each.dtype);
-    if (chosen.insert({each.dtype, 1}).second)
-      add_run(*each.function, {each.dtype, 1, each.inputs, {}}, runs, programs);
+    if (chosen.insert({each.dtype, cpu}).second)
+      add_run(*each.function, {each.dtype, cpu, each.inputs, {}}, runs, programs);
     const auto add_once = [&](int column, auto make) {
       std::vector<Literal> inputs;
       if (chosen.contains({each.dtype, column})) return;
@@ -237,16 +272,21 @@ Support support_of(const OpRow& row, const std::vector<Case>& cases) {
       add_run(*made, {each.dtype, column, inputs, {}}, runs, programs);
     };
     for (int order = 1; differentiable && order <= 2; ++order)
-      add_once(order + 1, [&](auto& inputs) { return derivative(each, order, inputs); });
+      add_once(first_order + order - 1,
+               [&](auto& inputs) { return derivative(each, order, inputs); });
     if (differentiable) add_once(forward, [&](auto& inputs) { return tangents(each, inputs); });
     add_once(vmap, [&](auto& inputs) { return batch_of_two(each, inputs); });
+  }
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    if (runs[i].column != cpu) continue;
+    printed.rows.push_back(number);
+    printed.runs.push_back(runs[i]);
+    printed.programs.push_back(programs[i]);
   }
   const auto module = CompiledModule::make(std::move(programs));
   if (!module) throw InternalError(row.name + ": " + module.error().message);
   for (std::size_t i = 0; i < runs.size(); ++i) {
-    const auto got = module->call(i, runs[i].inputs);
-    bool good = got.ok();
-    for (std::size_t k = 0; good && k < got->size(); ++k) good = alike((*got)[k], runs[i].want[k]);
+    const bool good = all_alike(module->call(i, runs[i].inputs), runs[i].want);
     EXPECT_TRUE(good) << row.name << " " << dtype_name(runs[i].dtype) << ", "
                       << columns[runs[i].column];
     if (good) support.ran[runs[i].column].insert(runs[i].dtype);
@@ -265,23 +305,31 @@ std::string page() {
   std::string text =
       "# Operations\n\nWhat ran when the tests of the samples last passed: an op, "
       "and the dtypes of its first\noperand that the interpreter and the CPU "
-      "compute and that can be differentiated once\nand twice, forwards, and run for "
-      "many examples on both; for loops, branches and\ncalls the dtypes of the values that "
-      "their functions take. Written by `laws_test`.\n\n| op | what it computes |";
+      "compute, and the sources of `--emit=c` and\n`--emit=cuda` (on the emulated device), and "
+      "that can be differentiated once and twice,\nforwards, and run for many examples by "
+      "interpreter and CPU; for loops, branches and calls\nthe dtypes of the values that their "
+      "functions take. Written by `laws_test`.\n\n| op | what it computes |";
   for (const char* column : columns) text += fmt::format(" {} |", column);
-  text += "\n|---|---|---|---|---|---|---|---|\n";
+  text += "\n|---|---|---|---|---|---|---|---|---|---|\n";
+  std::vector<const OpRow*> rows;
+  std::vector<Support> support;
+  Printed printed;
   for (const OpRow* row : table.rows()) {
     if (row->kind == "structure") continue;
     Context context(table);
     const std::vector<Case> cases = row->element || row->body ? cases_of_samples(context, *row)
                                                               : cases_of_control(context, *row);
     if (cases.empty()) continue;
-    const Support support = support_of(*row, cases);
-    std::string doc = row->doc; // a bar would end the column
-    for (std::size_t i = 0; (i = doc.find('|', i)) != std::string::npos; i += 2)
-      doc.insert(i, "\\");
-    text += fmt::format("| `{}` | {} |", row->name, doc);
-    for (const auto& ran : support.ran) text += fmt::format(" {} |", cell(ran));
+    support.push_back(support_of(*row, cases, rows.size(), printed));
+    rows.push_back(row);
+  }
+  run_printed(printed, support);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    std::string doc = rows[i]->doc; // a bar would end the column
+    for (std::size_t k = 0; (k = doc.find('|', k)) != std::string::npos; k += 2)
+      doc.insert(k, "\\");
+    text += fmt::format("| `{}` | {} |", rows[i]->name, doc);
+    for (const auto& ran : support[i].ran) text += fmt::format(" {} |", cell(ran));
     text += "\n";
   }
   return text;

@@ -138,8 +138,32 @@ Status DerivativeComparison::prepare() {
   return std::nullopt;
 }
 
+/// By the back end that was asked for.
+Result<std::vector<Literal>> DerivativeComparison::gradients(std::span<const Literal> point) {
+  if (options_.backend == "interpreter") return interpret(*derivative_, point);
+  if (!executor_) {
+    auto made = Executor::make(copy_live(*derivative_), {.backend = options_.backend});
+    if (!made) return made.error();
+    executor_ = std::move(*made);
+  }
+  std::vector<ArgumentBytes> arguments;
+  for (const Literal& literal : point)
+    arguments.push_back({literal.bytes->data(), literal.type.bytes()});
+  std::vector<std::pair<Type, std::shared_ptr<std::vector<std::byte>>>> results;
+  for (const Output& output : derivative_->outputs) {
+    const Type& type = derivative_->type(output.value);
+    results.emplace_back(
+        type, std::make_shared<std::vector<std::byte>>(static_cast<std::size_t>(type.bytes())));
+    arguments.push_back({results.back().second->data(), type.bytes()});
+  }
+  if (Status error = executor_->call(arguments)) return *error;
+  std::vector<Literal> values;
+  for (auto& [type, bytes] : results) values.push_back({type, std::move(bytes)});
+  return values;
+}
+
 Status DerivativeComparison::evaluate(std::span<const Literal> point) {
-  auto values = interpret(*derivative_, point);
+  auto values = gradients(point);
   if (!values) return values.error();
   values_ = std::move(*values);
   if (!grad_operands(graph_, graph_.node(grad_)).seed.valid())

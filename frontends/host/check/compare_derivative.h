@@ -4,6 +4,7 @@
 
 #include "frontends/host/check/derivative_check.h"
 #include "frontends/host/check/differentiated.h"
+#include "frontends/host/executor.h"
 #include "ir/interpret/interpreter.h"
 
 namespace nnc {
@@ -76,6 +77,7 @@ private:
   Result<Graph> expanded(Graph graph) const;
   Status prepare();
   Status evaluate(std::span<const Literal> point);
+  Result<std::vector<Literal>> gradients(std::span<const Literal> point);
   Status compare(std::size_t variable, std::uint32_t seed, DerivativeRow& row) const;
   Result<Secant> secant(Direction direction, std::size_t variable) const;
   Result<Secant> secant_of_elements(std::size_t variable, std::int64_t from, std::int64_t to) const;
@@ -101,9 +103,10 @@ private:
   std::int64_t directions_ = 1;        ///< of a variable, that are looked along at most
   std::vector<std::size_t> positions_; ///< of the leaves in the function's inputs
   std::optional<Graph> function_, derivative_;
-  std::vector<Literal> inputs_;   ///< of the function
-  std::vector<Literal> values_;   ///< by variable, of the leaves, the seed
-  mutable std::int64_t runs_ = 0; ///< of the function
+  std::unique_ptr<Executor> executor_; ///< of the derivative, if not the interpreter
+  std::vector<Literal> inputs_;        ///< of the function
+  std::vector<Literal> values_;        ///< by variable, of the leaves, the seed
+  mutable std::int64_t runs_ = 0;      ///< of the function
 };
 
 } // namespace nnc

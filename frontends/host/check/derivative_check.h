@@ -42,6 +42,9 @@ struct DerivativeCheckOptions {
   /// count on from it, in steps of seeds_of_point.
   std::uint32_t seed = 0;
   MakeOps ops = standard_ops;
+  /// What computes the derivatives, as ExecutorOptions name it; dual numbers and differences are
+  /// the interpreter's.
+  std::string backend = "interpreter";
   RewriteCheck* check_rewrites = nullptr;
   double dual_tolerance = 1e-10, difference_tolerance = 1e-6, step = 1e-6;
 };
