@@ -28,17 +28,43 @@ constexpr std::array cpp_keywords = {
 
 /// Types, functions and macros of the headers that a C or CUDA source includes.
 constexpr std::array header_names = {
-    "NULL",      "NAN",       "INFINITY",  "HUGE_VAL",  "M_PI",       "errno",      "assert",
-    "HUGE_VALF", "HUGE_VALL", "M_E",       "M_LOG2E",   "M_LOG10E",   "M_LN2",      "M_LN10",
-    "M_PI_2",    "M_PI_4",    "M_1_PI",    "M_2_PI",    "M_2_SQRTPI", "M_SQRT2",    "M_SQRT1_2",
-    "main",      "linux",     "unix",      "offsetof",  "size_t",     "int8_t",     "int16_t",
-    "int32_t",   "int64_t",   "uint8_t",   "uint16_t",  "uint32_t",   "uint64_t",   "intptr_t",
-    "uintptr_t", "ptrdiff_t", "INT8_MIN",  "INT8_MAX",  "INT16_MIN",  "INT16_MAX",  "INT32_MIN",
-    "INT32_MAX", "INT64_MIN", "INT64_MAX", "UINT8_MAX", "UINT16_MAX", "UINT32_MAX", "UINT64_MAX",
-    "SIZE_MAX",  "INT64_C",   "UINT64_C",  "INT32_C",   "UINT32_C"};
+    "BIG_ENDIAN",  "BYTE_ORDER",     "EXIT_FAILURE",  "EXIT_SUCCESS",
+    "FD_CLR",      "FD_ISSET",       "FD_SET",        "FD_SETSIZE",
+    "FD_ZERO",     "INFINITY",       "LITTLE_ENDIAN", "MAXFLOAT",
+    "MAX_CANON",   "MAX_INPUT",      "NAN",           "NFDBITS",
+    "NULL",        "NZERO",          "PDP_ENDIAN",    "PIPE_BUF",
+    "WCONTINUED",  "WEXITED",        "WEXITSTATUS",   "WIFCONTINUED",
+    "WIFEXITED",   "WIFSIGNALED",    "WIFSTOPPED",    "WNOHANG",
+    "WNOWAIT",     "WSTOPPED",       "WSTOPSIG",      "WTERMSIG",
+    "WUNTRACED",   "alloca",         "assert",        "be16toh",
+    "be32toh",     "be64toh",        "errno",         "fpclassify",
+    "htobe16",     "htobe32",        "htobe64",       "htole16",
+    "htole32",     "htole64",        "int16_t",       "int32_t",
+    "int64_t",     "int8_t",         "intptr_t",      "isfinite",
+    "isgreater",   "isgreaterequal", "isinf",         "isless",
+    "islessequal", "islessgreater",  "isnan",         "isnormal",
+    "issubnormal", "isunordered",    "le16toh",       "le32toh",
+    "le64toh",     "linux",          "main",          "math_errhandling",
+    "offsetof",    "ptrdiff_t",      "signbit",       "size_t",
+    "strdupa",     "strndupa",       "uint16_t",      "uint32_t",
+    "uint64_t",    "uint8_t",        "uintptr_t",     "unix"};
+/// How more of their macros begin, and how those without a small letter end.
+constexpr std::array header_beginnings = {"M_",   "FP_", "MATH_", "HUGE_VAL", "SNAN",
+                                          "CUDA", "CU_", "cuda",  "PTHREAD_", "NL_"};
+constexpr std::array header_endings = {"_MAX", "_MIN", "_WIDTH", "_BIT"};
 
 bool plain(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+bool of_headers(const std::string& name) {
+  if (std::ranges::find(header_names, name) != header_names.end()) return true;
+  if (std::ranges::any_of(header_beginnings, [&](const char* it) { return name.starts_with(it); }))
+    return true;
+  const bool number = name.starts_with("INT") || name.starts_with("UINT");
+  if (number && name.ends_with("_C")) return true;
+  return std::ranges::none_of(name, [](char c) { return c >= 'a' && c <= 'z'; }) &&
+         std::ranges::any_of(header_endings, [&](const char* it) { return name.ends_with(it); });
 }
 
 /// Every other byte as `_`, or as `_xx` in hexadecimal.
@@ -54,8 +80,7 @@ std::string identifier(const std::string& name, bool exact) {
     result = "x" + result;                       // those are the compiler's
   if (result.starts_with("NNC_")) result += "_"; // and those the headers'
   if (std::ranges::find(keywords, result) != keywords.end() ||
-      std::ranges::find(cpp_keywords, result) != cpp_keywords.end() ||
-      std::ranges::find(header_names, result) != header_names.end())
+      std::ranges::find(cpp_keywords, result) != cpp_keywords.end() || of_headers(result))
     result += "_";
   return result;
 }
