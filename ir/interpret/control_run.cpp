@@ -106,6 +106,7 @@ Result<std::int64_t> GraphRun<S>::run_steps(NodeId id, const Control& loop,
     if (!made) return made.error();
     stack(id, loop, *made, slice);
     std::move(made->begin(), made->begin() + loop.carries, carries.begin());
+    ++state_.steps;
   }
   return step;
 }

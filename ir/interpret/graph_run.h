@@ -13,6 +13,7 @@ struct RunState {
   explicit RunState(bool flush) : evaluator(flush) {}
   Evaluator<S> evaluator;
   PlanCache plans;
+  std::int64_t steps = 0; ///< of loops
 };
 
 template <class S>

@@ -65,7 +65,10 @@ Result<std::vector<Tensor<S>>> run_graph(const Graph& graph, std::vector<Tensor<
   auto plan = interpreter::plan_run(graph, wanted);
   RunState<S> state(graph.context().flush_denormals);
   auto results = GraphRun<S>(graph, plan, options, state).run(given);
-  if (options.work) options.work->plans += 1 + state.plans.plans();
+  if (options.work) {
+    options.work->plans += 1 + state.plans.plans();
+    options.work->steps += state.steps;
+  }
   return results;
 }
 

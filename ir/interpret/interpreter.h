@@ -17,6 +17,7 @@ namespace nnc {
 /// What runs did, to be counted.
 struct InterpretWork {
   std::int64_t plans = 0; ///< graphs whose nodes were looked at to find out what to run
+  std::int64_t steps = 0; ///< of loops, each an execution of its body
 };
 
 struct InterpretOptions {
