@@ -7,6 +7,7 @@ import pathlib
 import re
 import statistics
 import subprocess
+import textwrap
 
 from rows import Row
 
@@ -156,3 +157,25 @@ def kept_times(path):
     text = path.read_text() if path.exists() else ""
     found = re.findall(r"^\| `(\w+)` \|[^|]*\| ([0-9.,]+) \|", text, re.MULTILINE)
     return {name: float(time.replace(",", "")) for name, time in found}
+
+
+def short(page):
+    """Of a page: the machine, and of each row what it is, the time of nnc and its ratio."""
+    lines = page.splitlines()
+    heads = [cell.strip() for cell in next(l for l in lines if l.startswith("| row")).split("|")]
+    cells = [line.split("|") for line in lines if line.startswith("| `")]
+    what, ours, ratio = (heads.index(name) for name in ("workload", "nnc, us", "ratio"))
+    machine, peers = lines[2].split(";")[0], lines[3].split(". nnc ")[1].split(", ", 1)[1]
+    return "\n".join([
+        textwrap.fill(f"{machine}, beside the best of {peers}", 120), "",
+        "| workload | nnc, us | time of the best peer by that of nnc |", "|---|---|---|",
+        *(f"| {row[what].strip()} | {row[ours].strip()} | {row[ratio].split('(')[0].strip()} |"
+          for row in cells)])
+
+
+def put_between_marks(text, inside):
+    """What stands between the marks of the table in a text becomes `inside`."""
+    begin = "<!-- the table of benchmarks/run.sh -->\n"
+    end = "<!-- its end -->"
+    before, rest = text.split(begin)
+    return before + begin + inside + "\n" + end + rest.split(end)[1]

@@ -13,6 +13,7 @@ from rows import ROWS
 FOLDER = pathlib.Path(__file__).resolve().parent
 TABLE = FOLDER / "results" / "table.md"
 THREADS_TABLE = FOLDER / "results" / "threads.md"
+README = FOLDER.parent / "README.md"
 TOLERANCE = 1e-4  # of |difference| by |value|, as vectors
 SLOWER = 1.15     # than the table that was kept is a regression
 
@@ -100,6 +101,8 @@ def compare(rows, nnc, peers, arguments):
                        arguments)
     if len(rows) == len(ROWS):
         (THREADS_TABLE if one else TABLE).write_text(text)
+        if not one:
+            README.write_text(report.put_between_marks(README.read_text(), report.short(text)))
     print(text)
     return 0
 

@@ -141,12 +141,35 @@ private:
     loop.close();
   }
 
+  /// Does a stage of a row read or write rows in memory that a stage of it writes?
+  bool shares_rows(const Stage& stage) const {
+    if (kernel_.axes.empty()) return false;
+    std::vector<std::uint32_t> written;
+    for (const Stage& one : kernel_.stages)
+      for (const Store& store : one.stores)
+        if (store.buffer < local_buffer) written.push_back(store.buffer);
+    const auto is_written = [&](std::uint32_t buffer) {
+      return std::ranges::find(written, buffer) != written.end();
+    };
+    const std::vector<std::uint32_t> read = buffers_read(kernel_);
+    const auto order = topological_order(kernel_.pool, stage_roots(kernel_.pool, stage));
+    return std::ranges::any_of(stage.stores,
+                               [&](const Store& store) {
+                                 return is_written(store.buffer) &&
+                                        std::ranges::find(read, store.buffer) != read.end();
+                               }) ||
+           std::ranges::any_of(order, [&](Expr expr) {
+             const ExprNode& node = kernel_.pool.node(expr);
+             return node.op == ScalarOp::load && is_written(node.source);
+           });
+  }
+
   void emit_stage(const Stage& stage) {
     const auto dtype = [this](std::uint32_t buffer) {
       return buffer < local_buffer ? buffers_[buffer].type.dtype
                                    : kernel_.locals[buffer - local_buffer].type.dtype;
     };
-    StageEmitter stage_emitter(emitter_, stage, dtype);
+    StageEmitter stage_emitter(emitter_, stage, dtype, shares_rows(stage));
     emitter_.unroll_up_to(is_small_stage(kernel_.pool, stage) ? small_sum_terms : 0);
     const bool cut = kernel_.axes.empty() && pieces_of(kernel_).count > 1;
     stage_emitter.emit(cut ? body_.begin() : nullptr, cut ? body_.end() : nullptr);

@@ -13,6 +13,8 @@
 namespace nnc::cpu {
 namespace {
 
+constexpr double smallest_vector = 4; ///< elements
+
 double extent_of(const ExprPool& pool, Axis axis) {
   return static_cast<double>(pool.indices().axis(axis).extent);
 }
@@ -85,6 +87,11 @@ int operations(const ExprPool& pool, std::span<const Expr> order) {
       std::ranges::count_if(order, [&](Expr expr) { return pool.node(expr).arity > 0; }));
 }
 
+/// Is all that the last axis has less than the smallest vector?
+bool is_short_of_a_vector(const ExprPool& pool, const Stage& stage) {
+  return !stage.axes.empty() && extent_of(pool, stage.axes.back()) < smallest_vector;
+}
+
 } // namespace
 
 std::optional<VectorAxis> choose_vector_axis(const ExprPool& pool, const Stage& stage) {
@@ -128,9 +135,11 @@ std::vector<Axis> loop_order(const ExprPool& pool, const Stage& stage,
 }
 
 StageEmitter::StageEmitter(ExprEmitter& emitter, const Stage& stage,
-                           std::function<DType(std::uint32_t)> dtype_of)
+                           std::function<DType(std::uint32_t)> dtype_of, bool read_again)
     : emitter_(emitter), ir_(emitter.ir), stage_(stage), dtype_of_(std::move(dtype_of)),
-      vector_(choose_vector_axis(emitter.pool, stage)),
+      vector_(read_again && is_short_of_a_vector(emitter.pool, stage)
+                  ? std::nullopt
+                  : choose_vector_axis(emitter.pool, stage)),
       loops_(loop_order(emitter.pool, stage, vector_)),
       order_(topological_order(emitter.pool, stage_roots(emitter.pool, stage))),
       written_(loads_of_written(emitter.pool, order_, std::span(&stage, 1))) {}

@@ -21,8 +21,9 @@ std::vector<Axis> loop_order(const ExprPool& pool, const Stage& stage,
 
 class StageEmitter {
 public:
+  /// `read_again`: by other stages of the row, so what is stored should not be masked.
   StageEmitter(ExprEmitter& emitter, const Stage& stage,
-               std::function<DType(std::uint32_t)> dtype_of);
+               std::function<DType(std::uint32_t)> dtype_of, bool read_again);
 
   /// `begin` and `end` (may be null) are the part of the first axis to do; where that axis is the
   /// vector's, `begin` is a multiple of its lanes and `end` that or the extent.
