@@ -219,15 +219,15 @@ void ExprEmitter::store_whole(const Store& store, DType dtype, llvm::Value* valu
     ir.CreateAlignedStore(value, address, align);
     return;
   }
-  const auto& [aligned, bytes] = found->second;
-  emit_if(ir, aligned, [&] {
-    auto* past =
-        ir.CreateAlignedStore(value, address, llvm::Align(static_cast<std::uint64_t>(bytes)));
+  const Stream& stream = found->second;
+  emit_if(ir, stream.aligned, [&] {
+    const llvm::Align whole(static_cast<std::uint64_t>(stream.bytes));
+    auto* past = ir.CreateAlignedStore(value, address, whole);
     past->setMetadata(
         llvm::LLVMContext::MD_nontemporal,
         llvm::MDNode::get(ir.getContext(), llvm::ConstantAsMetadata::get(ir.getInt32(1))));
   });
-  emit_if(ir, ir.CreateNot(aligned), [&] { ir.CreateAlignedStore(value, address, align); });
+  emit_if(ir, ir.CreateNot(stream.aligned), [&] { ir.CreateAlignedStore(value, address, align); });
 }
 
 } // namespace nnc::cpu
